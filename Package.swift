@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Packages from outside, each for its own field (docs/architecture.md names them).
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let systemPaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+func room(_ name: String, in folder: String, _ needs: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: needs, path: "Sources/\(folder)/\(name)", resources: resources,
+        swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ needs: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: needs, path: "Tests/\(name)Tests", exclude: exclude,
+        swiftSettings: swiftSettings)
+}
+
+func benchmark(_ name: String, _ needs: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: needs, path: "Benchmarks/\(name)", swiftSettings: swiftSettings)
+}
+
+func debian(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Shell/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "sluice",
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // 0: the words
+        .target(name: "Model", path: "Sources/Model", swiftSettings: swiftSettings),
+        // 1: the cores
+        room("ModbusCodec", in: "Core"),
+        room("Profiles", in: "Core", ["Model", "ModbusCodec", yams]),
+        room("Polling", in: "Core", ["Model", "ModbusCodec"]),
+        room("Analysis", in: "Core", ["Model"]),
+        room("Alarms", in: "Core", ["Model"]),
+        room("Tickets", in: "Core", ["Model"]),
+        room("Outbox", in: "Core", ["Model", collections]),
+        // 2: the cores joined, and the ports
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Alarms", "Tickets", "Outbox",
+            ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
+        // 3: the shells
+        debian("CModbus", "libmodbus", "libmodbus-dev"),
+        debian("CMosquitto", "libmosquitto", "libmosquitto-dev"),
+        debian("CZlib", "zlib", "zlib1g-dev"),
+        room("ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
+        room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
+        room("Store", in: "Shell", ["Model", "Pipeline", grdb, logging]),
+        room(
+            "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
+            resources: [.copy("Resources")]),
+        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Pipeline", yams]),
+        room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
+        // beside: an estate to practise on
+        room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
+        room("SimulatorServer", in: "Simulation", ["Model", "ModbusCodec", "EstateSimulator", nioCore, nioPosix, logging]),
+        // 4, 5: configuration into services, and the commands
+        .systemLibrary(name: "CKernelClock", path: "Sources/App/CKernelClock"),
+        room(
+            "Gateway", in: "App",
+            [
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Alarms", "Tickets", "Outbox", "Pipeline",
+                "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "EstateSimulator",
+                "SimulatorServer", "CKernelClock", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
+            ]),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles", "Gateway", "Leakbench", "Store",
+                "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
+            ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
+        // tests
+        tests("Model", ["Model"]),
+        tests("ModbusCodec", ["ModbusCodec"]),
+        tests("Profiles", ["Model", "ModbusCodec", "Profiles", yams]),
+        tests("Polling", ["Model", "ModbusCodec", "Polling"]),
+        tests("Analysis", ["Model", "Analysis"]),
+        tests("Alarms", ["Model", "Alarms"]),
+        tests("Tickets", ["Model", "Tickets"]),
+        tests("Outbox", ["Model", "Outbox", "Pipeline"]),
+        tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
+        tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
+        tests("Store", ["Model", "Pipeline", "Store", grdb, logging]),
+        tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
+        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles"]),
+        tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
+        tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
+        tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
+        tests("Gateway", ["Model", "Pipeline", "Gateway", "sluice"], exclude: ["Peers"]),
+        tests("Architecture", []),
+        // programs that print figures
+        benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
+        benchmark("AnalyzerCost", ["Model", "Analysis"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

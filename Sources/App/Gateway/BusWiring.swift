@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import ModbusTransport
+import Model
+import NIOCore
+import Pipeline
+import Polling
+
+/// The transport of a bus: libmodbus on a serial line, a socket channel else.
+func makeModbusPort(_ bus: BusSettings, _ loops: any EventLoopGroup, _ logger: Logger) -> any ModbusPort {
+    switch bus.wire {
+    case .tcp(let host, let port):
+        // Buses that fall silent together shall not knock together again: the seed is the bus's own name.
+        let seed = bus.identifier.text.utf8.reduce(into: UInt64(5381)) { $0 = $0 &* 33 &+ UInt64($1) }
+        return SocketTransport(host: host, port: port, eventLoopGroup: loops, logger: logger, reopenJitterSeed: seed)
+    case .serial(let line):
+        return SerialTransport(line: line, logger: logger)
+    }
+}
+
+extension BusSettings {
+    /// What a request costs on this bus.
+    var cost: CostModel {
+        switch wire {
+        case .tcp: .socket(roundTrip: turnaround)
+        case .serial(let line):
+            .serial(baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround)
+        }
+    }
+
+    var arrangement: BusSchedule.Arrangement {
+        switch wire {
+        case .tcp: .socket
+        case .serial: .serial
+        }
+    }
+}

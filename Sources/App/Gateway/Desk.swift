@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Alarms
+import Analysis
+import FoundationEssentials
+import Logging
+import Model
+import Pipeline
+import Store
+import Tickets
+
+/// Keeps the judge and its books on disk in step: what it concludes is saved before anybody hears of it.
+///
+/// It follows a cursor over stored sweeps; analyzer state, cursor, findings, alarms, tickets and their messages are
+/// one transaction, so a restart neither repeats a ticket nor loses one.
+actor Desk {
+    private let store: SluiceStore
+    private let messages: BookMessages
+    private let logger: Logger
+    private let changed: @Sendable ([EstateChange]) async -> Void
+    private let gate = TurnGate()
+    private var judge: Judge
+    private var cursor: SequenceNumber
+    /// Cursor of the analyzer state on disk.
+    private var savedCursor: SequenceNumber
+    private var savedAt: MonotonicInstant
+    private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    private var actionCount = 0
+    private let actionPrefix: String
+
+    /// Restores the books from the store.
+    ///
+    /// An analyzer state of another version is left aside: the analyzer learns again from the readings that are kept.
+    ///
+    /// - Parameter changed: Told after each save what a page would show differently.
+    init(
+        store: SluiceStore, feed: AnalyzerFeed, policy: TicketPolicy, messages: BookMessages, boot: BootIdentifier,
+        startedAt: ClockReading, logger: Logger, changed: @escaping @Sendable ([EstateChange]) async -> Void
+    ) async throws {
+        self.store = store
+        self.messages = messages
+        self.logger = logger
+        self.changed = changed
+        let decoder = JSONDecoder()
+        var analyzer = Analyzer(site: feed.site, settings: AnalyzerSettings())
+        var cursor = SequenceNumber(0)
+        if let saved = try await store.analyzerState() {
+            if saved.version == Analyzer.version,
+                let state = try? decoder.decode(SavedAnalyzer.self, from: Data(saved.state)), state.site == feed.site
+            {
+                (analyzer, cursor) = (state.analyzer, saved.cursor)
+            } else {
+                logger.warning("The analyzer starts to learn again: its saved state is of another version or estate.")
+            }
+        }
+        let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
+        let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
+        for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
+        judge = Judge(
+            feed: feed, analyzer: analyzer, alarms: AlarmBook(alarms: alarms),
+            tickets: TicketBook(policy: policy, events: events))
+        if !judge.tickets.passedOver.isEmpty {
+            logger.error(
+                "Lines of the ticket history do not fit and are left out.",
+                metadata: ["lines": "\(judge.tickets.passedOver.map(\.identifier))"])
+        }
+        self.cursor = cursor
+        savedCursor = cursor
+        savedAt = startedAt.instant
+        actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
+    }
+
+    var tickets: [Ticket] { judge.tickets.tickets }
+    var findings: [Finding] {
+        findingsByIdentifier.values.sorted { ($0.raisedAt, $0.identifier) > ($1.raisedAt, $1.identifier) }
+    }
+    func finding(_ identifier: FindingIdentifier) -> Finding? { findingsByIdentifier[identifier] }
+
+    /// Takes in stored sweeps beyond the cursor, a page at a time, until there are none.
+    func follow(clock: any ClockSource) async throws {
+        await gate.enter()
+        do {
+            while true {
+                let page = try await store.sweeps(after: cursor, limit: 1000)
+                guard let last = page.last else { break }
+                var next = judge
+                var verdict = Verdict()
+                for stored in page { next.follow(stored, into: &verdict) }
+                let end = SequenceNumber(last.firstSequence.value + Int64(last.sweep.readings.count) - 1)
+                // The state itself changes nothing that a restart could not work out again from the readings, so
+                // without a conclusion it is written once a minute only.
+                let now = clock.now()
+                if !verdict.isEmpty || now.instant - savedAt > .seconds(60) {
+                    try await save(next, verdict, cursor: end)
+                    savedAt = now.instant
+                }
+                judge = next
+                cursor = end
+                await tell(verdict)
+                if page.count < 1000 { break }
+            }
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
+    /// Lets the ticket clocks run to `now`.
+    func tick(at now: Timestamp) async throws {
+        await gate.enter()
+        do {
+            var next = judge
+            var verdict = Verdict()
+            next.tick(at: now, into: &verdict)
+            if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
+            judge = next
+            await tell(verdict)
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
+    /// Carries out a person's action; nothing changes when it is refused or cannot be stored.
+    func act(_ action: TicketAction, at now: Timestamp) async throws(ActionRefusal) {
+        await gate.enter()
+        actionCount += 1
+        let outcome: Result<Void, ActionRefusal>
+        do {
+            var next = judge
+            var verdict = Verdict()
+            try next.act(action, identifier: "act:\(actionPrefix)-\(actionCount)", at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await tell(verdict)
+            outcome = .success(())
+        } catch let refusal as TicketRefusal {
+            outcome = .failure(ActionRefusal(refusal))
+        } catch {
+            outcome = .failure(.notStored("\(error)"))
+        }
+        await gate.leave()
+        try outcome.get()
+    }
+
+    /// Writes the analyzer's state at the cursor, for a clean stop.
+    func saveState() async throws {
+        await gate.enter()
+        do {
+            if savedCursor < cursor { try await save(judge, Verdict(), cursor: cursor) }
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
+    /// Retained messages of every ticket that is not closed, for a broker that may have lost them.
+    func standingMessages() -> [OutboundMessage] {
+        judge.tickets.tickets.filter { !$0.isClosed }.map { messages.state(of: $0) }
+    }
+
+    /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
+    private func save(_ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?) async throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        var judgement = Judgement()
+        if let cursor {
+            let state = SavedAnalyzer(site: next.analyzer.site, analyzer: next.analyzer)
+            judgement.analyzer = .init(
+                version: Analyzer.version, cursor: cursor, state: Array(try encoder.encode(state)))
+        }
+        judgement.findings = verdict.findings.map(\.finding)
+        for effect in verdict.alarms {
+            let alarm = effect.alarm
+            judgement.alarms.removeAll { $0.identifier == alarm.identifier }
+            judgement.alarms.append(
+                .init(
+                    identifier: alarm.identifier, state: alarm.state.rawValue, body: Array(try encoder.encode(alarm))))
+            judgement.messages.append(messages.event(of: effect))
+        }
+        for case .appended(let event, let ticket) in verdict.tickets {
+            judgement.ticketEvents.append(
+                .init(
+                    identifier: event.identifier, ticket: event.ticket, index: event.index, at: event.at,
+                    body: Array(try encoder.encode(event))))
+            judgement.tickets.removeAll { $0.number == ticket.number }
+            judgement.tickets.append(
+                .init(number: ticket.number, state: ticket.state.rawValue, body: Array(try encoder.encode(ticket))))
+            judgement.messages.append(messages.event(event, of: ticket))
+            judgement.messages.append(messages.state(of: ticket))
+        }
+        try await store.save(judgement)
+        if let cursor { savedCursor = cursor }
+        for finding in judgement.findings { findingsByIdentifier[finding.identifier] = finding }
+    }
+
+    /// Tells the log and the page what has been saved and is kept.
+    private func tell(_ verdict: Verdict) async {
+        for change in verdict.findings { note(change) }
+        for case .appended(let event, let ticket) in verdict.tickets { note(event, ticket) }
+        var changes: [EstateChange] = []
+        if !verdict.findings.isEmpty { changes.append(.findings) }
+        if !verdict.tickets.isEmpty { changes.append(.tickets) }
+        if !changes.isEmpty { await changed(changes) }
+    }
+
+    private func note(_ change: FindingChange) {
+        let finding = change.finding
+        let metadata: Logger.Metadata = [
+            "finding": "\(finding.identifier)", "rule": "\(finding.rule)", "asset": "\(finding.asset)",
+            "severity": "\(finding.severity.word)",
+        ]
+        switch change {
+        case .raised: logger.notice("Finding raised.", metadata: metadata)
+        case .updated: logger.debug("Finding updated.", metadata: metadata)
+        case .cleared: logger.notice("Finding cleared.", metadata: metadata)
+        }
+    }
+
+    private func note(_ event: TicketEvent, _ ticket: Ticket) {
+        logger.notice(
+            "Ticket changed.",
+            metadata: [
+                "ticket": "\(ticket.number)", "event": "\(event.kind.word)", "state": "\(ticket.state.rawValue)",
+            ])
+    }
+}
+
+/// The analyzer's state with the estate it was learned on.
+private struct SavedAnalyzer: Codable {
+    var site: SiteDescription
+    var analyzer: Analyzer
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+import Profiles
+import Store
+import Tickets
+
+/// What the running gateway knows at this moment, for pages and commands.
+actor EstateHub: EstateView {
+    private let configuration: SiteConfiguration
+    private let catalogue: Catalogue
+    private let store: SluiceStore
+    private let clock: any ClockSource
+    /// Set once the desk stands, before anybody asks.
+    private var desk: Desk?
+    private var publisher: Publisher<ContinuousClock>?
+    private var latest: [Reading?]
+    private var availability: [Availability]
+    private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
+    private var readerCount = 0
+
+    init(configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource) {
+        self.configuration = configuration
+        self.catalogue = catalogue
+        self.store = store
+        self.clock = clock
+        latest = Array(repeating: nil, count: catalogue.points.count)
+        availability = Array(repeating: .unknown, count: catalogue.assets.count)
+    }
+
+    func attach(desk: Desk, publisher: Publisher<ContinuousClock>) {
+        self.desk = desk
+        self.publisher = publisher
+    }
+
+    func note(_ stored: [StoredSweep]) {
+        for sweep in stored {
+            for reading in sweep.sweep.readings { latest[Int(reading.point.value)] = reading }
+        }
+        tell(.readings)
+    }
+
+    func note(_ state: Availability, of asset: AssetIndex) {
+        availability[Int(asset.value)] = state
+        tell(.readings)
+    }
+
+    func tell(_ change: EstateChange) {
+        for reader in readers.values { reader.yield(change) }
+    }
+
+    func changes() -> AsyncStream<EstateChange> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: EstateChange.self, bufferingPolicy: .bufferingNewest(16))
+        let number = readerCount
+        readerCount += 1
+        readers[number] = continuation
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.forget(number) }
+        }
+        return stream
+    }
+
+    private func forget(_ reader: Int) { readers[reader] = nil }
+
+    func overview() async -> EstateOverview {
+        let findings = await desk?.findings ?? []
+        let tickets = await desk?.tickets ?? []
+        let backlog = try? await store.backlog()
+        let isConnected = await publisher?.status.isConnected ?? false
+        return EstateOverview(
+            site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
+            zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
+            assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
+            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets) },
+            persons: configuration.persons.map {
+                PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
+            })
+    }
+
+    private func snapshot(ofAsset place: Int) -> AssetSnapshot {
+        let asset = catalogue.assets[place]
+        let profile = configuration.devices[place].profile
+        return AssetSnapshot(
+            identifier: asset.identifier, area: asset.area, name: asset.name, kind: profile.kind,
+            profile: asset.profile, isBenchTested: profile.isBenchTested, availability: availability[place],
+            points: asset.points.map { snapshot(ofPoint: PointIndex($0)) })
+    }
+
+    private func snapshot(ofPoint index: PointIndex) -> PointSnapshot {
+        let point = catalogue[index]
+        let reading = latest[Int(index.value)]
+        var label: String?
+        if case .state(let state) = reading?.quantity, point.stateLabels.indices.contains(Int(state)) {
+            label = point.stateLabels[Int(state)]
+        }
+        return PointSnapshot(
+            path: catalogue.path(of: index), name: point.name, unit: point.unit, quantity: reading?.quantity,
+            stateLabel: label, quality: reading?.quality, reason: reading?.reason?.word, raw: reading?.raw,
+            sourceTime: reading?.sourceTime,
+            staleAfterSeconds: point.period > .zero ? (point.period * 3).inSeconds : .greatestFiniteMagnitude)
+    }
+
+    private func snapshot(_ finding: Finding, _ tickets: [Ticket]) -> FindingSnapshot {
+        FindingSnapshot(
+            finding: finding, assetName: assetName(finding.asset),
+            ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number)
+    }
+
+    private func assetName(_ identifier: AssetIdentifier) -> BilingualText {
+        catalogue.asset(named: identifier).map { catalogue[$0].name } ?? BilingualText(identifier.text)
+    }
+
+    func trend(ofPoint path: String, from: Timestamp, to: Timestamp, limit: Int) async throws -> Trend {
+        guard let index = catalogue.points.indices.first(where: { catalogue.path(of: PointIndex($0)) == path }) else {
+            throw UnknownPoint(path: path)
+        }
+        let samples = try await store.trend(point: PointIndex(index), from: from, to: to)
+        return Trend(path: path, unit: catalogue.points[index].unit, samples: thinned(samples, to: limit))
+    }
+
+    func tickets() async -> [TicketSnapshot] {
+        let tickets = await desk?.tickets ?? []
+        let open = tickets.filter { !$0.isClosed }.sorted { ($0.severity, $0.raisedAt) < ($1.severity, $1.raisedAt) }
+        let closed = tickets.filter(\.isClosed).sorted { $0.raisedAt > $1.raisedAt }
+        return (open + closed.prefix(50)).map(snapshot(of:))
+    }
+
+    func ticket(_ number: String) async -> TicketDetail? {
+        guard let ticket = await desk?.tickets.first(where: { $0.number == number }) else { return nil }
+        return await detail(of: ticket)
+    }
+
+    private func detail(of ticket: Ticket) async -> TicketDetail {
+        let known = await desk?.findings ?? []
+        let findings = known.filter { ticket.findings.contains($0.identifier) }
+        return TicketDetail(
+            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket]) },
+            history: ticket.history.map {
+                TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
+            })
+    }
+
+    private func snapshot(of ticket: Ticket) -> TicketSnapshot {
+        TicketSnapshot(
+            number: ticket.number, version: ticket.version, state: ticket.state.rawValue, severity: ticket.severity,
+            asset: ticket.asset, assetName: assetName(ticket.asset), rule: ticket.rule, owner: ticket.owner,
+            assignee: ticket.assignee, raisedAt: ticket.raisedAt, respondBy: ticket.respondBy,
+            resolveBy: ticket.resolveBy, respondedAt: ticket.respondedAt, resolvedAt: ticket.resolvedAt,
+            alarmCount: ticket.alarmCount, allowed: ticket.allowedVerbs.map(\.rawValue))
+    }
+
+    func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail {
+        guard configuration.persons.contains(where: { $0.identifier == action.person }) else {
+            throw .unknownPerson(action.person.text)
+        }
+        guard let desk else { throw .notStored("the gateway is starting") }
+        try await desk.act(action, at: clock.now().wall)
+        guard let detail = await ticket(action.number) else { throw .unknownTicket(action.number) }
+        return detail
+    }
+}
+
+/// A trend was asked for a point that the configuration does not have.
+struct UnknownPoint: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "there is no point '\(path)' in this site" }
+}

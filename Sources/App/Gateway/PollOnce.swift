@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import Model
+public import ModbusCodec
+import ModbusTransport
+import NIOPosix
+public import Pipeline
+import Polling
+
+/// What one visit to one device brought.
+public struct PolledOnce: Sendable {
+    public var device: DeviceIdentifier
+    public var bus: BusIdentifier
+    public var unit: UnitIdentifier
+    /// The requests and what came back, one for each span.
+    public var answers: [(span: RegisterSpan, result: Result<[UInt16], ReadFailure>)]
+    /// In the order of ``points``.
+    public var readings: [Reading]
+    public var points: [Point]
+    public var elapsed: Duration
+    public var isAnswered: Bool
+}
+
+/// Visits each device once, bus after bus, and closes the buses again.
+///
+/// The caller makes sure that no gateway runs on them: a line has one master.
+///
+/// - Parameter only: One device, or `nil` for all.
+public func pollOnce(
+    _ configuration: SiteConfiguration, only: DeviceIdentifier?, logger: Logger,
+    _ found: (PolledOnce) -> Void
+) async {
+    let catalogue = configuration.makeCatalogue()
+    let clock = SystemClock()
+    let loops = MultiThreadedEventLoopGroup.singleton
+    for bus in configuration.buses {
+        let places = configuration.devices.indices.filter {
+            configuration.devices[$0].bus == bus.identifier
+                && (only == nil || configuration.devices[$0].identifier == only)
+        }
+        guard !places.isEmpty else { continue }
+        let port = makeModbusPort(bus, loops, logger)
+        for place in places {
+            let settings = configuration.devices[place]
+            let polled = PolledDevice(settings, at: place, in: catalogue, polling: configuration.polling)
+            let spans = planReads(
+                polled.scheduled.groups.flatMap(\.items), limits: polled.scheduled.limits, cost: bus.cost)
+            let visit = BusSchedule.Visit(
+                device: 0, groups: Array(polled.scheduled.groups.indices), spans: spans, isProbe: false,
+                lateness: .zero)
+            let start = clock.now()
+            let answer = await port.sweep(spans, of: settings.unit, timeout: bus.timeout)
+            let end = clock.now()
+            let range = catalogue.assets[place].points
+            found(
+                PolledOnce(
+                    device: settings.identifier, bus: bus.identifier, unit: settings.unit,
+                    answers: zip(spans, answer.results).map { (span: $0, result: $1) },
+                    readings: polled.readings(of: visit, from: answer, at: end.wall),
+                    points: Array(catalogue.points[range]), elapsed: end.instant - start.instant,
+                    isAnswered: answer.isAnswered))
+        }
+        await port.close()
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dashboard
+import Logging
+import Model
+import Pipeline
+import ServiceLifecycle
+import Store
+
+/// Keeps the database small: checkpoints, and whole days of readings dropped by age.
+struct StoreKeeper: Service {
+    let store: SluiceStore
+    let readingDays: Int
+    let clock: any ClockSource
+    let logger: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            var minutes = 0
+            while true {
+                try await Task.sleep(for: .seconds(60))
+                minutes += 1
+                await keep(dropsDays: minutes % 60 == 1)
+            }
+        }
+    }
+
+    private func keep(dropsDays: Bool) async {
+        do {
+            try await store.checkpointIfNeeded()
+            let now = clock.now()
+            // A clock that nobody vouches for is no reason to throw anything away.
+            guard dropsDays, now.timeQuality == .synced else { return }
+            let dropped = try await store.dropReadings(olderThan: readingDays, today: now.wall)
+            for day in dropped { logger.info("Readings of a day dropped by age.", metadata: ["day": "\(day)"]) }
+        } catch {
+            logger.error("Housekeeping of the store failed.", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// Runs the publisher; what waits in its window is given four seconds at the end.
+struct PublisherService: Service {
+    let publisher: Publisher<ContinuousClock>
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await publisher.run()
+        } onGracefulShutdown: {
+            publisher.stop()
+        }
+    }
+}
+
+/// Serves the page and the local socket.
+struct DashboardService: Service {
+    let server: DashboardServer
+
+    func run() async throws { try await server.run() }
+}
+
+/// Runs the committer; what the pollers brought before it stops is stored.
+struct CommitterService: Service {
+    let committer: Committer
+    let gathering: Duration
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await committer.run(gathering: gathering)
+        } onGracefulShutdown: {
+            Task { await committer.close() }
+        }
+    }
+}
+
+/// Lets the desk follow what is stored and the ticket clocks run.
+struct DeskService: Service {
+    let desk: Desk
+    let wake: Signal
+    let clock: any ClockSource
+    let logger: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await _ in wake.wakes { await attempt { try await desk.follow(clock: clock) } }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: .seconds(1))
+                        await attempt { try await desk.tick(at: clock.now().wall) }
+                    }
+                }
+            }
+        }
+        await attempt {
+            try await desk.follow(clock: clock)
+            try await desk.saveState()
+        }
+    }
+
+    private func attempt(_ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch is CancellationError {
+        } catch {
+            logger.error(
+                "Findings and tickets could not be saved; it is tried again.", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// Polls every bus until the gateway stops.
+struct PollingService: Service {
+    let pollers: [BusPoller]
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                for poller in pollers { group.addTask { await poller.run() } }
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+import Dashboard
+public import Logging
+import MQTTTransport
+import ModbusTransport
+import Model
+import NIOCore
+import NIOPosix
+import Outbox
+public import Pipeline
+import Polling
+import ServiceLifecycle
+import Store
+import Tickets
+import UnixSignals
+
+/// Configuration into services, in the order of need.
+public struct SiteGateway: Sendable {
+    /// Where the gateway can be reached once it stands.
+    public struct Addresses: Sendable {
+        public var dashboard: String
+        public var broker: String
+    }
+
+    /// What a configuration file does not say.
+    public struct Options: Sendable {
+        /// Folder of Debian's libjs-dygraphs.
+        public var chartLibraryFolder = "/usr/share/javascript/dygraphs"
+        /// How long a transaction of readings waits for company.
+        public var gathering: Duration = .milliseconds(20)
+        /// Whether SIGTERM and SIGINT stop the gateway.
+        public var handlesSignals = true
+        /// Stops the gateway from inside the program.
+        public var stop = StopSwitch()
+        /// Time from going live after which the gateway stops by itself; `nil` runs on.
+        public var stopsAfter: Duration?
+        /// Told once when the dashboard is bound and polling begins.
+        public var isReady: @Sendable (Addresses) -> Void = { _ in }
+        /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
+        public var concluded: @Sendable (EstateOverview, [TicketSnapshot]) async -> Void = { _, _ in }
+        public init() {}
+    }
+
+    private let configuration: SiteConfiguration
+    private let options: Options
+    private let clock: any ClockSource
+    private let logger: Logger
+
+    public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
+        self.configuration = configuration
+        self.options = options
+        self.logger = logger
+        clock = SystemClock()
+    }
+
+    /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
+    public func run() async throws {
+        let catalogue = configuration.makeCatalogue()
+        let started = clock.now()
+        let store = try SluiceStore.open(
+            directory: configuration.storage.directory, boot: clock.boot, now: started, logger: logger)
+        do {
+            try store.bind(catalogue: catalogue)
+            try await run(store: store, catalogue: catalogue, started: started)
+            try store.close()
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    private func run(store: SluiceStore, catalogue: Catalogue, started: ClockReading) async throws {
+        let hub = EstateHub(configuration: configuration, catalogue: catalogue, store: store, clock: clock)
+        let publisher = makePublisher(store, catalogue)
+        let followSignal = Signal()
+        let conclude = options.concluded
+        let desk = try await Desk(
+            store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
+            policy: configuration.ticketPolicy, messages: BookMessages(catalogue: catalogue),
+            boot: clock.boot, startedAt: started, logger: logger
+        ) { changes in
+            for change in changes { await hub.tell(change) }
+            if changes.contains(.tickets) || changes.contains(.findings) { publisher.wake() }
+            await conclude(await hub.overview(), await hub.tickets())
+        }
+        await hub.attach(desk: desk, publisher: publisher)
+
+        let committer = Committer(store: store, logger: logger) { stored in
+            await hub.note(stored)
+            await publisher.committed(stored)
+            followSignal.raise()
+        }
+        // One event loop serves a small estate; more only pay where there are cores for them.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
+        let pollers = configuration.buses.compactMap { makePoller($0, catalogue, loops, committer, hub, publisher) }
+        let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
+        try await desk.follow(clock: clock)
+        try await store.save(Judgement(messages: await desk.standingMessages()))
+
+        let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(
+                service: StoreKeeper(
+                    store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
+            .init(service: PublisherService(publisher: publisher)),
+            .init(service: CommitterService(committer: committer, gathering: options.gathering)),
+            .init(service: DeskService(desk: desk, wake: followSignal, clock: clock, logger: logger)),
+            .init(service: DashboardService(server: server)),
+            .init(service: PollingService(pollers: pollers)),
+            .init(
+                service: StopService(stop: options.stop, after: options.stopsAfter),
+                successTerminationBehavior: .gracefullyShutdownGroup),
+        ]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [],
+                logger: quiet(logger)))
+        defer { followSignal.finish() }
+        do {
+            try await group.run()
+        } catch {
+            try? await loops.shutdownGracefully()
+            throw error
+        }
+        try await loops.shutdownGracefully()
+    }
+
+    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ContinuousClock> {
+        let (clock, boot) = (clock, clock.boot)
+        let broker = MosquittoBroker(
+            BrokerSettings(
+                host: configuration.mqtt.host, port: configuration.mqtt.port,
+                clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
+                will: {
+                    siteStateMessage(
+                        .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
+                        at: clock.now().wall)
+                }))
+        let logger = logger
+        return Publisher(
+            store: store, broker: broker, clocks: clock, timer: ContinuousClock(),
+            settings: PublisherSettings(
+                catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
+                replayWindow: configuration.mqtt.replayWindow),
+            random: { Double.random(in: 0..<1) }, onNotice: { logger.note($0) })
+    }
+
+    private func makePoller(
+        _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
+        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>
+    ) -> BusPoller? {
+        let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
+            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
+        }
+        guard !devices.isEmpty else { return nil }
+        return BusPoller(
+            bus: bus, port: makeModbusPort(bus, loops, logger), devices: devices, clock: clock, catalogue: catalogue,
+            logger: logger,
+            deliver: { await committer.submit($0) },
+            availability: { asset, state, since in
+                await hub.note(state, of: asset)
+                await publisher.setAvailability(state, of: asset, since: since)
+            }, lateness: { _ in })
+    }
+
+    private func makeDashboard(
+        _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
+    ) -> DashboardServer {
+        let ready = options.isReady
+        let broker = "mqtt://\(configuration.mqtt.host):\(configuration.mqtt.port)"
+        return DashboardServer(
+            view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
+            socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
+            chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
+            onServerRunning: { host, port in
+                ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))
+                await isLive()
+            })
+    }
+}
+
+/// The service group tells of every start and stop; that is for debugging.
+private func quiet(_ logger: Logger) -> Logger {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    return quiet
+}
+
+/// Where commands on the same machine reach a running gateway.
+public enum LocalSocket {
+    public static func path(in stateDirectory: String) -> String { "\(stateDirectory)/gateway.sock" }
+}

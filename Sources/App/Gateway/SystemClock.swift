@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernelClock
+import Glibc
+public import Model
+public import Pipeline
+
+/// The machine's clocks, and what the kernel says about their synchronisation.
+public struct SystemClock: ClockSource {
+    public let boot: BootIdentifier
+
+    /// A wall clock that shows less than this cannot be right: the program did not exist then.
+    private static let earliestBelievable = Timestamp(CivilTime(date: CivilDate(year: 2026, month: 1, day: 1), hour: 0, minute: 0))
+
+    public init() { boot = BootIdentifier(Self.readBootIdentifier()) }
+
+    public func now() -> ClockReading {
+        let instant = Self.instant()
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        let stamp = Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000)
+        return ClockReading(instant: instant, wall: stamp, timeQuality: Self.quality(of: stamp))
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    public static func instant() -> MonotonicInstant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// Synchronised is what the kernel's discipline says, and never a year before the program was made.
+    private static func quality(of wall: Timestamp) -> TimeQuality {
+        guard wall >= earliestBelievable else { return .unsynced }
+        var state = timex()
+        let answer = adjtimex(&state)
+        let isUnsynced = answer < 0 || answer == TIME_ERROR || state.status & STA_UNSYNC != 0
+        return isUnsynced ? .unsynced : .synced
+    }
+
+    private static func readBootIdentifier() -> String {
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else { return "unknown" }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, Int32(line.count), file) != nil else { return "unknown" }
+        let text = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Gateway
+import Logging
+import Pipeline
+
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a simulated estate with a leak and a burst: broker, gateway and page on loopback.",
+        discussion: """
+            Examples:
+              sluice demo
+              sluice demo --for 90 --lang zh-Hans
+
+            Nothing is written outside a temporary folder, which is removed at the end.
+            """)
+
+    @Option(name: .customLong("for"), help: "End by itself so many seconds after going live.")
+    var seconds: Double?
+
+    @Option(help: "Language of the page and of these messages: zh-Hans or en.")
+    var lang = "en"
+
+    @Option(help: "Port of the page; a free one is taken when it is in use.")
+    var port = 8420
+
+    @Option(help: "A folder of device profiles that wins over the standard ones; may be given more than once.")
+    var profiles: [String] = []
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard Language(rawValue: lang) != nil else {
+            throw ValidationError("'\(lang)' is not a language of Sluice. Use zh-Hans or en.")
+        }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("Port \(port) is not in 0 ... 65535.")
+        }
+        if let seconds, !(seconds > 0 && seconds < 1e7) {
+            throw ValidationError("--for takes seconds, more than 0.")
+        }
+    }
+
+    func run() async throws {
+        var options = DemoEstate.Options()
+        options.stopsAfter = seconds.map { .seconds($0) }
+        options.language = Language(rawValue: lang) ?? .english
+        options.port = port
+        options.profileFolders = ProfileFolders.standard + profiles
+        var logger = try log.makeLogger()
+        // The terminal belongs to the demo's own lines unless somebody asked for more.
+        if log.logLevel == "info" { logger.logLevel = .warning }
+        let stop = StopSwitch()
+        let demo = DemoEstate(options: options, logger: logger) { tell($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await untilStopped(after: nil)
+                stop.engage()
+                // The demo ends in order now; this task must not be the one that ends the group.
+                try await Task.sleep(for: .seconds(60))
+            }
+            group.addTask { try await demo.run(stop: stop) }
+            defer { group.cancelAll() }
+            do {
+                try await group.next()
+            } catch let failure as DemoEstate.Failure {
+                say("sluice demo: \(failure)")
+                throw ExitStatus.configuration
+            }
+        }
+    }
+}

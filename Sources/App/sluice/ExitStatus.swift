@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import Store
+
+/// Exit codes, after sysexits.h where it has one.
+enum ExitStatus {
+    /// Done, and problems were found or a device did not answer.
+    static let problemsFound = ExitCode(1)
+    /// Gateway or broker unavailable.
+    static let unavailable = ExitCode(69)
+    static let internalError = ExitCode(70)
+    /// Input or output error.
+    static let inputOutput = ExitCode(74)
+    /// Locked by another instance: try again later.
+    static let locked = ExitCode(75)
+    static let permission = ExitCode(77)
+    /// The configuration has mistakes.
+    static let configuration = ExitCode(78)
+}
+
+/// Writes a line for people to standard error; data goes to standard output.
+func say(_ line: String) { write(line, to: STDERR_FILENO) }
+
+/// Writes a line of data to standard output at once, also into a pipe.
+func tell(_ line: String) { write(line, to: STDOUT_FILENO) }
+
+/// One line with as few calls as the system allows, so that lines of two tasks do not mix.
+private func write(_ line: String, to descriptor: Int32) {
+    var rest = Array((line + "\n").utf8)[...]
+    while !rest.isEmpty {
+        let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if written < 0 && errno == EINTR { continue }
+        if written <= 0 { return }
+        rest = rest.dropFirst(written)
+    }
+}
+
+extension StoreError {
+    /// What `run` exits with when the store cannot be opened.
+    var exitStatus: ExitCode {
+        switch self {
+        case .locked: ExitStatus.locked
+        case .newerSchema: ExitStatus.configuration
+        case .noPermission: ExitStatus.permission
+        case .readOnlyFileSystem, .diskFull, .notADatabase, .foreignDatabase, .damaged, .unusable:
+            ExitStatus.inputOutput
+        case .notBound, .duplicateTicketEvent: ExitStatus.internalError
+        }
+    }
+}

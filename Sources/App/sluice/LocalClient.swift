@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Asks a running gateway over its local socket, which only users of the state directory can open.
+struct LocalClient {
+    struct Answer {
+        var status: Int
+        var body: [UInt8]
+    }
+
+    /// No gateway answers at the socket.
+    struct Unreachable: Error, CustomStringConvertible {
+        let path: String
+        let cause: String
+        var description: String {
+            "no gateway answers at \(path) (\(cause)). Is `sluice run` running with this configuration?"
+        }
+    }
+
+    let path: String
+
+    /// One request, one answer; waits at most ten seconds.
+    func send(_ method: HTTPMethod, _ uri: String, body: [UInt8] = []) throws -> Answer {
+        let answer: EventLoopFuture<Answer>
+        do {
+            let group = MultiThreadedEventLoopGroup.singleton
+            let promise = group.next().makePromise(of: Answer.self)
+            let limit = promise.futureResult.eventLoop.scheduleTask(in: .seconds(10)) {
+                promise.fail(Unreachable(path: path, cause: "no answer within 10 s"))
+            }
+            promise.futureResult.whenComplete { _ in limit.cancel() }
+            answer = promise.futureResult
+            let channel = try ClientBootstrap(group: group)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise: promise))
+                    }
+                }
+                .connect(unixDomainSocketPath: path).wait()
+            var headers = HTTPHeaders([("host", "localhost"), ("connection", "close")])
+            headers.add(name: "content-length", value: String(body.count))
+            if !body.isEmpty { headers.add(name: "content-type", value: "application/json") }
+            let head = HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: headers)
+            channel.write(HTTPClientRequestPart.head(head), promise: nil)
+            if !body.isEmpty {
+                channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+            }
+            try channel.writeAndFlush(HTTPClientRequestPart.end(nil)).wait()
+        } catch {
+            throw Unreachable(path: path, cause: "\(error)")
+        }
+        return try answer.wait()
+    }
+}
+
+/// Gathers one HTTP answer of at most 4 MiB.
+private final class AnswerCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let promise: EventLoopPromise<LocalClient.Answer>
+    private var status = 0
+    private var body: [UInt8] = []
+
+    init(promise: EventLoopPromise<LocalClient.Answer>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): status = Int(head.status.code)
+        case .body(let part):
+            body += part.readableBytesView
+            if body.count > 4 << 20 { context.close(promise: nil) }
+        case .end:
+            promise.succeed(LocalClient.Answer(status: status, body: body))
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
+    }
+}

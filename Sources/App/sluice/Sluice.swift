@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Gateway
+
+@main
+struct Sluice: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice",
+        abstract: "Gateway of a housing estate: Modbus in, MQTT out, leaks found, repair tickets raised.",
+        discussion: """
+            Examples:
+              sluice demo                           a simulated estate with a leak, on this machine
+              sluice check site.yaml                every mistake of a site's file, touching no device
+              sluice run --config site.yaml         the gateway
+            """,
+        version: Version.sluice,
+        subcommands: [
+            Demo.self, Run.self, Check.self, Poll.self, Simulate.self, Replay.self, Tickets.self, ShowVersion.self,
+        ])
+}

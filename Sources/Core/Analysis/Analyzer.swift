@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// From readings to findings: leaks, bursts and gates left open.
+///
+/// It is a value. Readings go in, in the order of arrival; changes of findings come out. It knows no clock but data
+/// time, the time that the readings tell, so a replay of the same calls gives the same findings. Its whole state is
+/// `Codable`: stopped at any reading, saved, loaded and continued it finds the same.
+///
+/// State is of fixed size for each meter, and a reading costs a constant time; each minute of data time adds one balance
+/// of each zone, and each hour the closing of that hour for each meter.
+public struct Analyzer: Codable, Sendable {
+    /// Of the state's form and of the rules. A state that another version saved is not loaded.
+    public static let version = 1
+
+    public let site: SiteDescription
+    public let settings: AnalyzerSettings
+    var state: AnalyzerState
+    /// Derived from the site; not saved.
+    let layout: Layout
+
+    public init(site: SiteDescription, settings: AnalyzerSettings = AnalyzerSettings()) {
+        self.site = site
+        self.settings = settings
+        layout = Layout(site)
+        state = AnalyzerState(layout)
+    }
+
+    /// The time that the readings have told so far; `nil` before the first one that can tell it.
+    public var dataTime: Timestamp? { state.clock.now }
+
+    /// Findings that are not over, oldest first.
+    public var openFindings: [Finding] { state.book.open }
+
+    public var statistics: AnalyzerStatistics { state.statistics }
+
+    /// Takes one reading in the order of arrival.
+    ///
+    /// Nothing in it can do harm: a stamp, count or channel that makes no sense is counted and dropped.
+    ///
+    /// - Returns: What changed, in the order in which it was decided; nearly always empty.
+    public mutating func ingest(_ reading: AnalyzerReading) -> [FindingChange] {
+        var changes: [FindingChange] = []
+        state.statistics.readings += 1
+        guard reading.channel >= 0, reading.channel < layout.isPacemaker.count else {
+            state.statistics.unknownChannels += 1
+            return changes
+        }
+        let isPacemaker = layout.isPacemaker[reading.channel]
+        guard
+            state.clock.admits(reading.at, isPacemaker: isPacemaker, lead: settings.maximumStampLead)
+        else {
+            state.statistics.refusedStamps += 1
+            return changes
+        }
+        if let sequence = reading.sequence { state.milestones.note(sequence) }
+        if reading.channel < layout.laws.count {
+            take(reading, meter: reading.channel)
+        } else {
+            take(reading, gate: reading.channel - layout.laws.count, &changes)
+        }
+        if isPacemaker { move(to: reading.at, &changes) }
+        return changes
+    }
+
+    /// Tells that time has passed although no reading said so: silence is an input too.
+    ///
+    /// A moment that data time has reached already changes nothing; one that is not believable, or further ahead than
+    /// a reading may be, is counted and refused.
+    public mutating func advance(to dataTime: Timestamp) -> [FindingChange] {
+        var changes: [FindingChange] = []
+        guard state.clock.admits(dataTime, isPacemaker: false, lead: settings.maximumStampLead) else {
+            state.statistics.refusedStamps += 1
+            return changes
+        }
+        move(to: dataTime, &changes)
+        return changes
+    }
+
+    // MARK: Readings
+
+    private mutating func take(_ reading: AnalyzerReading, meter: Int) {
+        switch reading.value {
+        case .none:
+            state.statistics.bad += 1
+        case .isOpen:
+            state.statistics.refusedValues += 1
+        case .count(let count):
+            let sample = RegisterSample(at: reading.at, count: count, sequence: reading.sequence?.value)
+            state.meters[meter].take(
+                sample, layout.laws[meter], dataTime: state.clock.now, statistics: &state.statistics)
+        }
+    }
+
+    private mutating func take(_ reading: AnalyzerReading, gate: Int, _ changes: inout [FindingChange]) {
+        let isOpen: Bool?
+        switch reading.value {
+        case .none:
+            state.statistics.bad += 1
+            isOpen = nil
+        case .isOpen(let value):
+            isOpen = value
+        case .count:
+            state.statistics.refusedValues += 1
+            return
+        }
+        if let newest = state.gates[gate].newestAt, reading.at <= newest {
+            if reading.at < newest {
+                state.statistics.tooLate += 1
+            } else if state.gates[gate].newestIsOpen == isOpen {
+                state.statistics.duplicates += 1
+            } else {
+                state.statistics.conflicts += 1
+            }
+            return
+        }
+        // What the time until this reading decides comes before what the reading says.
+        judge(gate: gate, at: reading.at, &changes)
+        state.gates[gate].take(isOpen: isOpen, at: reading.at, sequence: reading.sequence?.value)
+        judge(gate: gate, at: reading.at, &changes)
+    }
+
+    // MARK: Time
+
+    private mutating func move(to moment: Timestamp, _ changes: inout [FindingChange]) {
+        guard state.clock.move(to: moment), moment.milliseconds >= state.nextEvent else { return }
+        closeHours(at: moment, &changes)
+        let minute = moment.minuteIndex
+        if minute > state.lastMinute {
+            state.lastMinute = minute
+            state.milestones.mark(minute)
+            for zone in layout.zones.indices { judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes) }
+            for gate in site.gates.indices { judge(gate: gate, at: moment, &changes) }
+        }
+        state.nextEvent = (minute + 1) * 60_000
+        for index in layout.closings.indices {
+            state.nextEvent = min(state.nextEvent, layout.closings[index].deadline(of: state.nextHours[index]))
+        }
+    }
+
+    /// Closes every hour that is due, in the order in which they were due.
+    private mutating func closeHours(at now: Timestamp, _ changes: inout [FindingChange]) {
+        if state.nextHours.isEmpty {
+            state.nextHours = layout.closings.map { $0.firstOpenHour(at: now) }
+            return
+        }
+        for index in layout.closings.indices {
+            // After days of silence the hours between are one hole; closing them one by one would tell no more.
+            let newest = layout.closings[index].firstOpenHour(at: now) - 1
+            if newest - state.nextHours[index] > 48 { state.nextHours[index] = newest }
+        }
+        while true {
+            var due: (index: Int, deadline: Int64)?
+            for index in layout.closings.indices {
+                let deadline = layout.closings[index].deadline(of: state.nextHours[index])
+                if deadline <= now.milliseconds, deadline < due?.deadline ?? .max { due = (index, deadline) }
+            }
+            guard let due else { return }
+            close(state.nextHours[due.index], of: layout.closings[due.index], deadline: due.deadline, now, &changes)
+            state.nextHours[due.index] += 1
+        }
+    }
+
+    private mutating func close(
+        _ hour: Int64, of closing: Layout.Closing, deadline: Int64, _ now: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        let due = Timestamp(milliseconds: deadline)
+        // Decided when it was due; but when data time has leapt over the deadline nobody knew it any sooner than now.
+        let decidedAt = now.milliseconds - deadline > closing.delay ? now : due
+        for meter in closing.meters {
+            let law = layout.laws[meter]
+            state.meters[meter].settled.close(through: hour, at: due, law, statistics: &state.statistics)
+            let count = state.meters[meter].settled.hours.closed.count
+            for place in 0..<count {
+                let volume = state.meters[meter].settled.hours.closed[place]
+                judge(meter: meter, volume, at: decidedAt, &changes)
+            }
+            state.meters[meter].settled.forgetClosedHours()
+        }
+    }
+
+    // MARK: Detectors
+
+    private mutating func judge(
+        meter: Int, _ volume: HourVolume, at decidedAt: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        let local = LocalMoment(Timestamp(hourIndex: volume.hour), in: site.zone)
+        if layout.isJudgedAlone[meter], ContinuousFlow.watches(site.meters[meter].role) {
+            state.statistics.evaluations.continuousFlow += 1
+            let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
+            note(verdict, of: ContinuousFlow.rule, on: site.meters[meter].asset, at: decidedAt, &changes)
+        }
+        if !state.meters[meter].continuousFlow.isInAlarm {
+            state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
+        }
+    }
+
+    private mutating func judge(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
+        var view = ZoneView(
+            zone: layout.zones[index], meters: state.meters, laws: layout.laws, dataTime: minute, hourOfDay: 0)
+        guard let end = view.end() else {
+            state.statistics.frozenZones += 1
+            state.zones[index].burst.freeze(at: minute)
+            return
+        }
+        // A child that is read seldom moves the end by many minutes at once. Each of them is judged as if it had come
+        // alone, so that a burst between two readings is not younger than it is; the registers reach back far enough.
+        let first = max(state.zones[index].end + 1, end - Self.longestLeap)
+        guard first <= end else { return }
+        for end in first...end {
+            view.hourOfDay = LocalMoment(Timestamp(minuteIndex: end), in: site.zone).hourOfDay
+            state.zones[index].end = end
+            weigh(zone: index, view, end: end)
+            guard state.zones[index].usual.isReady else { continue }
+            state.statistics.evaluations.burst += 1
+            let verdict = state.zones[index].judge(view, state.milestones)
+            note(verdict, of: Burst.rule, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
+    }
+
+    /// Minutes that are judged at once at most: what the registers hold beyond the longest window.
+    private static let longestLeap = MinuteRegister.length - 61
+
+    /// Makes the balances of all windows that end at `end`, and learns from them what is usual unless something is wrong.
+    private mutating func weigh(zone index: Int, _ view: ZoneView, end: Int64) {
+        state.zones[index].weigh(view, end: end)
+        guard state.zones[index].isQuiet else { return }
+        if state.zones[index].learn(hour: Timestamp(minuteIndex: end).hourIndex, hourOfDay: view.hourOfDay) {
+            state.statistics.learnedZoneHours += 1
+        }
+    }
+
+    private mutating func judge(gate: Int, at now: Timestamp, _ changes: inout [FindingChange]) {
+        guard state.gates[gate].isKnown else { return }
+        state.statistics.evaluations.gateHeldOpen += 1
+        let verdict = state.gates[gate].judge(at: now, site.gates[gate], site)
+        note(verdict, of: GateHeldOpen.rule, on: site.gates[gate].asset, at: now, &changes)
+    }
+
+    private mutating func note(
+        _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        guard let verdict, let change = state.book.note(verdict, of: rule, on: asset, at: at) else { return }
+        changes.append(change)
+    }
+}

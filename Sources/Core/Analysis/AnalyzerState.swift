@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// What follows from the site's description alone.
+struct Layout: Sendable {
+    /// Meters whose hours close together.
+    struct Closing: Sendable {
+        /// Data time after the end of an hour, in milliseconds.
+        var delay: Int64
+        var meters: [Int]
+
+        func deadline(of hour: Int64) -> Int64 { (hour + 1) * 3_600_000 + delay }
+
+        /// The first hour that is not due yet.
+        func firstOpenHour(at now: Timestamp) -> Int64 { (now.milliseconds - delay) / 3_600_000 }
+    }
+
+    var laws: [RegisterLaw]
+    /// For each channel whether its stamps move data time.
+    var isPacemaker: [Bool]
+    var zones: [Zone]
+    /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
+    /// meter that explains it, and a shared meter is the business of its zone's balance.
+    var isJudgedAlone: [Bool]
+    /// Soonest first.
+    var closings: [Closing]
+
+    init(_ site: SiteDescription) {
+        let laws = site.meters.map { RegisterLaw($0) }
+        self.laws = laws
+        let fast = laws.map { $0.isUsable && $0.period <= 60 }
+        isPacemaker =
+            fast.contains(true)
+            ? fast + Array(repeating: false, count: site.gates.count)
+            : Array(repeating: true, count: site.channelCount)
+        zones = Zone.all(of: site, laws: laws)
+        isJudgedAlone = site.meters.indices.map { meter in
+            !site.meters.indices.contains { $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset }
+        }
+        closings = Set(laws.map(\.closeDelay)).sorted().map { delay in
+            Closing(delay: delay, meters: laws.indices.filter { laws[$0].closeDelay == delay })
+        }
+    }
+}
+
+/// Everything that is saved with the cursor.
+struct AnalyzerState: Codable, Sendable {
+    var clock = DataClock()
+    var statistics = AnalyzerStatistics()
+    var meters: [MeterState]
+    var zones: [ZoneState]
+    var gates: [GateHeldOpen]
+    var book = FindingBook()
+    var milestones = SequenceMilestones()
+    /// The next hour to close, for each of the layout's closings; empty before data time is known.
+    var nextHours: [Int64] = []
+    var lastMinute: Int64 = -1
+    /// Data time in milliseconds before which nothing is due.
+    var nextEvent: Int64 = 0
+
+    init(_ layout: Layout) {
+        meters = layout.laws.map { MeterState($0) }
+        zones = layout.zones.map { _ in ZoneState() }
+        gates = Array(repeating: GateHeldOpen(), count: layout.isPacemaker.count - layout.laws.count)
+    }
+
+    /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
+    func fits(_ layout: Layout) -> Bool {
+        meters.count == layout.laws.count && zones.count == layout.zones.count
+            && gates.count == layout.isPacemaker.count - layout.laws.count
+            && (nextHours.isEmpty || nextHours.count == layout.closings.count)
+            && nextHours.allSatisfy { (0...1_200_000).contains($0) }
+            && (clock.now.map { DataClock.believable.contains($0) } ?? true)
+            && meters.allSatisfy(\.isWellFormed) && zones.allSatisfy(\.isWellFormed)
+            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed
+    }
+}
+
+extension Analyzer {
+    private enum CodingKeys: String, CodingKey { case version, site, settings, state }
+
+    /// Loads a saved state.
+    ///
+    /// - Throws: `DecodingError.dataCorrupted` when another version saved it or when it is damaged. Then the analyzer
+    ///   begins anew and learns from the stored readings.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let saved = try container.decode(Int.self, forKey: .version)
+        guard saved == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container,
+                debugDescription:
+                    "The analyzer's state is of version \(saved); this build reads version \(Self.version). "
+                    + "Start with a new state and replay the stored readings.")
+        }
+        site = try container.decode(SiteDescription.self, forKey: .site)
+        settings = try container.decode(AnalyzerSettings.self, forKey: .settings)
+        layout = Layout(site)
+        state = try container.decode(AnalyzerState.self, forKey: .state)
+        guard state.fits(layout) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .state, in: container,
+                debugDescription: "The analyzer's state does not fit its site. "
+                    + "Start with a new state and replay the stored readings.")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(site, forKey: .site)
+        try container.encode(settings, forKey: .settings)
+        try container.encode(state, forKey: .state)
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// The water of one closed elapsed hour of one meter, or a hole of several hours without any knowledge.
+struct HourVolume: Hashable, Codable, Sendable {
+    /// Hours since 1970 of the first one.
+    var hour: Int64
+    /// 1, or the length of a hole.
+    var hours: Int64 = 1
+    /// Litres that flowed in this hour without doubt.
+    var litres = 0.0
+    /// Litres that may have flowed in this hour: the volume of gaps that reach into it.
+    var unattributed = 0.0
+    /// Milliseconds of the hour that are known.
+    var covered: Int64 = 0
+    var firstSequence: Int64?
+    var lastSequence: Int64?
+
+    /// What the hour proves.
+    enum Course { case standstill, flow, unknown }
+
+    /// Two percent of the hour may be missing, such as a reading just before and after its edges.
+    var isCovered: Bool { covered >= 3_528_000 }
+
+    /// - Parameter threshold: Litres up to which a meter stands still.
+    func course(threshold: Double) -> Course {
+        if hours == 1, litres > threshold { return .flow }
+        return hours == 1 && isCovered && litres + unattributed <= threshold ? .standstill : .unknown
+    }
+}
+
+/// The open hours of one meter and the hours that have just been closed.
+struct HourSlots: Hashable, Codable, Sendable {
+    /// The first open hour; `nil` before the first reading.
+    private var base: Int64?
+    private var open: [HourVolume] = []
+    /// Closed hours, oldest first, waiting to be judged.
+    private(set) var closed: [HourVolume] = []
+
+    /// Hours that can be open at once: the one that waits for late readings, the running one, and one for stamps ahead.
+    private static let openHours: Int64 = 3
+
+    init() {}
+
+    /// Adds what flowed between two readings; the part in hours that are closed is left to history.
+    ///
+    /// - Parameters:
+    ///   - from, to: Believable stamps, `from` before `to`.
+    ///   - isGap: It is not known when in this time the water flowed.
+    mutating func add(_ litres: Double, from: Timestamp, to: Timestamp, isGap: Bool, sequence: Int64?) {
+        let firstHour = from.hourIndex
+        let lastHour = Timestamp(milliseconds: to.milliseconds - 1).hourIndex
+        makeRoom(from: firstHour, through: lastHour)
+        guard let base, lastHour >= base else { return }
+        // A hole inside one hour leaves that hour's volume in no doubt, and a register that did not move proves
+        // that nothing flowed.
+        let isDoubtful = isGap && firstHour != lastHour && litres > 0
+        let span = Double(to.milliseconds - from.milliseconds)
+        for hour in max(firstHour, base)...lastHour {
+            let start = max(from.milliseconds, hour * 3_600_000)
+            let end = min(to.milliseconds, (hour + 1) * 3_600_000)
+            let place = Int(hour - base)
+            if isDoubtful {
+                open[place].unattributed += litres
+            } else {
+                open[place].litres += litres * Double(end - start) / span
+                open[place].covered += end - start
+            }
+            if open[place].firstSequence == nil { open[place].firstSequence = sequence }
+            open[place].lastSequence = sequence
+        }
+    }
+
+    /// Closes all hours up to `hour`.
+    mutating func close(through hour: Int64) {
+        guard let first = base, first <= hour else { return }
+        shift(to: hour + 1, from: first)
+    }
+
+    mutating func forgetClosed() { closed.removeAll(keepingCapacity: true) }
+
+    private mutating func makeRoom(from firstHour: Int64, through lastHour: Int64) {
+        guard let first = base else {
+            base = firstHour
+            for place in 0..<Self.openHours { open.append(HourVolume(hour: firstHour + place)) }
+            if lastHour >= firstHour + Self.openHours { shift(to: lastHour - Self.openHours + 1, from: firstHour) }
+            return
+        }
+        // A stamp this far ahead means that data time has stood still: the oldest hour waits no longer.
+        if lastHour >= first + Self.openHours { shift(to: lastHour - Self.openHours + 1, from: first) }
+    }
+
+    private mutating func shift(to newBase: Int64, from first: Int64) {
+        let moved = newBase - first
+        for place in 0..<min(moved, Self.openHours) { closed.append(open[Int(place)]) }
+        if moved > Self.openHours {
+            closed.append(HourVolume(hour: first + Self.openHours, hours: moved - Self.openHours))
+        }
+        for place in 0..<Self.openHours {
+            let old = place + moved
+            open[Int(place)] = old < Self.openHours ? open[Int(old)] : HourVolume(hour: newBase + place)
+        }
+        base = newBase
+    }
+
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        guard let base else { return open.isEmpty }
+        return open.count == Int(Self.openHours) && (0...1_200_000).contains(base)
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// A register value that waits until late ones can no longer come before it.
+struct RegisterSample: Hashable, Codable, Sendable {
+    var at: Timestamp
+    var count: Int64
+    var sequence: Int64?
+
+    init(at: Timestamp, count: Int64, sequence: Int64?) {
+        (self.at, self.count, self.sequence) = (at, count, sequence)
+    }
+
+    // A plain list of two or three numbers, for a site's state holds many of them.
+    init(from decoder: any Decoder) throws {
+        var list = try decoder.unkeyedContainer()
+        at = try list.decode(Timestamp.self)
+        count = try list.decode(Int64.self)
+        sequence = list.isAtEnd ? nil : try list.decode(Int64.self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var list = encoder.unkeyedContainer()
+        try list.encode(at)
+        try list.encode(count)
+        if let sequence { try list.encode(sequence) }
+    }
+}
+
+/// The slot path of one meter: readings put in the order of their stamps, conditioned, and shared out to hours.
+///
+/// Its hours do not depend on the order of arrival inside the lateness limit, nor on repeated rows: it waits for that
+/// limit, sorts, and of each short cell of time keeps the reading with the least stamp.
+struct SettledRegister: Hashable, Codable, Sendable {
+    enum Filing { case filed, thinned, duplicate, conflict, tooLate }
+
+    /// Sorted by stamp, one for each cell.
+    private var waiting: [RegisterSample] = []
+    private var conditioner: RegisterConditioner
+    private(set) var hours = HourSlots()
+    /// Everything before this moment has been settled.
+    private var settledThrough = Timestamp(milliseconds: 0)
+
+    /// Enough for the lateness limit in cells, see ``RegisterLaw``.
+    static let capacity = 24
+
+    init(_ law: RegisterLaw) {
+        conditioner = RegisterConditioner(period: law.period)
+        waiting.reserveCapacity(Self.capacity)
+    }
+
+    /// Takes a reading in any order.
+    mutating func file(
+        _ sample: RegisterSample, _ law: RegisterLaw, statistics: inout AnalyzerStatistics
+    ) -> Filing {
+        guard sample.at >= settledThrough else { return .tooLate }
+        var place = waiting.count
+        while place > 0, waiting[place - 1].at > sample.at { place -= 1 }
+        let cell = sample.at.milliseconds / law.cell
+        if place > 0 {
+            let before = waiting[place - 1]
+            if before.at == sample.at { return before.count == sample.count ? .duplicate : .conflict }
+            if before.at.milliseconds / law.cell == cell { return .thinned }
+        }
+        if place < waiting.count, waiting[place].at.milliseconds / law.cell == cell {
+            waiting[place] = sample
+            return .filed
+        }
+        if waiting.count >= Self.capacity {
+            // Data time has stood still for longer than the limit: the oldest reading waits no longer.
+            guard place > 0 else { return .tooLate }
+            let end = (waiting[0].at.milliseconds / law.cell + 1) * law.cell
+            settle(before: Timestamp(milliseconds: end), law, statistics: &statistics)
+            place = max(0, place - (Self.capacity - waiting.count))
+        }
+        waiting.insert(sample, at: place)
+        return .filed
+    }
+
+    /// Conditions the readings that no late one can precede any more.
+    mutating func settle(at dataTime: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics) {
+        // Only whole cells, so that the reading that stands for a cell does not depend on when this is called.
+        let horizon = (dataTime.milliseconds - law.lateness) / law.cell * law.cell
+        guard horizon > settledThrough.milliseconds else { return }
+        settle(before: Timestamp(milliseconds: horizon), law, statistics: &statistics)
+    }
+
+    /// Closes the hours up to `hour` at the data time at which they are due.
+    mutating func close(
+        through hour: Int64, at dataTime: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics
+    ) {
+        settle(at: dataTime, law, statistics: &statistics)
+        hours.close(through: hour)
+    }
+
+    mutating func forgetClosedHours() { hours.forgetClosed() }
+
+    private mutating func settle(
+        before horizon: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics
+    ) {
+        settledThrough = max(settledThrough, horizon)
+        var taken = 0
+        while taken < waiting.count, waiting[taken].at < horizon {
+            condition(waiting[taken], law, &statistics)
+            taken += 1
+        }
+        if taken > 0 { waiting.removeFirst(taken) }
+    }
+
+    private mutating func condition(
+        _ sample: RegisterSample, _ law: RegisterLaw, _ statistics: inout AnalyzerStatistics
+    ) {
+        switch conditioner.accept(sample.count, at: sample.at, law, cell: Double(law.cell) / 1000) {
+        case .flowed(let from, let counts, let isGap, let didRollOver, let droppedGlitch):
+            statistics.gaps += isGap ? 1 : 0
+            statistics.rollovers += didRollOver ? 1 : 0
+            statistics.glitches += droppedGlitch ? 1 : 0
+            hours.add(
+                Double(counts) * law.litresPerCount, from: from, to: sample.at, isGap: isGap,
+                sequence: sample.sequence)
+        case .reversed:
+            statistics.reverseSteps += 1
+        case .stepped:
+            statistics.registerSteps += 1
+        case .anchored, .held:
+            break
+        }
+    }
+
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        waiting.count <= Self.capacity && hours.isWellFormed
+            && waiting.allSatisfy { DataClock.believable.contains($0.at) && $0.count >= 0 }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a meter passes in each hour of the local day, learned from its own closed hours.
+struct UsualUse: Hashable, Codable, Sendable {
+    private var litres: [Float]
+    private var days: [UInt8]
+
+    /// Two weeks: long enough to be steady, short enough to follow the season.
+    private static let memory: UInt8 = 14
+
+    init() {
+        litres = Array(repeating: 0, count: 24)
+        days = Array(repeating: 0, count: 24)
+    }
+
+    mutating func learn(_ hour: HourVolume, hourOfDay: Int) {
+        guard hour.hours == 1, hour.isCovered, hour.unattributed == 0 else { return }
+        days[hourOfDay] = min(days[hourOfDay] + 1, Self.memory)
+        litres[hourOfDay] += (Float(hour.litres) - litres[hourOfDay]) / Float(days[hourOfDay])
+    }
+
+    /// Usual flow at this hour of the day in litres an hour; `nil` before three days of it.
+    func flow(hourOfDay: Int) -> Double? { days[hourOfDay] >= 3 ? Double(litres[hourOfDay]) : nil }
+
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool { litres.count == 24 && days.count == 24 && days.allSatisfy { $0 <= Self.memory } }
+}

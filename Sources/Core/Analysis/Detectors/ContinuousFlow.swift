@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// D2, continuous flow: no standstill in 24 closed hours on a meter that stands still on nine days of ten.
+///
+/// The safety net below the statistical leak detectors. It looks at closed elapsed hours only, so it does not depend
+/// on the order of arrival inside the lateness limit. An hour that is not known neither adds nor resets.
+struct ContinuousFlow: Hashable, Codable, Sendable {
+    static let rule = Rule(identifier: .continuousFlow, version: 1, identityHolds: .seconds(96 * 3600))
+
+    /// Hours without a standstill.
+    static let hours = 24
+    /// Hours of the local day in which the run must have been seen, so that a hole over each night does not make a day
+    /// of evenings; one less than all, for the hour that the clock skips in spring.
+    static let hoursOfDay = 23
+    /// Share of days with a standstill that a meter must have shown, and least number of days.
+    static let standstillShare = 0.9
+    static let learningDays = 7
+
+    // What is usual.
+    private var days = 0
+    private var daysWithStandstill = 0
+    /// Days without a standstill that wait for the end of their run: a leak must not teach its own first day.
+    private var undecidedDays = 0
+    // The running local day.
+    private var day: Int?
+    private var knownHoursOfDay = 0
+    private var dayHasStandstill = false
+    private var dayHasAlarm = false
+    // The run of hours with flow.
+    private var runStart: Int64?
+    private var unknownHours = 0
+    /// The latest hours of the run that are known, oldest first: at most ``hours`` of them.
+    private var latest: [RunHour] = []
+    // The run since the alarm's start.
+    private var alarm: Alarm?
+
+    private struct RunHour: Hashable, Codable, Sendable {
+        var hour: Int32
+        /// Bit of the hour of the local day.
+        var hourOfDay: UInt32
+        var litres: Double
+        var sequence: Int64?
+    }
+
+    private struct Alarm: Hashable, Codable, Sendable {
+        var start: Int64
+        var hours: Int
+        /// Least hourly volume in litres of the hours between the first, in which the flow may have begun, and the last.
+        var least: Double
+        /// Volume of the last hour: the flow may have ended in it.
+        var newest: Double?
+        var seenHoursOfDay: Int
+        var firstSequence: Int64?
+        var lastSequence: Int64?
+        // What was told last.
+        var toldHours: Int
+        var toldSeverity: Severity
+    }
+
+    init() {}
+
+    var isInAlarm: Bool { alarm != nil }
+
+    /// Which meters the rule looks at.
+    ///
+    /// A riser that serves many never stands still and never learns that it does; the inlet is the balance's business,
+    /// and irrigation runs by its schedule.
+    static func watches(_ role: MeterDescription.Role) -> Bool {
+        switch role {
+        case .unit, .riser: true
+        case .bulk, .irrigation: false
+        }
+    }
+
+    /// Judges the next closed hour, or a hole.
+    mutating func judge(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
+        if let day, day != local.day { finishDay() }
+        day = local.day
+        dayHasAlarm = dayHasAlarm || isInAlarm
+        switch volume.course(threshold: law.standstillLitres) {
+        case .unknown:
+            pass(unknown: Int(min(volume.hours, 1000)))
+            return nil
+        case .standstill:
+            knownHoursOfDay += 1
+            dayHasStandstill = true
+            return stand(volume, law)
+        case .flow:
+            knownHoursOfDay += 1
+            return flow(volume, at: local, law)
+        }
+    }
+
+    private mutating func pass(unknown: Int) {
+        guard runStart != nil else { return }
+        unknownHours = min(unknownHours + unknown, 1000)
+        // "No standstill for a day" cannot be said across a hole that is longer than the day.
+        if unknownHours > Self.hours, alarm == nil { forgetRun() }
+    }
+
+    private mutating func stand(_ volume: HourVolume, _ law: RegisterLaw) -> Verdict? {
+        defer { forgetRun() }
+        guard let alarm else {
+            learn(undecidedDays, withStandstill: false)
+            return nil
+        }
+        let end = Timestamp(hourIndex: volume.hour + 1)
+        return .ends(grounds(alarm, to: end, law), at: end)
+    }
+
+    private mutating func flow(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
+        unknownHours = 0
+        runStart = runStart ?? volume.hour
+        if alarm != nil { return follow(volume, law) }
+        // Of an hour that is known in part only the least flow is not known.
+        if volume.isCovered || latest.isEmpty {
+            if latest.count == Self.hours { latest.removeFirst() }
+            latest.append(
+                RunHour(
+                    hour: Int32(truncatingIfNeeded: volume.hour), hourOfDay: 1 << UInt32(local.hourOfDay),
+                    litres: volume.litres, sequence: volume.firstSequence))
+        }
+        guard latest.count >= Self.hours, let first = latest.first else { return nil }
+        let seen = latest.reduce(0) { $0 | $1.hourOfDay }.nonzeroBitCount
+        // The flow may have begun within the first hour of the run.
+        let judged = Int64(first.hour) == runStart ? latest.dropFirst() : latest[...]
+        guard let least = judged.lazy.map(\.litres).min(), least >= Self.leastFlow(law),
+            seen >= Self.hoursOfDay, days >= Self.learningDays,
+            Double(daysWithStandstill) >= Self.standstillShare * Double(days)
+        else { return nil }
+        let new = Alarm(
+            start: Int64(first.hour), hours: latest.count, least: least, seenHoursOfDay: seen,
+            firstSequence: first.sequence, lastSequence: volume.lastSequence, toldHours: latest.count,
+            toldSeverity: Severity(loss: LitresPerHour(least)))
+        alarm = new
+        dayHasAlarm = true
+        undecidedDays = 0
+        latest.removeAll(keepingCapacity: true)
+        return .arises(grounds(new, to: Timestamp(hourIndex: volume.hour + 1), law))
+    }
+
+    private mutating func follow(_ volume: HourVolume, _ law: RegisterLaw) -> Verdict? {
+        guard var held = alarm else { return nil }
+        if let newest = held.newest { held.least = min(held.least, newest) }
+        held.newest = volume.isCovered ? volume.litres : nil
+        held.hours = min(held.hours + 1, 1 << 30)
+        held.lastSequence = volume.lastSequence ?? held.lastSequence
+        defer { alarm = held }
+        let severity = Severity(loss: LitresPerHour(held.least))
+        guard severity != held.toldSeverity || held.hours - held.toldHours >= Self.hours else { return nil }
+        (held.toldHours, held.toldSeverity) = (held.hours, severity)
+        return .persists(grounds(held, to: Timestamp(hourIndex: volume.hour + 1), law))
+    }
+
+    private mutating func forgetRun() {
+        (runStart, unknownHours, undecidedDays, alarm) = (nil, 0, 0, nil)
+        latest.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: What is usual
+
+    private mutating func finishDay() {
+        // Hours under alarm are not learned, nor days of which too little is known.
+        if knownHoursOfDay >= 20, !dayHasAlarm {
+            if dayHasStandstill {
+                learn(1, withStandstill: true)
+            } else if latest.count >= Self.hours {
+                // A day's run that raised no alarm is how this meter is.
+                learn(undecidedDays + 1, withStandstill: false)
+                undecidedDays = 0
+            } else {
+                undecidedDays += 1
+            }
+        }
+        (knownHoursOfDay, dayHasStandstill, dayHasAlarm) = (0, false, false)
+    }
+
+    private mutating func learn(_ count: Int, withStandstill: Bool) {
+        days += count
+        daysWithStandstill += withStandstill ? count : 0
+        // After eight weeks the past counts half, so that a new tenant is learned.
+        while days > 56 { (days, daysWithStandstill) = (days / 2, daysWithStandstill / 2) }
+    }
+
+    // MARK: Evidence
+
+    /// The least flow that is reported: 1 L/h, or what a large meter can tell from nothing.
+    static func leastFlow(_ law: RegisterLaw) -> Double { max(1, (law.nominalFlow ?? 0) / 1000) }
+
+    private func grounds(_ alarm: Alarm, to end: Timestamp, _ law: RegisterLaw) -> Grounds {
+        let start = Timestamp(hourIndex: alarm.start)
+        let share = days > 0 ? Double(daysWithStandstill) / Double(days) : 0
+        return Grounds(
+            startedAt: start, severity: Severity(loss: LitresPerHour(alarm.least)),
+            loss: LossEstimate(
+                rateLow: LitresPerHour(alarm.least),
+                // An hour's volume is known to one count.
+                rateHigh: LitresPerHour(alarm.least + law.litresPerCount),
+                litres: Litres(alarm.least * Double(alarm.hours))),
+            evidence: Evidence(
+                from: start, to: end,
+                measures: [
+                    Measure("hours", Double(alarm.hours), .hour),
+                    Measure("least_flow", alarm.least, .litrePerHour),
+                    Measure("standstill_threshold", law.standstillLitres, .litre),
+                    Measure("standstill_days_share", share),
+                    Measure("learned_days", Double(days)),
+                    Measure("seen_hours_of_day", Double(alarm.seenHoursOfDay), .hour),
+                    Measure("required_hours", Double(Self.hours), .hour),
+                    Measure("required_share", Self.standstillShare),
+                    Measure("required_flow", Self.leastFlow(law), .litrePerHour),
+                ],
+                firstSequence: alarm.firstSequence.map { SequenceNumber($0) },
+                lastSequence: alarm.lastSequence.map { SequenceNumber($0) }))
+    }
+
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        let hours: ClosedRange<Int64> = 0...1_200_000
+        return (0...56).contains(days) && (0...days).contains(daysWithStandstill)
+            && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
+            && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
+            && latest.count <= Self.hours && latest.allSatisfy { hours.contains(Int64($0.hour)) }
+            && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
+    }
+}

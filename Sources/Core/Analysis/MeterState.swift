@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// Everything the analyzer remembers of one meter: of fixed size, 4 KiB at most.
+struct MeterState: Hashable, Codable, Sendable {
+    /// The newest reading, whatever became of it.
+    private(set) var newest: RegisterSample?
+    /// The fast path: the newest readings as they arrive.
+    private(set) var fast: RegisterConditioner
+    private(set) var minutes = MinuteRegister()
+    /// The slot path: readings in the order of their stamps.
+    var settled: SettledRegister
+    var usual = UsualUse()
+    var continuousFlow = ContinuousFlow()
+
+    init(_ law: RegisterLaw) {
+        fast = RegisterConditioner(period: law.period)
+        settled = SettledRegister(law)
+    }
+
+    /// Takes one register value in the order of arrival.
+    mutating func take(
+        _ sample: RegisterSample, _ law: RegisterLaw, dataTime: Timestamp?, statistics: inout AnalyzerStatistics
+    ) {
+        guard law.isUsable, RegisterConditioner.canShow(sample.count, law) else {
+            statistics.refusedValues += 1
+            return
+        }
+        var isLate = false
+        if let newest {
+            if sample.at == newest.at {
+                if sample.count == newest.count { statistics.duplicates += 1 } else { statistics.conflicts += 1 }
+                return
+            }
+            isLate = sample.at < newest.at
+        }
+        if !isLate {
+            newest = sample
+            follow(sample, law)
+        }
+        if let dataTime { settled.settle(at: dataTime, law, statistics: &statistics) }
+        switch settled.file(sample, law, statistics: &statistics) {
+        case .filed, .thinned: statistics.late += isLate ? 1 : 0
+        case .duplicate: statistics.duplicates += 1
+        case .conflict: statistics.conflicts += 1
+        case .tooLate: statistics.tooLate += 1
+        }
+    }
+
+    private mutating func follow(_ sample: RegisterSample, _ law: RegisterLaw) {
+        let before = fast.total
+        switch fast.accept(sample.count, at: sample.at, law) {
+        case .flowed(let from, _, let isGap, _, _):
+            if isGap {
+                minutes.restart()
+            } else {
+                minutes.extend(
+                    from: from, to: sample.at, litresBefore: Double(before) * law.litresPerCount,
+                    litresAfter: Double(fast.total) * law.litresPerCount)
+            }
+        case .reversed(let from, _):
+            let litres = Double(before) * law.litresPerCount
+            minutes.extend(from: from, to: sample.at, litresBefore: litres, litresAfter: litres)
+        case .stepped:
+            minutes.restart()
+        case .anchored, .held:
+            break
+        }
+    }
+
+    /// Time between readings as the fast path sees it, in minutes, at least one: the grain of ``minutes``.
+    var grainMinutes: Double { max(1, fast.interval / 60) }
+
+    /// Whether the newest reading is so old, or the known stretch so short, that the meter has nothing to say.
+    func isMissing(at dataTime: Timestamp) -> Bool {
+        guard let newest, !minutes.isEmpty else { return true }
+        let age = Double(dataTime.milliseconds - newest.at.milliseconds) / 60_000
+        return age > RegisterConditioner.gapPeriods * grainMinutes
+    }
+
+    var isWellFormed: Bool {
+        minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed && continuousFlow.isWellFormed
+            && (newest.map { DataClock.believable.contains($0.at) } ?? true)
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ModbusCodec
+
+/// What one request costs in time on a bus, request and answer together.
+///
+/// The planner compares plans by it and the scheduler predicts the load from it.
+public struct CostModel: Hashable, Sendable {
+    private enum Wire: Hashable, Sendable {
+        /// Nanoseconds of one character are `bits * 1e9 / baud`; the two others are whole nanoseconds.
+        case serial(baud: Int64, bits: Int64, silence: Int64, turnaround: Int64)
+        case socket(roundTrip: Int64)
+    }
+
+    private var wire: Wire
+
+    /// A serial line: every character of request and answer, the silences around them and the unit's turnaround.
+    ///
+    /// - Parameters:
+    ///   - baud: Bits per second; anything below 1 counts as 1.
+    ///   - bitsPerCharacter: 10 for 8N1, 11 with parity or two stop bits.
+    ///   - turnaround: Time from the end of the request to the first byte of the answer.
+    public static func serial(baud: Int, bitsPerCharacter: Int, turnaround: Duration) -> CostModel {
+        let baud = Int64(clamping: min(max(baud, 1), 100_000_000))
+        // Silence of 3.5 characters of 11 bits, and 1.75 ms above 19,200 baud
+        // (Modbus over Serial Line V1.02, section 2.5.1.1).
+        let silence = baud > 19_200 ? 1_750_000 : 38_500_000_000 / baud
+        return CostModel(
+            wire: .serial(
+                baud: baud, bits: Int64(clamping: min(max(bitsPerCharacter, 1), 100)), silence: silence,
+                turnaround: max(0, turnaround.wholeNanoseconds)))
+    }
+
+    /// A socket: one round trip for each request, and 0.01 ms for each register.
+    public static func socket(roundTrip: Duration) -> CostModel {
+        CostModel(wire: .socket(roundTrip: max(0, roundTrip.wholeNanoseconds)))
+    }
+
+    /// Time from the first byte of the request for `span` to the last byte of its answer.
+    public func duration(of span: RegisterSpan) -> Duration { .nanoseconds(nanoseconds(of: span)) }
+
+    func nanoseconds(of span: RegisterSpan) -> Int64 {
+        let payload = span.table.isBits ? (Int64(span.count) + 7) / 8 : Int64(span.count) * 2
+        switch wire {
+        case .serial(let baud, let bits, let silence, let turnaround):
+            // A request has 8 characters, an answer 5 and its payload.
+            return (13 + payload) * bits * 1_000_000_000 / baud + 2 * silence + turnaround
+        case .socket(let roundTrip):
+            return roundTrip + payload * 5_000
+        }
+    }
+}
+
+extension Duration {
+    /// This span in nanoseconds, rounded towards zero, held inside plus and minus 31 years so that sums of a
+    /// few of them stay in range.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let limit: Int64 = 1_000_000_000
+        guard seconds < limit else { return limit * 1_000_000_000 }
+        guard seconds > -limit else { return -limit * 1_000_000_000 }
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every mistake that a site file or a profile can contain, by its code; the reference of error codes is made from
+/// this table.
+///
+/// `SL-11nn` are for the site's file, `SL-12nn` for profiles and their captures. Mistakes in the shape of a file
+/// have the same last two digits in both. A code keeps its meaning for ever.
+public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
+    // the shape of a file
+    case siteUnreadable = "SL-1101"
+    case siteSyntax = "SL-1103"
+    case siteUnknownKey = "SL-1104"
+    case siteMissingKey = "SL-1105"
+    case siteShape = "SL-1107"
+    case siteValue = "SL-1108"
+    case siteRange = "SL-1109"
+    case siteDuplicateKey = "SL-1110"
+    case siteUnsupported = "SL-1111"
+    case siteBareWord = "SL-1199"
+    // the site
+    case unknownProfile = "SL-1102"
+    case unknownBus = "SL-1112"
+    case unknownPerson = "SL-1113"
+    case unknownParent = "SL-1114"
+    case impossibleUnit = "SL-1115"
+    case duplicateUnit = "SL-1116"
+    case impossibleBaud = "SL-1117"
+    case duplicateAsset = "SL-1118"
+    case identifierAlphabet = "SL-1119"
+    case identifierCase = "SL-1120"
+    case reservedArea = "SL-1121"
+    case unknownZone = "SL-1122"
+    case openDashboard = "SL-1123"
+    case cyclicParents = "SL-1124"
+    case meterWithoutTotal = "SL-1125"
+    case gateWithoutPosition = "SL-1126"
+    case literalCredential = "SL-1127"
+    case brokerAddress = "SL-1128"
+    case unknownParameter = "SL-1129"
+    case parameterValue = "SL-1130"
+    case sharedEndpoint = "SL-1131"
+    case busWire = "SL-1132"
+    case meterSettings = "SL-1133"
+    // the shape of a profile
+    case profileUnreadable = "SL-1201"
+    case profileSyntax = "SL-1203"
+    case profileUnknownKey = "SL-1204"
+    case profileMissingKey = "SL-1205"
+    case profileShape = "SL-1207"
+    case profileValue = "SL-1208"
+    case profileRange = "SL-1209"
+    case profileDuplicateKey = "SL-1210"
+    case profileUnsupported = "SL-1211"
+    case profileBareWord = "SL-1299"
+    // a profile
+    case unknownTable = "SL-1206"
+    case profileName = "SL-1212"
+    case unknownUnit = "SL-1213"
+    case missingOrder = "SL-1214"
+    case typeOutsideTable = "SL-1215"
+    case beyondTable = "SL-1216"
+    case overlap = "SL-1217"
+    case referenceRelation = "SL-1218"
+    case duplicateName = "SL-1219"
+    case duplicateSetEntry = "SL-1220"
+    case unknownPoint = "SL-1221"
+    case unknownSet = "SL-1222"
+    case unknownSource = "SL-1223"
+    case unboundParameter = "SL-1224"
+    case bitOutsideType = "SL-1225"
+    case combinerParts = "SL-1226"
+    case signalUnit = "SL-1227"
+    case floatTotal = "SL-1228"
+    case captureContent = "SL-1229"
+    case signalName = "SL-1230"
+
+    /// What the mistake is, in one sentence.
+    public var explanation: String {
+        switch self {
+        case .siteUnreadable: "The site's file cannot be read as UTF-8 text."
+        case .siteSyntax: "The site's file is not valid YAML at this place."
+        case .siteUnknownKey: "A key of the site's file is not known; it would be ignored, so it is refused."
+        case .siteMissingKey: "A key that the site's file needs is missing."
+        case .siteShape: "The site's file has a list, a map or a text where another of them belongs."
+        case .siteValue: "A value of the site's file is not of the kind, or not one of the words, that its key takes."
+        case .siteRange: "A value of the site's file is outside its range."
+        case .siteDuplicateKey: "A key stands twice in one map of the site's file."
+        case .siteUnsupported: "The site's file uses a part of YAML that Sluice does not read, such as tags."
+        case .siteBareWord: "A bare word such as no or 0123 is read as text; quotes make that plain."
+        case .unknownProfile: "A device names a profile that is in no profile folder."
+        case .unknownBus: "A device names a bus that the file does not describe."
+        case .unknownPerson: "A post is given to somebody who is not in the list of persons."
+        case .unknownParent: "A meter names a parent that is not an asset with a meter."
+        case .impossibleUnit: "A unit identifier cannot be used on this kind of bus."
+        case .duplicateUnit: "Two devices of one bus have the same unit identifier."
+        case .impossibleBaud: "The line speed is not one that serial lines use."
+        case .duplicateAsset: "Two devices speak for the same asset."
+        case .identifierAlphabet: "An identifier has to fit into an MQTT topic."
+        case .identifierCase: "Two identifiers differ only by case, which people cannot tell apart."
+        case .reservedArea: "The name of an area is reserved for topics of the product's own."
+        case .unknownZone: "The time zone is not in the system's tz database."
+        case .openDashboard: "The page has no log-in, so it is served on loopback addresses only."
+        case .cyclicParents: "A meter is among its own parents."
+        case .meterWithoutTotal: "A meter needs a profile that offers water.total."
+        case .gateWithoutPosition: "A gate needs a profile that offers gate.position."
+        case .literalCredential: "A password stands in the file for everybody to read."
+        case .brokerAddress: "The address of the broker cannot be used."
+        case .unknownParameter: "The profile has no parameter of this name, or the site has to give one."
+        case .parameterValue: "The value does not fit the parameter that the profile declares."
+        case .sharedEndpoint: "Two buses use the same line or the same endpoint."
+        case .busWire: "A bus is either one serial line or one TCP endpoint."
+        case .meterSettings: "A water meter has no meter settings, so no leak rule watches it."
+        case .profileUnreadable: "The profile cannot be read as UTF-8 text."
+        case .profileSyntax: "The profile is not valid YAML at this place."
+        case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."
+        case .profileMissingKey: "A key that the profile needs is missing."
+        case .profileShape: "The profile has a list, a map or a text where another of them belongs."
+        case .profileValue: "A value of the profile is not of the kind, or not one of the words, that its key takes."
+        case .profileRange: "A value of the profile is outside its range."
+        case .profileDuplicateKey: "A key stands twice in one map of the profile."
+        case .profileUnsupported: "The profile uses a part of YAML that Sluice does not read, such as tags."
+        case .profileBareWord: "A bare word such as no or 0123 is read as text; quotes make that plain."
+        case .unknownTable: "A point names a register table that Modbus does not have."
+        case .profileName:
+            "The profile's name and that of its folder differ, or a name is not made of topic characters."
+        case .unknownUnit: "The unit of measure is not known; units are written in UCUM."
+        case .missingOrder: "A value of several registers needs a word order."
+        case .typeOutsideTable: "Coils and discrete inputs hold one bit an address; the type needs a register."
+        case .beyondTable: "The value ends beyond address 65535."
+        case .overlap: "Two points overlap without being the same registers."
+        case .referenceRelation: "Printed references and wire addresses of one table do not differ by a constant."
+        case .duplicateName: "Two values of the device would have the same name on the wire."
+        case .duplicateSetEntry: "A raw value, a bit or a name stands twice in one set."
+        case .unknownPoint: "A point of this name is not in the file."
+        case .unknownSet: "A set of this name is not in the file, or is of the other kind."
+        case .unknownSource: "A source of this name is not in the file."
+        case .unboundParameter: "A value is bound to a parameter that the file does not declare or that does not fit."
+        case .bitOutsideType: "The bit, mask or shift lies outside the value."
+        case .combinerParts: "The parts of a combined signal do not fit each other."
+        case .signalUnit: "The unit of the signal is not of its quantity, or contradicts the point's."
+        case .floatTotal: "A lifetime total in 32-bit floating point loses its small steps as it grows."
+        case .captureContent: "A capture does not fit its profile."
+        case .signalName: "The name of the signal is nearly that of a known one."
+        }
+    }
+}
+
+/// The mistakes in the shape of a file, which every file can have.
+public enum ShapeMistake: Hashable, Sendable, CaseIterable {
+    case unreadable, syntax, unknownKey, missingKey, shape, value, range, duplicateKey, unsupported, bareWord
+
+    /// The code in a file of this kind.
+    public func code(in document: FileReader.Document) -> ErrorCode {
+        switch (document, self) {
+        case (.site, .unreadable): .siteUnreadable
+        case (.site, .syntax): .siteSyntax
+        case (.site, .unknownKey): .siteUnknownKey
+        case (.site, .missingKey): .siteMissingKey
+        case (.site, .shape): .siteShape
+        case (.site, .value): .siteValue
+        case (.site, .range): .siteRange
+        case (.site, .duplicateKey): .siteDuplicateKey
+        case (.site, .unsupported): .siteUnsupported
+        case (.site, .bareWord): .siteBareWord
+        case (.profile, .unreadable): .profileUnreadable
+        case (.profile, .syntax): .profileSyntax
+        case (.profile, .unknownKey): .profileUnknownKey
+        case (.profile, .missingKey): .profileMissingKey
+        case (.profile, .shape): .profileShape
+        case (.profile, .value): .profileValue
+        case (.profile, .range): .profileRange
+        case (.profile, .duplicateKey): .profileDuplicateKey
+        case (.profile, .unsupported): .profileUnsupported
+        case (.profile, .bareWord): .profileBareWord
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// A signal that rules, pages or topics speak of, with the units that measure it.
+///
+/// A profile may offer others; these have a meaning of their own in the product.
+struct KnownSignal {
+    var name: SignalName
+    /// Empty for a state or a Boolean, which has no unit.
+    var units: [UnitOfMeasure]
+
+    private static let volumes: [UnitOfMeasure] = [.litre, .cubicMetre]
+    private static let flows: [UnitOfMeasure] = [
+        .cubicMetrePerHour, .cubicMetrePerSecond, .litrePerHour, .litrePerSecond,
+    ]
+    private static let pressures: [UnitOfMeasure] = [.bar, .kilopascal, .megapascal, .metre]
+
+    static let all: [KnownSignal] = [
+        KnownSignal(name: "water.total", units: volumes),
+        KnownSignal(name: "water.reverse_total", units: volumes),
+        KnownSignal(name: "water.flow", units: flows),
+        KnownSignal(name: "water.pressure", units: pressures),
+        KnownSignal(name: "water.temperature", units: [.celsius]),
+        KnownSignal(name: "pump.running", units: []),
+        KnownSignal(name: "pump.fault", units: []),
+        KnownSignal(name: "pump.warning", units: []),
+        KnownSignal(name: "pump.outlet_pressure", units: pressures),
+        KnownSignal(name: "pump.flow", units: flows),
+        KnownSignal(name: "pump.power", units: [.watt, .kilowatt]),
+        KnownSignal(name: "pump.starts", units: [.none]),
+        KnownSignal(name: "pump.run_hours", units: [.hour]),
+        KnownSignal(name: "pump.energy", units: [.kilowattHour]),
+        KnownSignal(
+            name: "tank.level",
+            units: [.millimetre, .centimetre, .metre, .kilopascal, .megapascal, .bar, .percent]),
+        KnownSignal(name: "lift.door", units: []),
+        KnownSignal(name: "lift.direction", units: []),
+        KnownSignal(name: "lift.mode", units: []),
+        KnownSignal(name: "lift.safety_chain", units: []),
+        KnownSignal(name: "lift.alarm_button", units: []),
+        KnownSignal(name: "gate.position", units: []),
+        KnownSignal(name: "gate.forced", units: []),
+        KnownSignal(name: "gate.cycles", units: [.none]),
+        KnownSignal(name: "energy.total", units: [.kilowattHour]),
+        KnownSignal(name: "energy.power", units: [.watt, .kilowatt]),
+        KnownSignal(name: "energy.voltage", units: [.volt]),
+        KnownSignal(name: "energy.current", units: [.ampere]),
+        KnownSignal(name: "energy.frequency", units: [.hertz]),
+    ]
+
+    /// Whether the signal only ever grows over the life of the device.
+    static func isLifetimeTotal(_ name: SignalName) -> Bool {
+        let quantity = name.quantityName
+        return quantity.hasSuffix("total") || ["energy", "starts", "cycles", "run_hours"].contains(quantity)
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ModbusCodec
+import Model
+
+/// Checks over the file as a whole.
+extension ProfileReader {
+    /// Points of one table share registers wholly or not at all, and their printed numbers follow one rule.
+    mutating func checkPoints() {
+        for table in RegisterTable.allCases {
+            let placed = points.filter { $0.point.table == table }
+            checkOverlaps(placed)
+            checkReferences(placed)
+        }
+    }
+
+    private mutating func checkOverlaps(_ placed: [PlacedPoint]) {
+        let sorted = placed.sorted { ($0.point.address, $0.key) < ($1.point.address, $1.key) }
+        for (index, point) in sorted.enumerated() {
+            // Values are at most four registers wide, so only near neighbours can reach into each other.
+            for other in sorted[..<index].reversed() {
+                guard Int(other.point.address) + 4 > Int(point.point.address) else { break }
+                guard other.point.span != point.point.span, other.point.span.range.overlaps(point.point.span.range)
+                else { continue }
+                let (later, earlier) = point.key < other.key ? (other, point) : (point, other)
+                file.error(
+                    .overlap, at: later.address,
+                    "point '\(later.point.name)': \(later.point.span) "
+                        + "overlaps point '\(earlier.point.name)' (\(earlier.point.span))."
+                )
+                break
+            }
+        }
+    }
+
+    private mutating func checkReferences(_ placed: [PlacedPoint]) {
+        var counts: [Int: Int] = [:]
+        for point in placed {
+            if let reference = point.point.reference { counts[reference - Int(point.point.address), default: 0] += 1 }
+        }
+        guard counts.count > 1,
+            let usual = counts.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key
+        else { return }
+        for point in placed {
+            guard let reference = point.point.reference, reference - Int(point.point.address) != usual else { continue }
+            file.error(
+                .referenceRelation, at: point.reference,
+                "point '\(point.point.name)': reference \(reference) belongs to address \(reference - usual) "
+                    + "by the rule of the other points, not to \(point.point.address)."
+            )
+        }
+    }
+
+    /// Every value of the device has a name of its own on the wire.
+    mutating func checkNames() {
+        var owners: [String: String] = [:]
+        for placed in signals {
+            let name = placed.signal.name.quantityName
+            let owner = "signal '\(placed.signal.name)'"
+            if let first = owners[name] {
+                file.error(
+                    .duplicateName, at: placed.key,
+                    "\(owner): its name on the wire is '\(name)', like that of \(first).")
+            } else {
+                owners[name] = owner
+            }
+        }
+        // A signal that could not be read may have referred to a point; then nothing is known about its name.
+        let referred = Set(signals.flatMap(\.signal.form.points))
+        for placed in points where !referred.contains(placed.point.name) {
+            guard let first = owners[placed.point.name] else { continue }
+            file.error(
+                .duplicateName, at: placed.key,
+                "point '\(placed.point.name)': its name on the wire is also that of \(first). Rename the point.")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// Who did something: a person, or Sluice itself.
+public enum TicketActor: Hashable, Codable, Sendable {
+    case engine
+    case person(PersonIdentifier)
+
+    /// `engine`, or the person's identifier.
+    public var word: String {
+        switch self {
+        case .engine: "engine"
+        case .person(let identifier): identifier.text
+        }
+    }
+
+    public var person: PersonIdentifier? {
+        switch self {
+        case .engine: nil
+        case .person(let identifier): identifier
+        }
+    }
+
+    // A person may be called `engine`; the colon, which no identifier has, keeps the two apart in the log.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        if text == "engine" {
+            self = .engine
+        } else if text.hasPrefix("person:") {
+            self = .person(PersonIdentifier(String(text.dropFirst("person:".count))))
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "an actor is 'engine' or 'person:<identifier>', not '\(text)'")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .engine: try container.encode("engine")
+        case .person(let identifier): try container.encode("person:\(identifier)")
+        }
+    }
+}
+
+/// One line of the append-only log of tickets.
+public struct TicketEvent: Codable, Sendable, Hashable {
+    /// A name that no other event has, given by whoever caused it; the same twice is noted once.
+    public var identifier: String
+    /// Number of its ticket.
+    public var ticket: String
+    /// Its place in the ticket: 0, 1, 2 ...
+    public var index: Int
+    public var at: Timestamp
+    public var actor: TicketActor
+    public var kind: TicketEventKind
+
+    public init(
+        identifier: String, ticket: String, index: Int, at: Timestamp, actor: TicketActor, kind: TicketEventKind
+    ) {
+        self.identifier = identifier
+        self.ticket = ticket
+        self.index = index
+        self.at = at
+        self.actor = actor
+        self.kind = kind
+    }
+}
+
+/// What the first line of a ticket says.
+public struct TicketOpening: Codable, Sendable, Hashable {
+    public var site: SiteIdentifier
+    public var asset: AssetIdentifier
+    /// The failure mode: the rule that found it.
+    public var rule: RuleIdentifier
+    public var finding: FindingIdentifier
+    public var severity: Severity
+    /// Who is accountable until sign-off.
+    public var owner: PersonIdentifier
+    public var terms: TicketTerms
+    /// The closed ticket of the same fault that this one follows; `nil` for the first.
+    public var recurrenceOf: String?
+
+    public init(
+        site: SiteIdentifier, asset: AssetIdentifier, rule: RuleIdentifier, finding: FindingIdentifier,
+        severity: Severity, owner: PersonIdentifier, terms: TicketTerms, recurrenceOf: String?
+    ) {
+        self.site = site
+        self.asset = asset
+        self.rule = rule
+        self.finding = finding
+        self.severity = severity
+        self.owner = owner
+        self.terms = terms
+        self.recurrenceOf = recurrenceOf
+    }
+}
+
+/// What happened to a ticket.
+public enum TicketEventKind: Codable, Sendable, Hashable {
+    case raised(opening: TicketOpening)
+    /// A further finding of the same fault, or the same one grown more urgent.
+    case alarmAppended(finding: FindingIdentifier, severity: Severity)
+    /// The alarm's condition ended.
+    case signalReturned
+    /// The condition ended before anybody accepted: done without a visit.
+    case selfCleared
+    case assigned(to: PersonIdentifier)
+    case accepted(note: String)
+    case arrived(note: String)
+    case resolved(note: String)
+    case verificationStarted
+    case verified
+    /// The alarm came back after the repair.
+    case verificationFailed
+    case signedOff(isPassed: Bool, note: String)
+    /// The same fault inside the reopen window.
+    case reopened
+    /// A promise was broken. `step` is the part of the budget in percent that was used up.
+    case breached(clock: TicketClock, step: Int)
+
+    /// Word on the wire and in the history.
+    public var word: String {
+        switch self {
+        case .raised: "raised"
+        case .alarmAppended: "alarmAppended"
+        case .signalReturned: "cleared"
+        case .selfCleared: "selfCleared"
+        case .assigned: "assign"
+        case .accepted: "accept"
+        case .arrived: "arrive"
+        case .resolved: "resolve"
+        case .verificationStarted: "verifying"
+        case .verified: "verified"
+        case .verificationFailed: "verifyFailed"
+        case .signedOff(let isPassed, _): isPassed ? "signOff" : "signOffFailed"
+        case .reopened: "reopen"
+        case .breached: "breached"
+        }
+    }
+
+    /// The text that a person gave, or the clock of a breach; else empty.
+    public var note: String {
+        switch self {
+        case .accepted(let note), .arrived(let note), .resolved(let note), .signedOff(_, let note): note
+        case .breached(let clock, _): clock.rawValue
+        case .raised, .alarmAppended, .signalReturned, .selfCleared, .assigned, .verificationStarted, .verified,
+            .verificationFailed, .reopened:
+            ""
+        }
+    }
+
+    /// The move in the state machine; `nil` for a line that leaves the state as it is.
+    public var cause: TicketCause? {
+        switch self {
+        case .raised, .alarmAppended, .signalReturned, .breached: nil
+        case .selfCleared: .selfClear
+        case .assigned: .assign
+        case .accepted: .accept
+        case .arrived: .arrive
+        case .resolved: .resolve
+        case .verificationStarted: .beginVerification
+        case .verified: .verify
+        case .verificationFailed: .failVerification
+        case .signedOff(let isPassed, _): isPassed ? .passSignOff : .failSignOff
+        case .reopened: .reopen
+        }
+    }
+}
+
+/// What became of a ticket, for those who store it and tell it.
+public enum TicketEffect: Hashable, Sendable {
+    /// A line was added; the ticket as it is after it.
+    case appended(TicketEvent, Ticket)
+}

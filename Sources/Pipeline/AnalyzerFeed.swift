@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Analysis
+public import Model
+
+/// Which stored readings the analyzer looks at, and in which form.
+public struct AnalyzerFeed: Sendable {
+    private enum Source: Sendable {
+        /// A totaliser: the factor turns the point's unit into register counts.
+        case counter(channel: Int, countsPerUnit: Double)
+        /// A gate: places of the state labels that mean closed.
+        case gate(channel: Int, closed: Set<UInt16>)
+    }
+
+    /// One entry a point of the catalogue; `nil` for points that the analyzer does not use.
+    private let sources: [Source?]
+    /// What the analyzer is told about the estate: meters first, then gates, in the order of the file.
+    public let site: SiteDescription
+
+    public init(_ configuration: SiteConfiguration, catalogue: Catalogue) {
+        var sources = [Source?](repeating: nil, count: catalogue.points.count)
+        var meters: [MeterDescription] = []
+        var gates: [GateDescription] = []
+        for (place, device) in configuration.devices.enumerated() {
+            guard let meter = device.meter, let total = catalogue.point(of: AssetIndex(place), carrying: "water.total"),
+                let litresPerUnit = catalogue[total].unit.litresPerUnit
+            else { continue }
+            sources[Int(total.value)] = .counter(
+                channel: meters.count, countsPerUnit: litresPerUnit / meter.litresPerCount)
+            meters.append(
+                MeterDescription(
+                    asset: device.asset, role: .init(meter.role), parent: meter.parent,
+                    litresPerCount: meter.litresPerCount, counterModulus: meter.counterModulus,
+                    nominalFlow: meter.nominalFlow,
+                    period: max(catalogue[total].period, meter.longestInterval ?? .zero)))
+        }
+        for (place, device) in configuration.devices.enumerated() {
+            guard let gate = device.gate,
+                let position = catalogue.point(of: AssetIndex(place), carrying: "gate.position")
+            else { continue }
+            let closed = catalogue[position].stateLabels.indices.filter {
+                catalogue[position].stateLabels[$0] == "closed"
+            }
+            sources[Int(position.value)] = .gate(
+                channel: meters.count + gates.count, closed: Set(closed.map(UInt16.init)))
+            gates.append(
+                GateDescription(
+                    asset: device.asset, heldOpenAfter: gate.heldOpenAfter,
+                    heldOpenAfterInPeak: gate.heldOpenAfterInPeak))
+        }
+        self.sources = sources
+        site = SiteDescription(zone: configuration.site.zone, meters: meters, gates: gates)
+    }
+
+    /// Hands the readings of a stored sweep that concern the analyzer to `body`, in their order.
+    public func forEachReading(of stored: StoredSweep, _ body: (AnalyzerReading) -> Void) {
+        for (offset, reading) in stored.sweep.readings.enumerated() {
+            guard let source = sources[Int(reading.point.value)] else { continue }
+            let sequence = SequenceNumber(stored.firstSequence.value + Int64(offset))
+            switch source {
+            case .counter(let channel, let countsPerUnit):
+                body(
+                    AnalyzerReading(
+                        channel: channel, value: Self.count(reading, countsPerUnit), at: reading.sourceTime,
+                        sequence: sequence))
+            case .gate(let channel, let closed):
+                body(
+                    AnalyzerReading(
+                        channel: channel, value: Self.position(reading, closed), at: reading.sourceTime,
+                        sequence: sequence))
+            }
+        }
+    }
+
+    private static func count(_ reading: Reading, _ countsPerUnit: Double) -> AnalyzerReading.Value {
+        guard reading.quality == .good, let quantity = reading.quantity else { return .none }
+        return Int64(exactly: (quantity.asDouble * countsPerUnit).rounded()).map { .count($0) } ?? .none
+    }
+
+    private static func position(_ reading: Reading, _ closed: Set<UInt16>) -> AnalyzerReading.Value {
+        guard reading.quality == .good, let quantity = reading.quantity else { return .none }
+        switch quantity {
+        case .isOn(let isOpen): return .isOpen(isOpen)
+        case .state(let index): return .isOpen(!closed.contains(index))
+        case .number, .integer: return .isOpen(quantity.asDouble != 0)
+        }
+    }
+}
+
+extension MeterDescription.Role {
+    init(_ role: MeterRole) {
+        switch role {
+        case .bulk: self = .bulk
+        case .riser: self = .riser
+        case .unit: self = .unit
+        case .irrigation: self = .irrigation
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ModbusCodec
+public import Model
+public import Polling
+public import Profiles
+
+extension PollingSettings {
+    /// Time between two polls of a class; zero for what is read once, at the start and after the device came back.
+    public func period(of pollClass: PollClass) -> Duration {
+        switch pollClass {
+        case .fast: fast
+        case .normal: normal
+        case .slow: slow
+        case .once: .zero
+        }
+    }
+}
+
+/// One device as the poller sees it: what is due together, and how an answer becomes readings.
+public struct PolledDevice: Sendable {
+    public let asset: AssetIndex
+    /// What the schedule of the bus is told about this device.
+    public let scheduled: ScheduledDevice
+    private let device: CompiledDevice
+    private let firstPoint: Int
+    /// Values of each poll group, by their place in the compiled profile.
+    private let members: [[Int]]
+
+    /// - Parameter place: The place of the device in the configuration, which is that of its asset.
+    public init(_ settings: DeviceSettings, at place: Int, in catalogue: Catalogue, polling: PollingSettings) {
+        asset = AssetIndex(place)
+        device = settings.device
+        firstPoint = catalogue[asset].points.lowerBound
+        var periods: [Duration] = []
+        var members: [[Int]] = []
+        for (index, value) in settings.device.values.enumerated() {
+            let period = polling.period(of: value.pollClass)
+            if let group = periods.firstIndex(of: period) {
+                members[group].append(index)
+            } else {
+                periods.append(period)
+                members.append([index])
+            }
+        }
+        self.members = members
+        let groups = zip(periods, members).map { period, values in
+            PollGroup(period: period, items: values.flatMap { settings.device.values[$0].needs })
+        }
+        scheduled = ScheduledDevice(
+            unit: settings.unit, groups: groups, limits: settings.device.limits, probe: settings.device.probe,
+            startsWithin: settings.device.startsWithin)
+    }
+
+    /// The readings of the points that were due in `visit`, stamped `sourceTime`; none for a probe.
+    public func readings(of visit: BusSchedule.Visit, from answer: SweepAnswer, at sourceTime: Timestamp) -> [Reading] {
+        guard !visit.isProbe else { return [] }
+        var image = RegisterImage()
+        for (span, result) in zip(visit.spans, answer.results) { image.store(result, for: span) }
+        var readings: [Reading] = []
+        readings.reserveCapacity(visit.groups.reduce(0) { $0 + members[$1].count })
+        for group in visit.groups {
+            for value in members[group] {
+                readings.append(reading(value, decoded: device.decode(value, from: image), at: sourceTime))
+            }
+        }
+        readings.sort { $0.point < $1.point }
+        return readings
+    }
+
+    /// One bad reading for every point, for the moment at which the device is given up.
+    public func readings(bad reason: QualityReason, at sourceTime: Timestamp) -> [Reading] {
+        device.values.indices.map { Reading(point: PointIndex(firstPoint + $0), bad: reason, sourceTime: sourceTime) }
+    }
+
+    private func reading(_ value: Int, decoded: DecodedValue, at sourceTime: Timestamp) -> Reading {
+        let point = PointIndex(firstPoint + value)
+        switch decoded {
+        case .good(let quantity, let raw):
+            return Reading(point: point, good: quantity, raw: raw, sourceTime: sourceTime)
+        case .uncertain(let quantity, let reason, let raw):
+            return Reading(point: point, uncertain: quantity, reason: reason, raw: raw, sourceTime: sourceTime)
+        case .bad(let reason, let raw):
+            return Reading(point: point, bad: reason, raw: raw, sourceTime: sourceTime)
+        }
+    }
+}
+
+extension SweepAnswer {
+    /// Whether the device said anything at all; an exception is an answer too.
+    public var isAnswered: Bool {
+        results.contains { result in
+            switch result {
+            case .success, .failure(.exception), .failure(.badChecksum), .failure(.refused), .failure(.torn): true
+            case .failure(.timeout), .failure(.busDown): false
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// What the page and the commands may ask of a running gateway, and the few things they may do to it.
+public protocol EstateView: Sendable {
+    func overview() async -> EstateOverview
+    /// Stored values of one point between two moments, oldest first, thinned to at most `limit` by
+    /// keeping first, last, least and greatest of each piece. A sample without a value is a gap.
+    func trend(ofPoint path: String, from: Timestamp, to: Timestamp, limit: Int) async throws -> Trend
+    /// Open tickets first, then the newest closed ones.
+    func tickets() async -> [TicketSnapshot]
+    /// One ticket with its history; `nil` when the number is not known.
+    func ticket(_ number: String) async -> TicketDetail?
+    /// Carries out a person's action on a ticket.
+    func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail
+    /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
+    func changes() async -> AsyncStream<EstateChange>
+}
+
+/// What changed; the page asks again for that part.
+public enum EstateChange: String, Hashable, Codable, Sendable {
+    case readings
+    case findings
+    case tickets
+}
+
+/// The whole estate at one moment.
+public struct EstateOverview: Hashable, Codable, Sendable {
+    public var site: SiteIdentifier
+    public var siteName: BilingualText
+    public var asOf: Timestamp
+    /// Zone of the site, for people.
+    public var zone: ZoneOffsets
+    public var isBrokerConnected: Bool
+    public var outboxRows: Int
+    public var assets: [AssetSnapshot]
+    public var findings: [FindingSnapshot]
+    public var persons: [PersonSnapshot]
+
+    public init(
+        site: SiteIdentifier, siteName: BilingualText, asOf: Timestamp, zone: ZoneOffsets, isBrokerConnected: Bool,
+        outboxRows: Int, assets: [AssetSnapshot], findings: [FindingSnapshot], persons: [PersonSnapshot]
+    ) {
+        self.site = site
+        self.siteName = siteName
+        self.asOf = asOf
+        self.zone = zone
+        self.isBrokerConnected = isBrokerConnected
+        self.outboxRows = outboxRows
+        self.assets = assets
+        self.findings = findings
+        self.persons = persons
+    }
+}
+
+public struct PersonSnapshot: Hashable, Codable, Sendable {
+    public var identifier: PersonIdentifier
+    public var name: BilingualText
+    /// `receiver`, `technician`, `shiftLeader` or `manager`.
+    public var role: String
+    public init(identifier: PersonIdentifier, name: BilingualText, role: String) {
+        self.identifier = identifier
+        self.name = name
+        self.role = role
+    }
+}
+
+/// Whether a device answers.
+public enum Availability: String, Hashable, Codable, Sendable {
+    case online, offline, unknown
+}
+
+public struct AssetSnapshot: Hashable, Codable, Sendable {
+    public var identifier: AssetIdentifier
+    public var area: AreaIdentifier
+    public var name: BilingualText
+    /// `water-meter`, `pump`, `lift`, `gate`, `level`: the folder of its profile.
+    public var kind: String
+    public var profile: String
+    public var isBenchTested: Bool
+    public var availability: Availability
+    public var points: [PointSnapshot]
+
+    public init(
+        identifier: AssetIdentifier, area: AreaIdentifier, name: BilingualText, kind: String, profile: String,
+        isBenchTested: Bool, availability: Availability, points: [PointSnapshot]
+    ) {
+        self.identifier = identifier
+        self.area = area
+        self.name = name
+        self.kind = kind
+        self.profile = profile
+        self.isBenchTested = isBenchTested
+        self.availability = availability
+        self.points = points
+    }
+}
+
+public struct PointSnapshot: Hashable, Codable, Sendable {
+    /// `<area>/<asset>/<point>`.
+    public var path: String
+    public var name: String
+    public var unit: UnitOfMeasure
+    /// `nil` when the reading is bad or none has come yet.
+    public var quantity: Quantity?
+    /// Word of a state; `nil` for other quantities.
+    public var stateLabel: String?
+    /// `nil` before the first reading.
+    public var quality: Quality?
+    public var reason: String?
+    public var raw: UInt64?
+    public var sourceTime: Timestamp?
+    /// Age beyond which the value is stale: three periods.
+    public var staleAfterSeconds: Double
+
+    public init(
+        path: String, name: String, unit: UnitOfMeasure, quantity: Quantity?, stateLabel: String?, quality: Quality?,
+        reason: String?, raw: UInt64?, sourceTime: Timestamp?, staleAfterSeconds: Double
+    ) {
+        self.path = path
+        self.name = name
+        self.unit = unit
+        self.quantity = quantity
+        self.stateLabel = stateLabel
+        self.quality = quality
+        self.reason = reason
+        self.raw = raw
+        self.sourceTime = sourceTime
+        self.staleAfterSeconds = staleAfterSeconds
+    }
+}
+
+public struct FindingSnapshot: Hashable, Codable, Sendable {
+    public var finding: Finding
+    public var assetName: BilingualText
+    /// The ticket that carries it; `nil` while there is none.
+    public var ticket: String?
+    public init(finding: Finding, assetName: BilingualText, ticket: String?) {
+        self.finding = finding
+        self.assetName = assetName
+        self.ticket = ticket
+    }
+}
+
+/// A line of the ticket list. State and event words are those of the ticket machine.
+public struct TicketSnapshot: Hashable, Codable, Sendable {
+    public var number: String
+    /// Rises with every event; sent back with an action so that nobody acts on what has changed.
+    public var version: Int
+    /// `new`, `accepted`, `onSite`, `resolved`, `verifying`, `awaitingSignOff`, `closed` ...
+    public var state: String
+    public var severity: Severity
+    public var asset: AssetIdentifier
+    public var assetName: BilingualText
+    public var rule: RuleIdentifier
+    /// Who is accountable until sign-off.
+    public var owner: PersonIdentifier
+    public var assignee: PersonIdentifier?
+    public var raisedAt: Timestamp
+    /// When it must be accepted and when repaired; derived, never stored.
+    public var respondBy: Timestamp
+    public var resolveBy: Timestamp
+    /// When it was accepted and repaired; `nil` while it has not been.
+    public var respondedAt: Timestamp?
+    public var resolvedAt: Timestamp?
+    public var alarmCount: Int
+    /// Actions that the state allows: `accept`, `arrive`, `resolve`, `sign-off`.
+    public var allowed: [String]
+
+    public init(
+        number: String, version: Int, state: String, severity: Severity, asset: AssetIdentifier,
+        assetName: BilingualText, rule: RuleIdentifier, owner: PersonIdentifier, assignee: PersonIdentifier?,
+        raisedAt: Timestamp, respondBy: Timestamp, resolveBy: Timestamp, respondedAt: Timestamp?,
+        resolvedAt: Timestamp?, alarmCount: Int, allowed: [String]
+    ) {
+        self.number = number
+        self.version = version
+        self.state = state
+        self.severity = severity
+        self.asset = asset
+        self.assetName = assetName
+        self.rule = rule
+        self.owner = owner
+        self.assignee = assignee
+        self.raisedAt = raisedAt
+        self.respondBy = respondBy
+        self.resolveBy = resolveBy
+        self.respondedAt = respondedAt
+        self.resolvedAt = resolvedAt
+        self.alarmCount = alarmCount
+        self.allowed = allowed
+    }
+}
+
+public struct TicketDetail: Hashable, Codable, Sendable {
+    public var ticket: TicketSnapshot
+    public var findings: [FindingSnapshot]
+    public var history: [TicketLine]
+    public init(ticket: TicketSnapshot, findings: [FindingSnapshot], history: [TicketLine]) {
+        self.ticket = ticket
+        self.findings = findings
+        self.history = history
+    }
+}
+
+/// One line of a ticket's history.
+public struct TicketLine: Hashable, Codable, Sendable {
+    public var at: Timestamp
+    /// `raised`, `alarmAppended`, `accept`, `breached` ...
+    public var event: String
+    /// A person, or `engine`.
+    public var actor: String
+    /// Free text a person gave; empty when there is none.
+    public var note: String
+    public init(at: Timestamp, event: String, actor: String, note: String) {
+        self.at = at
+        self.event = event
+        self.actor = actor
+        self.note = note
+    }
+}
+
+/// What a person wants to do to a ticket.
+public struct TicketAction: Hashable, Codable, Sendable {
+    public enum Verb: String, Hashable, Codable, Sendable, CaseIterable {
+        case accept
+        case arrive
+        case resolve
+        case signOff = "sign-off"
+    }
+    public var number: String
+    public var verb: Verb
+    public var person: PersonIdentifier
+    /// What was found and done; required by `resolve`.
+    public var note: String
+    /// The version the person saw; `nil` acts on whatever is there.
+    public var version: Int?
+    /// For `sign-off`: whether the repair is accepted.
+    public var isPassed: Bool
+
+    public init(
+        number: String, verb: Verb, person: PersonIdentifier, note: String, version: Int?, isPassed: Bool = true
+    ) {
+        self.number = number
+        self.verb = verb
+        self.person = person
+        self.note = note
+        self.version = version
+        self.isPassed = isPassed
+    }
+}
+
+/// Why an action was not carried out.
+public enum ActionRefusal: Error, Hashable, Sendable {
+    case unknownTicket(String)
+    case unknownPerson(String)
+    /// The ticket has changed since; the number is its present version.
+    case stale(version: Int)
+    /// The state does not allow it; these it does.
+    case notAllowed(state: String, allowed: [String])
+    /// `resolve` needs a note.
+    case noteMissing
+    /// The one who repaired it must not sign it off.
+    case signerIsResolver
+    /// It could not be stored; nothing changed.
+    case notStored(String)
+}
+
+/// Stored values of one point.
+public struct Trend: Hashable, Codable, Sendable {
+    public struct Sample: Hashable, Codable, Sendable {
+        public var at: Timestamp
+        /// `nil` where a reading was bad.
+        public var value: Double?
+        public init(at: Timestamp, value: Double?) {
+            self.at = at
+            self.value = value
+        }
+    }
+    public var path: String
+    public var unit: UnitOfMeasure
+    public var samples: [Sample]
+    public init(path: String, unit: UnitOfMeasure, samples: [Sample]) {
+        self.path = path
+        self.unit = unit
+        self.samples = samples
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+public import ModbusCodec
+
+/// A serial line or a socket endpoint that Modbus requests go through.
+///
+/// It owns everything about the wire: framing, silence, deadlines, quarantine after a timeout, re-opening.
+public protocol ModbusPort: Sendable {
+    /// Reads `spans` of `unit` one after another.
+    ///
+    /// After a timeout the remaining spans are not asked for and report the timeout too. Never throws: whatever
+    /// happens on the wire is a result of its span.
+    ///
+    /// - Parameter timeout: Longest wait for the first byte of each answer.
+    func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer
+
+    /// Gives the line or the connection back; later sweeps report that the bus is down.
+    func close() async
+}
+
+/// The clocks of the machine, read together.
+public protocol ClockSource: Sendable {
+    /// This start of the kernel.
+    var boot: BootIdentifier { get }
+    func now() -> ClockReading
+}
+
+/// The monotonic and the wall clock at one moment.
+public struct ClockReading: Hashable, Sendable {
+    public var instant: MonotonicInstant
+    public var wall: Timestamp
+    public var timeQuality: TimeQuality
+    public init(instant: MonotonicInstant, wall: Timestamp, timeQuality: TimeQuality) {
+        self.instant = instant
+        self.wall = wall
+        self.timeQuality = timeQuality
+    }
+
+    /// The wall time of another instant of the same boot.
+    public func wall(at other: MonotonicInstant) -> Timestamp { wall + (other - instant) }
+}
+
+/// The order in which waiting messages go out; `alarm` first.
+public enum Lane: UInt8, Hashable, Codable, Sendable, CaseIterable {
+    /// Alarms, tickets, findings, site and device state.
+    case alarm = 0
+    /// Readings younger than two periods.
+    case live = 1
+    /// Everything older, to the backfill topic.
+    case backlog = 2
+}
+
+/// A message whose text is known when it is stored: a ticket, an alarm, a state.
+public struct OutboundMessage: Hashable, Sendable {
+    public var topic: String
+    public var payload: [UInt8]
+    public var isRetained: Bool
+    public init(topic: String, payload: [UInt8], isRetained: Bool) {
+        self.topic = topic
+        self.payload = payload
+        self.isRetained = isRetained
+    }
+}
+
+/// One row of the outbox.
+public struct OutboxRow: Hashable, Sendable {
+    public enum Content: Hashable, Sendable {
+        /// A stored sweep; its JSON is made when it is published.
+        case sweep(StoredSweep)
+        case message(OutboundMessage)
+    }
+
+    /// The row's own number: the first sequence number of a sweep, a number of its own for a message.
+    public var sequence: SequenceNumber
+    public var content: Content
+    public init(sequence: SequenceNumber, content: Content) {
+        self.sequence = sequence
+        self.content = content
+    }
+}
+
+/// The durable queue between the store and the broker.
+///
+/// A row is `waiting` until its PUBACK is noted, then `sent`; it is removed when the replay window has passed since.
+public protocol OutboxStore: Sendable {
+    /// Number of this life of the database; a restored backup begins a new one.
+    var epoch: Int64 { get }
+
+    /// Waiting rows with a number above `after`, oldest first: messages for the lane `alarm`, sweeps else.
+    func waitingMessages(after: SequenceNumber, limit: Int) async throws -> [OutboxRow]
+    func waitingSweeps(after: SequenceNumber, limit: Int) async throws -> [OutboxRow]
+
+    /// Notes the PUBACK of `rows`.
+    func markSent(_ rows: [SequenceNumber], at wall: Timestamp) async throws
+
+    /// Puts rows whose PUBACK is younger than `since` back to waiting; the number of rows.
+    func returnToWaiting(sentSince since: Timestamp) async throws -> Int
+
+    /// Removes sent rows whose PUBACK is older than `before`; the number of rows.
+    func removeConfirmed(sentBefore before: Timestamp) async throws -> Int
+
+    /// Rows waiting and the wall time of the oldest one.
+    func backlog() async throws -> (rows: Int, oldest: Timestamp?)
+}
+
+/// What a broker connection tells.
+public enum BrokerEvent: Hashable, Sendable {
+    /// The CONNACK arrived.
+    case connected(isSessionPresent: Bool)
+    /// The connection is gone; `isClean` when we closed it. The text says why.
+    case disconnected(isClean: Bool, reason: String)
+    /// The PUBACK of one message.
+    case acknowledged(Int32)
+}
+
+/// An MQTT connection. One consumer reads ``events``.
+public protocol BrokerPort: Sendable {
+    /// Bounded; when it is full the connection is dropped, never a row.
+    var events: AsyncStream<BrokerEvent> { get }
+    /// Begins to connect in the background; the outcome comes as an event.
+    func connect() throws
+    /// Hands a QoS 1 message to the library.
+    ///
+    /// - Returns: the message identifier that its PUBACK will carry. The acknowledgement may come before this returns.
+    func publish(_ message: OutboundMessage) throws -> Int32
+    /// Sends DISCONNECT and waits until it is out, at most a second.
+    func disconnect() async
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Outbox
+
+/// The session with the broker, and the book-keeping of PUBACKs in the store.
+extension Publisher {
+    /// Tells the session what happened and carries out what it asks for.
+    func step(_ event: BrokerSession.Event) async {
+        for effect in session.apply(event, at: clocks.now().instant, random: random()) {
+            switch effect {
+            case .connect:
+                do { try broker.connect() } catch { await step(.refused(reason: "\(error)")) }
+            case .close:
+                await broker.disconnect()
+            case .open:
+                await open()
+            case .reset(let reason, let retryDelay):
+                reset()
+                onNotice(.lost(reason: reason, retryDelay: retryDelay))
+                if session.isIdentifierInUseTwice {
+                    onNotice(.identifierInUseTwice(writer.topics.clientIdentifier))
+                }
+            }
+        }
+    }
+
+    private func open() async {
+        reset()
+        announcements.restart()
+        do {
+            let since = wallWatch.replayStart(at: clocks.now().wall)
+            let rows = try await store.returnToWaiting(sentSince: since)
+            onNotice(.connected(replayedRows: rows))
+        } catch {
+            onNotice(.storeFailed("\(error)"))
+            await step(.unusable(reason: "the outbox cannot be read, so there is nothing to publish: \(error)"))
+            return
+        }
+        alarm.restart(after: .beforeAll)
+        backlog.restart(after: .beforeAll)
+        live = marks.start(at: clocks.now().instant).map { LaneCursor(after: $0) }
+    }
+
+    /// Nothing is under way any more; what was, is still `waiting` in the store and is read again.
+    ///
+    /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
+    private func reset() {
+        _ = window.empty()
+        (settling, settleAt) = ([], nil)
+        alarm.restart(after: .beforeAll)
+        backlog.restart(after: .beforeAll)
+        live = nil
+    }
+
+    /// Notes the PUBACK of one message.
+    func acknowledged(_ entry: PublishWindow.Entry) {
+        guard !entry.rows.isEmpty else { return }
+        if entry.lane == .live, let asset = entry.asset, let row = entry.rows.first {
+            latest.markAcknowledged(row, of: asset)
+        }
+        counts.acknowledgedRows += entry.rows.count
+        toSettle(entry.rows)
+    }
+
+    /// These rows need no further sending.
+    func toSettle(_ rows: [SequenceNumber]) {
+        settling.formUnion(rows)
+        if settleAt == nil { settleAt = clocks.now().instant + settings.settleDelay }
+    }
+
+    /// Writes the PUBACKs into the store when enough have gathered or the first has waited long enough.
+    func settle(isForced: Bool) async {
+        let now = clocks.now()
+        guard !settling.isEmpty, isForced || isStoreReady(at: now.instant) else { return }
+        let isDue = settleAt.map { now.instant >= $0 } ?? true
+        guard isForced || isDue || settling.count >= settings.pageLength else { return }
+        let rows = settling.sorted()
+        do {
+            try await store.markSent(rows, at: now.wall)
+            settling.subtract(rows)
+            settleAt = settling.isEmpty ? nil : clocks.now().instant + settings.settleDelay
+        } catch {
+            storeFailed(error)
+        }
+    }
+
+    /// Removes what the replay window has let go, and counts what waits.
+    func maintain() async {
+        let now = clocks.now()
+        guard now.instant >= maintenanceAt, isStoreReady(at: now.instant) else { return }
+        maintenanceAt = now.instant + settings.maintenancePeriod
+        do {
+            if let limit = wallWatch.removalLimit(at: now.wall) {
+                _ = try await store.removeConfirmed(sentBefore: limit)
+            }
+            counts.waiting = try await store.backlog().rows
+            // A net under all the cursors: rows wait, yet no lane has anything to do with them.
+            if session.isOnline, isDrained, isBacklogDrained, settling.isEmpty, counts.waiting > 0 {
+                alarm.restart(after: .beforeAll)
+                backlog.restart(after: .beforeAll)
+                signal()
+            }
+        } catch {
+            storeFailed(error)
+        }
+    }
+
+    func storeFailed(_ error: any Error) {
+        storeRetryAt = clocks.now().instant + .seconds(1)
+        onNotice(.storeFailed("\(error)"))
+    }
+
+    func isStoreReady(at now: MonotonicInstant) -> Bool {
+        guard let storeRetryAt, now < storeRetryAt else { return true }
+        return false
+    }
+
+    /// When the loop must look again although nobody signals.
+    func nextDeadline() -> MonotonicInstant {
+        let now = clocks.now().instant
+        var deadlines = [session.deadline, session.isOnline ? window.deadline : nil]
+        if isStoreReady(at: now) {
+            deadlines += [settling.isEmpty ? nil : settleAt, maintenanceAt]
+            if session.isOnline, backlog.first != nil, !isStopping { deadlines.append(chooser.nextBacklog(at: now)) }
+        } else {
+            deadlines.append(storeRetryAt)
+        }
+        return deadlines.compactMap { $0 }.min() ?? .distantFuture
+    }
+}

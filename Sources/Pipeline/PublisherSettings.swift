@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+public import Outbox
+
+/// What a publisher needs to know of the site, and its times and limits.
+public struct PublisherSettings: Sendable {
+    public var catalogue: Catalogue
+    public var siteName: BilingualText
+    /// Version of the program, for the site's state.
+    public var version: String
+    /// Rows stay this long after their PUBACK and go out again after a loss (default 180 s, at least 120 s).
+    public var replayWindow: Duration
+    /// Whether readings carry their unit (default yes).
+    public var includesUnits = true
+    public var window = PublishWindow.Limits()
+    /// Backlog messages per second (default 200).
+    public var backlogRate = 200.0
+    /// Rows of a lane in memory (default 200).
+    public var pageLength = 200
+    /// Longest wait for PUBACKs at a clean stop (default 4 s).
+    public var drainTime = Duration.seconds(4)
+    /// A PUBACK is in the store this long after it came (default 250 ms), so that many share a transaction.
+    public var settleDelay = Duration.milliseconds(250)
+    /// How often confirmed rows are removed (default 10 s).
+    public var maintenancePeriod = Duration.seconds(10)
+
+    public init(catalogue: Catalogue, siteName: BilingualText, version: String, replayWindow: Duration = .seconds(180))
+    {
+        self.catalogue = catalogue
+        self.siteName = siteName
+        self.version = version
+        self.replayWindow = replayWindow
+    }
+}
+
+/// Figures of a publisher.
+public struct PublisherStatus: Hashable, Sendable {
+    public var isConnected = false
+    /// Messages without a PUBACK yet.
+    public var inFlight = 0
+    /// Rows that waited in the store when it was last asked, at most 10 s ago.
+    public var waiting = 0
+    /// Rows whose PUBACK came, in this run; a replayed row counts again.
+    public var acknowledgedRows = 0
+    /// Rows that could not be published at all and were given up, in this run.
+    public var refusedRows = 0
+    public init() {}
+}
+
+/// What happened to a publisher that somebody may want to read in the log.
+public enum PublisherNotice: Hashable, Sendable {
+    /// The session stands; so many rows sent lately go out again.
+    case connected(replayedRows: Int)
+    /// No connection, and when the next attempt will be made.
+    case lost(reason: String, retryDelay: Duration)
+    /// Three sessions in a row ended within 5 s: most likely another client uses the same identifier.
+    case identifierInUseTwice(String)
+    /// A row was given up, because the broker or the library will never take it.
+    case refused(row: SequenceNumber?, reason: String)
+    /// The outbox could not be read or written; it is tried again in a second.
+    case storeFailed(String)
+}
+
+/// A message that cannot be published now or ever, such as one with a topic that MQTT does not allow.
+public struct UnpublishableMessage: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// The message of a site's state topic; also the last will, as ``SiteState/lost``.
+public func siteStateMessage(
+    _ state: SiteState, of site: SiteIdentifier, epoch: Int64, boot: BootIdentifier, version: String,
+    at moment: Timestamp
+) -> OutboundMessage {
+    OutboundMessage(
+        topic: Topics(site: site).state,
+        payload: statePayload(state, epoch: epoch, boot: boot, version: version, at: moment), isRetained: true)
+}
+
+extension SequenceNumber {
+    static let beforeAll = SequenceNumber(.min)
+    var predecessor: SequenceNumber { SequenceNumber(value == .min ? .min : value - 1) }
+}
+
+extension MonotonicInstant {
+    static let distantFuture = MonotonicInstant(nanoseconds: .max)
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ModbusCodec
+public import Model
+public import Profiles
+
+/// Everything one site's file says, checked and with its defaults filled in.
+public struct SiteConfiguration: Sendable {
+    public var site: SiteSettings
+    public var buses: [BusSettings]
+    /// In the order of the file. Assets are unique in the site.
+    public var devices: [DeviceSettings]
+    public var persons: [Person]
+    /// First receiver of what the engine reports: the person named on the service-centre post.
+    public var owner: PersonIdentifier
+    public var tickets: TicketSettings
+    public var mqtt: MQTTSettings
+    public var storage: StorageSettings
+    public var dashboard: DashboardSettings
+    public var polling: PollingSettings
+
+    public init(
+        site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
+        owner: PersonIdentifier, tickets: TicketSettings, mqtt: MQTTSettings, storage: StorageSettings,
+        dashboard: DashboardSettings, polling: PollingSettings
+    ) {
+        self.site = site
+        self.buses = buses
+        self.devices = devices
+        self.persons = persons
+        self.owner = owner
+        self.tickets = tickets
+        self.mqtt = mqtt
+        self.storage = storage
+        self.dashboard = dashboard
+        self.polling = polling
+    }
+}
+
+/// The languages of pages and messages.
+public enum Language: String, Hashable, Codable, Sendable, CaseIterable {
+    case chinese = "zh-Hans"
+    case english = "en"
+}
+
+public struct SiteSettings: Hashable, Sendable {
+    public var identifier: SiteIdentifier
+    public var name: BilingualText
+    public var zone: ZoneOffsets
+    public var language: Language
+    public init(identifier: SiteIdentifier, name: BilingualText, zone: ZoneOffsets, language: Language) {
+        self.identifier = identifier
+        self.name = name
+        self.zone = zone
+        self.language = language
+    }
+}
+
+public struct BusSettings: Hashable, Sendable {
+    public enum Wire: Hashable, Sendable {
+        /// Port 502 unless the file says otherwise.
+        case tcp(host: String, port: Int)
+        case serial(SerialLine)
+    }
+
+    public var identifier: BusIdentifier
+    public var wire: Wire
+    /// Longest wait for the first byte of an answer (default 1 s).
+    public var timeout: Duration
+    /// Time a unit takes to answer, for the planner's cost (default 20 ms on a line, 2 ms on a socket).
+    public var turnaround: Duration
+
+    public init(identifier: BusIdentifier, wire: Wire, timeout: Duration, turnaround: Duration) {
+        self.identifier = identifier
+        self.wire = wire
+        self.timeout = timeout
+        self.turnaround = turnaround
+    }
+}
+
+/// The settings of an RS-485 line, always 8 data bits.
+public struct SerialLine: Hashable, Sendable {
+    public enum Parity: String, Hashable, Sendable, CaseIterable { case none, even, odd }
+    /// Device file, best one of `/dev/serial/by-id/`.
+    public var path: String
+    public var baud: Int
+    public var parity: Parity
+    /// 1 or 2.
+    public var stopBits: Int
+    /// Silence before a request beyond the 3.5 characters of the standard; zero unless a device needs it.
+    public var extraGap: Duration
+
+    public init(path: String, baud: Int, parity: Parity, stopBits: Int, extraGap: Duration = .zero) {
+        self.path = path
+        self.baud = baud
+        self.parity = parity
+        self.stopBits = stopBits
+        self.extraGap = extraGap
+    }
+
+    /// Bits of one character on the wire: start bit, 8 data bits, parity, stop bits.
+    public var bitsPerCharacter: Int { 9 + (parity == .none ? 0 : 1) + stopBits }
+}
+
+public struct DeviceSettings: Sendable {
+    public var identifier: DeviceIdentifier
+    public var profile: DeviceProfile
+    /// The profile with this site's parameters bound.
+    public var device: CompiledDevice
+    public var bus: BusIdentifier
+    public var unit: UnitIdentifier
+    public var area: AreaIdentifier
+    public var asset: AssetIdentifier
+    public var name: BilingualText
+    /// Building or room, as people call it; empty when not given.
+    public var place: String
+    public var responsible: ResponsibleParty
+    /// What the analyzer must know of a water meter; `nil` on anything else.
+    public var meter: MeterSettings?
+    /// What the analyzer must know of a gate; `nil` on anything else.
+    public var gate: GateSettings?
+
+    public init(
+        identifier: DeviceIdentifier, profile: DeviceProfile, device: CompiledDevice, bus: BusIdentifier,
+        unit: UnitIdentifier, area: AreaIdentifier, asset: AssetIdentifier, name: BilingualText, place: String,
+        responsible: ResponsibleParty, meter: MeterSettings?, gate: GateSettings?
+    ) {
+        self.identifier = identifier
+        self.profile = profile
+        self.device = device
+        self.bus = bus
+        self.unit = unit
+        self.area = area
+        self.asset = asset
+        self.name = name
+        self.place = place
+        self.responsible = responsible
+        self.meter = meter
+        self.gate = gate
+    }
+}
+
+/// Who must act on an asset.
+public enum ResponsibleParty: String, Hashable, Codable, Sendable, CaseIterable {
+    case utility
+    case propertyCompany
+    case contractor
+    case resident
+}
+
+/// Where a water meter stands in the estate.
+public enum MeterRole: String, Hashable, Codable, Sendable, CaseIterable {
+    case bulk, riser, unit, irrigation
+}
+
+public struct MeterSettings: Hashable, Sendable {
+    public var role: MeterRole
+    /// The meter whose water passes through this one; `nil` at the inlet.
+    public var parent: AssetIdentifier?
+    /// Smallest step of the meter's register, in litres.
+    public var litresPerCount: Double
+    /// Count at which the register starts again at zero; `nil` when it is not known.
+    public var counterModulus: UInt64?
+    /// Permanent flow Q3 of the meter; `nil` when it is not known.
+    public var nominalFlow: LitresPerHour?
+    /// Longest usual time between two new values, where it is longer than the poll period, as with a meter that a
+    /// radio concentrator answers for; `nil` when each poll reads the meter itself.
+    public var longestInterval: Duration?
+
+    public init(
+        role: MeterRole, parent: AssetIdentifier?, litresPerCount: Double, counterModulus: UInt64?,
+        nominalFlow: LitresPerHour?, longestInterval: Duration? = nil
+    ) {
+        self.longestInterval = longestInterval
+        self.role = role
+        self.parent = parent
+        self.litresPerCount = litresPerCount
+        self.counterModulus = counterModulus
+        self.nominalFlow = nominalFlow
+    }
+}
+
+public struct GateSettings: Hashable, Sendable {
+    /// Open longer than this is a finding (default 20 min).
+    public var heldOpenAfter: Duration
+    /// The same inside the site's peak windows (default 30 min).
+    public var heldOpenAfterInPeak: Duration
+    public init(heldOpenAfter: Duration, heldOpenAfterInPeak: Duration) {
+        self.heldOpenAfter = heldOpenAfter
+        self.heldOpenAfterInPeak = heldOpenAfterInPeak
+    }
+}
+
+/// Somebody who may act on tickets.
+public struct Person: Hashable, Codable, Sendable {
+    public enum Role: String, Hashable, Codable, Sendable, CaseIterable {
+        case receiver, technician, shiftLeader, manager
+    }
+    public var identifier: PersonIdentifier
+    public var name: BilingualText
+    public var role: Role
+    public init(identifier: PersonIdentifier, name: BilingualText, role: Role) {
+        self.identifier = identifier
+        self.name = name
+        self.role = role
+    }
+}
+
+public struct TicketSettings: Hashable, Sendable {
+    /// How long the signal must stay normal before sign-off (default 30 min); zero goes straight on.
+    public var verifyFor: Duration
+    /// The same for a leak (default 24 h).
+    public var verifyLeakFor: Duration
+    public init(verifyFor: Duration, verifyLeakFor: Duration) {
+        self.verifyFor = verifyFor
+        self.verifyLeakFor = verifyLeakFor
+    }
+}
+
+public struct MQTTSettings: Hashable, Sendable {
+    public var host: String
+    /// Port 1883 unless the file says otherwise.
+    public var port: Int
+    /// Rows stay this long after their PUBACK (default 180 s, at least 120 s).
+    public var replayWindow: Duration
+    public init(host: String, port: Int, replayWindow: Duration) {
+        self.host = host
+        self.port = port
+        self.replayWindow = replayWindow
+    }
+}
+
+public struct StorageSettings: Hashable, Sendable {
+    /// The state directory.
+    public var directory: String
+    /// Days that readings are kept (default 35).
+    public var readingDays: Int
+    public init(directory: String, readingDays: Int) {
+        self.directory = directory
+        self.readingDays = readingDays
+    }
+}
+
+public struct DashboardSettings: Hashable, Sendable {
+    /// Loopback only, for the page has no log-in yet.
+    public var host: String
+    /// 8420 by default; 0 takes a free one.
+    public var port: Int
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+}
+
+public struct PollingSettings: Hashable, Sendable {
+    /// Period of a poll class: fast 1 s, normal 10 s, slow 60 s by default.
+    public var fast: Duration
+    public var normal: Duration
+    public var slow: Duration
+    public init(fast: Duration, normal: Duration, slow: Duration) {
+        self.fast = fast
+        self.normal = normal
+        self.slow = slow
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+import Pipeline
+
+/// The routes of the page and of the HTTP interface.
+struct Dashboard: Sendable {
+    let view: any EstateView
+    let hub: EventHub
+    let resources: PageResources
+    let defaultLanguage: Language
+    let ownHost: String
+    let logger: Logger
+    let clock: @Sendable () -> Timestamp
+
+    func router(for listener: Listener) -> Router<DashboardContext> {
+        let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
+        let pages = Pages(view: view, resources: resources, clock: clock, logger: logger)
+        router.add(
+            middleware: Guard(
+                listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
+        pages.addRoutes(to: router)
+        DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
+        router.get("/static/:name") { request, context in
+            try staticFile(context.parameters.require("name"), request)
+        }
+        router.get("/events") { request, _ in try eventStream(request) }
+        router.get("/healthz") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
+        }
+        return router
+    }
+
+    private func staticFile(_ name: String, _ request: Request) throws -> Response {
+        let file: PageResources.StaticFile?
+        switch name {
+        case PageResources.ChartLibrary.scriptName: file = resources.chartLibrary?.script
+        case PageResources.ChartLibrary.styleName: file = resources.chartLibrary?.style
+        default: file = resources.files[name]
+        }
+        guard let file else { throw HTTPError(.notFound) }
+        var headers: HTTPFields = [.eTag: file.entityTag, .cacheControl: "no-cache"]
+        if request.headers[.ifNoneMatch] == file.entityTag { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = file.mediaType
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
+    }
+
+    /// Server-Sent Events that say what to fetch again.
+    private func eventStream(_ request: Request) throws -> Response {
+        let lastIdentifier = request.headers[Self.lastEventIdentifier].flatMap { Int64($0) }
+        guard let subscription = hub.subscribe(after: lastIdentifier) else {
+            throw Problem(.tooManyStreams, ["limit": "\(EventHub.capacity)"])
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8"],
+            body: ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    for await event in subscription.events {
+                        try await writer.write(ByteBuffer(string: event.text))
+                    }
+                } onInboundClosed: {
+                    subscription.leave()
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private static let lastEventIdentifier = HTTPFields.Element.Name("Last-Event-ID")!
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Pipeline
+
+/// What every page has around its content.
+struct PageFrame: Sendable {
+    struct LanguageLink: Sendable {
+        var tag: String
+        var languageName: String
+        var href: String
+        var isCurrent: Bool
+    }
+
+    var language: String
+    var pageTitle: String
+    var heading: String
+    var siteName: String
+    var isOverview: Bool
+    var isTickets: Bool
+    var languages: [LanguageLink]
+    var hasCharts: Bool
+
+    init(
+        wording: Wording, title: String, siteName: String, path: String, query: String = "", hasCharts: Bool = false
+    ) {
+        language = wording.language.rawValue
+        heading = title
+        pageTitle = siteName.isEmpty ? title : wording.text(.pageTitle, ["title": title, "site": siteName])
+        self.siteName = siteName
+        isOverview = path == "/"
+        isTickets = path.hasPrefix("/tickets")
+        self.hasCharts = hasCharts
+        let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") }
+        languages = Language.allCases.map { language in
+            LanguageLink(
+                tag: language.rawValue, languageName: LanguageNames.own(language),
+                href: path + "?" + (kept + ["lang=" + language.rawValue]).joined(separator: "&"),
+                isCurrent: language == wording.language)
+        }
+    }
+}
+
+/// Each language by its own name, so that its readers find it on a page they cannot read.
+enum LanguageNames {
+    static func own(_ language: Language) -> String {
+        switch language {
+        case .chinese: "中文"
+        case .english: "English"
+        }
+    }
+}
+
+/// A page that says why something was refused.
+struct ProblemPage: Sendable {
+    var frame: PageFrame
+    var word: [String: String]
+    var problemDetail: String
+
+    init(frame: PageFrame, wording: Wording, problemDetail: String) {
+        self.frame = frame
+        word = wording.texts
+        self.problemDetail = problemDetail
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Mustache
+import NIOCore
+import Pipeline
+
+/// The files of the page, read once when the server starts.
+struct PageResources: Sendable {
+    /// A file as it is sent.
+    struct StaticFile: Sendable {
+        var mediaType: String
+        var body: ByteBuffer
+        /// Changes with the content.
+        var entityTag: String
+
+        init(mediaType: String, bytes: some Collection<UInt8>) {
+            self.mediaType = mediaType
+            body = ByteBuffer(bytes: bytes)
+            // FNV-1a (64 bit): the tag has to tell versions apart, not to resist anybody.
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+            entityTag = "\"" + String(hash, radix: 16) + "\""
+        }
+    }
+
+    /// Chart library of the system: its script and its style sheet.
+    struct ChartLibrary: Sendable {
+        static let scriptName = "dygraph.min.js"
+        static let styleName = "dygraph.min.css"
+        var script: StaticFile
+        var style: StaticFile
+    }
+
+    let templates: MustacheLibrary
+    /// By name of the file.
+    let files: [String: StaticFile]
+    /// `nil` when the library is not installed.
+    let chartLibrary: ChartLibrary?
+    private let wordings: [Language: Wording]
+
+    /// - Throws: ``DashboardError/resourceNotUsable(path:reason:)``.
+    init(chartLibraryFolder: String) async throws {
+        let folder = Self.folder
+        do {
+            templates = try await MustacheLibrary(directory: folder + "/templates")
+        } catch {
+            throw DashboardError.resourceNotUsable(path: folder + "/templates", reason: "\(error)")
+        }
+        var wordings: [Language: Wording] = [:]
+        for language in Language.allCases {
+            wordings[language] = Wording(language: language, texts: try Self.catalogue(of: language))
+        }
+        self.wordings = wordings
+        var files: [String: StaticFile] = [:]
+        for (name, mediaType) in Self.staticFiles {
+            files[name] = StaticFile(mediaType: mediaType, bytes: try Self.bytes(of: folder + "/static/" + name))
+        }
+        self.files = files
+        chartLibrary = Self.chartLibrary(in: chartLibraryFolder)
+    }
+
+    func wording(_ language: Language) -> Wording {
+        wordings[language] ?? Wording(language: language, texts: [:])
+    }
+
+    /// The folder `Resources` of this module.
+    static var folder: String { Bundle.module.bundlePath + "/Resources" }
+
+    /// Sentences and words of one language, by key.
+    static func catalogue(of language: Language) throws -> [String: String] {
+        let path = folder + "/catalogue/\(language.rawValue).json"
+        do {
+            return try JSONDecoder().decode([String: String].self, from: Data(try bytes(of: path)))
+        } catch let error as DecodingError {
+            throw DashboardError.resourceNotUsable(path: path, reason: "\(error)")
+        }
+    }
+
+    private static let staticFiles = [
+        "sluice.css": "text/css; charset=utf-8",
+        "live.js": "text/javascript; charset=utf-8",
+        "chart.js": "text/javascript; charset=utf-8",
+        "icon.svg": "image/svg+xml",
+    ]
+
+    private static func bytes(of path: String) throws -> [UInt8] {
+        do {
+            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw DashboardError.resourceNotUsable(path: path, reason: "it cannot be read")
+        }
+    }
+
+    private static func chartLibrary(in folder: String) -> ChartLibrary? {
+        guard let script = try? bytes(of: folder + "/" + ChartLibrary.scriptName),
+            let style = try? bytes(of: folder + "/" + ChartLibrary.styleName)
+        else { return nil }
+        return ChartLibrary(
+            script: StaticFile(mediaType: "text/javascript; charset=utf-8", bytes: script),
+            style: StaticFile(mediaType: "text/css; charset=utf-8", bytes: style))
+    }
+}

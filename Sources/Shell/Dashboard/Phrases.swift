@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// Sentences that code puts together; templates name theirs themselves.
+enum Phrase: String, CaseIterable {
+    case moment
+    case momentWithSeconds = "moment_with_seconds"
+    case ageSeconds = "age_seconds"
+    case ageMinutes = "age_minutes"
+    case ageHours = "age_hours"
+    case ageDays = "age_days"
+    case spanSeconds = "span_seconds"
+    case spanMinutes = "span_minutes"
+    case spanHours = "span_hours"
+    case spanHoursMinutes = "span_hours_minutes"
+    case spanDays = "span_days"
+    case spanDaysHours = "span_days_hours"
+    case remainingLeft = "remaining_left"
+    case remainingOver = "remaining_over"
+    case clockMet = "clock_met"
+    case clockMetLate = "clock_met_late"
+    case clockRespond = "clock_respond"
+    case clockResolve = "clock_resolve"
+    case findingSince = "finding_since"
+    case findingCleared = "finding_cleared"
+    case lossRate = "loss_rate"
+    case lossRateRange = "loss_rate_range"
+    case lossLitres = "loss_litres"
+    case measureValue = "measure_value"
+    case listSeparator = "list_separator"
+    case titleOverview = "title_overview"
+    case titleTickets = "title_tickets"
+    case titleTicket = "title_ticket"
+    case brokerConnected = "broker_connected"
+    case brokerDisconnected = "broker_disconnected"
+    case benchTested = "bench_tested"
+    case benchNotTested = "bench_not_tested"
+    case actorEngine = "actor_engine"
+    case personWithRole = "person_with_role"
+    case trendTitle = "trend_title"
+    case trendFailed = "trend_failed"
+    case trendEmpty = "trend_empty"
+    case trendGap = "trend_gap"
+    case pageTitle = "page_title"
+}
+
+/// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
+enum CountedPhrase: String, CaseIterable {
+    case findings = "count_findings"
+    case offline = "count_offline"
+    case stale = "count_stale"
+    case bad = "count_bad"
+    case answering = "count_answering"
+    case waitingMessages = "count_waiting_messages"
+    case openTickets = "count_open_tickets"
+    case alarms = "count_alarms"
+}
+
+/// Words for values that other parts of the gateway give.
+///
+/// A value that is not listed is shown as it is, so that a new state or rule never breaks the page.
+enum WordFamily: String, CaseIterable {
+    case month, rule, evidence, measure, state, waits, event, action, reason, quality, availability, role, kind
+    case system, status, severity, point, label, flag, problem, range
+
+    func key(_ member: String) -> String { "\(rawValue)_\(member)" }
+
+    /// Every value that both catalogues have a text for.
+    var members: [String] {
+        switch self {
+        case .month: (1...12).map { "\($0)" }
+        case .rule: Self.rules
+        case .evidence: Self.rules.flatMap { [$0, $0 + "_plain"] } + ["other"]
+        case .measure:
+            [
+                "hours", "least_flow", "residual", "expected", "window_minutes", "z", "threshold", "open_minutes",
+                "limit_minutes",
+            ]
+        case .state:
+            [
+                "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
+                "awaitingSignOff", "closed", "cancelled", "merged", "falseAlarm",
+            ]
+        case .waits: ["new", "assigned", "accepted", "onSite", "resolved", "verifying", "awaitingSignOff", "closed"]
+        case .event:
+            [
+                "raised", "alarmAppended", "assign", "accept", "arrive", "resolve", "verifying", "verified",
+                "verifyFailed", "sign-off", "signOff", "breached", "cleared", "reopen",
+            ]
+        case .action: ["accept", "arrive", "resolve", "sign-off"]
+        case .reason:
+            [
+                "frozen", "soft_range", "suspect_step", "restored", "gap", "starting", "timeout", "device_down",
+                "bus_down", "crc", "frame", "address", "sentinel", "not_finite", "range", "contact_pair", "stale",
+                "disabled", "exception",
+            ]
+        case .quality: ["good", "uncertain", "bad", "stale", "none"]
+        case .availability: ["online", "offline", "unknown"]
+        case .role: ["receiver", "technician", "shiftLeader", "manager"]
+        case .kind: ["water-meter", "level", "pump", "lift", "gate"]
+        case .system: EstateSystem.allCases.map(\.rawValue)
+        case .status: SystemStatus.Level.allCases.map(\.rawValue)
+        case .severity: Severity.allCases.map(\.word)
+        case .point:
+            [
+                "total", "flow", "reverse_total", "status", "running", "fault", "warning", "outlet_pressure", "power",
+                "starts", "run_hours", "energy", "level", "door", "direction", "mode", "safety_chain", "alarm_button",
+                "position", "forced", "cycles",
+            ]
+        case .label: ["open", "closed", "moving", "up", "down", "stopped", "normal", "inspection", "between"]
+        case .flag:
+            [
+                "running_true", "running_false", "fault_true", "fault_false", "warning_true", "warning_false",
+                "safety_chain_true", "safety_chain_false", "alarm_button_true", "alarm_button_false", "forced_true",
+                "forced_false", "true", "false",
+            ]
+        case .problem: Problem.Kind.allCases.flatMap { [$0.rawValue, $0.rawValue + "_detail"] }
+        case .range: TrendRange.allCases.map(\.rawValue)
+        }
+    }
+
+    private static let rules = [
+        RuleIdentifier.continuousFlow.text, RuleIdentifier.burst.text, RuleIdentifier.gateHeldOpen.text,
+    ]
+}

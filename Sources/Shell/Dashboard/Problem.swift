@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Hummingbird
+import Model
+import NIOCore
+import Pipeline
+
+/// A refusal as RFC 9457 writes it; pages show the same sentences.
+struct Problem: Error, Hashable, Sendable {
+    /// The stable part: `urn:sluice:problem:` and this word are the problem's `type`.
+    enum Kind: String, CaseIterable, Sendable {
+        case ticketUnknown = "ticket-unknown"
+        case personUnknown = "person-unknown"
+        case pointUnknown = "point-unknown"
+        case notFound = "not-found"
+        case ticketChanged = "ticket-changed"
+        case actionNotAllowed = "action-not-allowed"
+        case noteMissing = "note-missing"
+        case signerIsResolver = "signer-is-resolver"
+        case notStored = "not-stored"
+        case bodyInvalid = "body-invalid"
+        case bodyTooLarge = "body-too-large"
+        case rangeInvalid = "range-invalid"
+        case originRefused = "origin-refused"
+        case hostRefused = "host-refused"
+        case tooManyStreams = "too-many-streams"
+        case trendUnavailable = "trend-unavailable"
+        case internalError = "internal-error"
+    }
+
+    var kind: Kind
+    /// Values for the sentence of the catalogue.
+    var values: [String: String]
+    /// Present version of a ticket that has changed.
+    var version: Int?
+    /// State and actions of a ticket that does not allow what was asked.
+    var state: String?
+    var allowed: [String]?
+
+    init(
+        _ kind: Kind, _ values: [String: String] = [:], version: Int? = nil, state: String? = nil,
+        allowed: [String]? = nil
+    ) {
+        (self.kind, self.values, self.version, self.state, self.allowed) = (kind, values, version, state, allowed)
+    }
+
+    init(_ refusal: ActionRefusal, of action: TicketAction) {
+        switch refusal {
+        case .unknownTicket(let number): self.init(.ticketUnknown, ["number": number])
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
+        case .stale(let version):
+            self.init(.ticketChanged, ["number": action.number, "version": "\(version)"], version: version)
+        case .notAllowed(let state, let allowed):
+            self.init(
+                .actionNotAllowed, ["number": action.number, "action": action.verb.rawValue], state: state,
+                allowed: allowed)
+        case .noteMissing: self.init(.noteMissing)
+        case .signerIsResolver: self.init(.signerIsResolver, ["person": action.person.text])
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
+    var status: HTTPResponse.Status {
+        switch kind {
+        case .ticketUnknown, .pointUnknown, .notFound: .notFound
+        case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid: .unprocessableContent
+        case .ticketChanged: .preconditionFailed
+        case .actionNotAllowed, .signerIsResolver: .conflict
+        case .notStored, .tooManyStreams, .trendUnavailable: .serviceUnavailable
+        case .bodyTooLarge: .contentTooLarge
+        case .originRefused, .hostRefused: .forbidden
+        case .internalError: .internalServerError
+        }
+    }
+
+    func title(in wording: Wording) -> String { wording.word(.problem, kind.rawValue) }
+
+    /// The whole sentence in the reader's words: states and actions are named as the page names them.
+    func detail(in wording: Wording) -> String {
+        var values = values
+        if let action = values["action"] { values["action"] = wording.word(.action, action) }
+        if let state { values["state"] = wording.word(.state, state) }
+        if let allowed {
+            let names = allowed.map { wording.word(.action, $0) }
+            values["allowed"] = names.isEmpty ? "—" : names.joined(separator: wording.text(.listSeparator))
+        }
+        return wording.sentence(.problem, kind.rawValue + "_detail", values) ?? title(in: wording)
+    }
+
+    /// The problem as `application/problem+json`.
+    func response(in wording: Wording) -> Response {
+        let body = Body(
+            type: "urn:sluice:problem:\(kind.rawValue)", title: title(in: wording), status: status.code,
+            detail: detail(in: wording), version: version, state: state, allowed: allowed)
+        var response = JSONText.response(body, status: status)
+        response.headers[.contentType] = "application/problem+json"
+        if kind == .tooManyStreams { response.headers[.retryAfter] = "30" }
+        return response
+    }
+
+    private struct Body: Encodable {
+        var type: String
+        var title: String
+        var status: Int
+        var detail: String
+        var version: Int?
+        var state: String?
+        var allowed: [String]?
+    }
+}
+
+/// JSON answers, keys in alphabetical order.
+enum JSONText {
+    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { return Response(status: .internalServerError) }
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import Model
+import Pipeline
+
+/// All tickets.
+struct TicketListPage: Sendable {
+    var frame: PageFrame
+    var word: [String: String]
+    var list: TicketListParts
+
+    init(frame: PageFrame, moment: EstateMoment) {
+        self.frame = frame
+        word = moment.wording.texts
+        list = TicketListParts(moment: moment)
+    }
+}
+
+/// The lists of open and of closed tickets.
+struct TicketListParts: Sendable {
+    var word: [String: String]
+    var tickets: [TicketCard]
+    var hasTickets: Bool
+    var openTicketsText: String
+    var closedTickets: [TicketCard]
+    var hasClosedTickets: Bool
+
+    init(moment: EstateMoment) {
+        word = moment.wording.texts
+        tickets = moment.openTickets
+        hasTickets = !tickets.isEmpty
+        openTicketsText = moment.wording.counted(.openTickets, tickets.count)
+        closedTickets = moment.closedTickets
+        hasClosedTickets = !closedTickets.isEmpty
+    }
+}
+
+/// One ticket with what may be done to it now.
+struct TicketPage: Sendable {
+    /// One allowed action as a form.
+    struct Form: Sendable {
+        var actionValue: String
+        var actionName: String
+        var isNoteRequired: Bool
+        /// Sign-off has two buttons.
+        var isSignOff: Bool
+        var persons: [PersonOption]
+        var noteDraft: String
+    }
+    struct PersonOption: Sendable {
+        var personValue: String
+        var personText: String
+        var isSelected: Bool
+    }
+
+    var frame: PageFrame
+    var word: [String: String]
+    var parts: TicketParts
+    var forms: [Form]
+    var hasForms: Bool
+    var version: Int
+    var actionHref: String
+    var problemTitle: String?
+    var problemDetail: String?
+
+    /// - Parameters:
+    ///   - actor: Person to be chosen beforehand: the one who acted last from this browser.
+    ///   - note: What was typed before the server refused it.
+    init(
+        frame: PageFrame, moment: EstateMoment, detail: TicketDetail, actor: String?, note: String, problem: Problem?
+    ) {
+        let wording = moment.wording
+        self.frame = frame
+        word = wording.texts
+        parts = TicketParts(moment: moment, detail: detail)
+        version = detail.ticket.version
+        actionHref = TicketPath.page(of: detail.ticket.number)
+        let persons = moment.overview.persons.map { person in
+            PersonOption(
+                personValue: person.identifier.text,
+                personText: wording.text(
+                    .personWithRole,
+                    ["name": wording.pick(person.name), "role": wording.word(.role, person.role)]),
+                isSelected: person.identifier.text == actor)
+        }
+        forms = detail.ticket.allowed.map { action in
+            Form(
+                actionValue: action, actionName: wording.word(.action, action),
+                isNoteRequired: action == TicketAction.Verb.resolve.rawValue,
+                isSignOff: action == TicketAction.Verb.signOff.rawValue, persons: persons, noteDraft: note)
+        }
+        hasForms = !forms.isEmpty
+        problemTitle = problem?.title(in: wording)
+        problemDetail = problem?.detail(in: wording)
+    }
+}
+
+/// What of a ticket page changes by itself.
+struct TicketParts: Sendable {
+    struct Line: Sendable {
+        var lineTime: String
+        var lineEvent: String
+        var lineActor: String
+        var lineNote: String?
+    }
+
+    var word: [String: String]
+    var ticket: TicketCard
+    /// What the ticket waits for.
+    var waitsFor: String?
+    var findings: [FindingCard]
+    var hasFindings: Bool
+    var history: [Line]
+    var versionNow: Int
+    var numberPath: String
+
+    init(moment: EstateMoment, detail: TicketDetail) {
+        let wording = moment.wording
+        word = wording.texts
+        ticket = TicketCard(detail.ticket, in: moment)
+        waitsFor = wording.texts[WordFamily.waits.key(detail.ticket.state)]
+        findings = detail.findings.map { FindingCard($0, in: moment) }
+        hasFindings = !findings.isEmpty
+        versionNow = detail.ticket.version
+        numberPath = PercentText.encoded(detail.ticket.number)
+        history = detail.history.map { line in
+            Line(
+                lineTime: moment.time.momentWithSeconds(line.at), lineEvent: wording.word(.event, line.event),
+                lineActor: moment.name(ofActor: line.actor), lineNote: line.note.isEmpty ? nil : line.note)
+        }
+    }
+}
+
+/// The form of a ticket page as the browser sends it.
+struct ActionForm: Sendable {
+    /// Remembers who acted last from this browser, so that the name need not be chosen each time.
+    static let cookieName = "sluice_person"
+
+    var verb: TicketAction.Verb
+    var person: String
+    var note: String
+    var version: Int?
+    var isPassed: Bool
+
+    /// - Parameter body: `application/x-www-form-urlencoded`.
+    /// - Returns: `nil` when an action is missing or unknown.
+    init?(_ body: String) {
+        struct Fields: Decodable {
+            var event: String
+            var person: String?
+            var note: String?
+            var version: String?
+            var passed: String?
+        }
+        guard let fields = try? URLEncodedFormDecoder().decode(Fields.self, from: body),
+            let verb = TicketAction.Verb(rawValue: fields.event)
+        else { return nil }
+        self.verb = verb
+        person = fields.person ?? ""
+        note = fields.note ?? ""
+        version = fields.version.flatMap { Int($0) }
+        isPassed = fields.passed != "false"
+    }
+
+    /// `nil` when the person's identifier may not stand in a cookie.
+    var cookie: Cookie? {
+        guard PersonIdentifier.isValid(person) else { return nil }
+        return Cookie(
+            name: Self.cookieName, value: person, maxAge: 365 * 86_400, path: "/", httpOnly: true, sameSite: .strict)
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// One row of `calendar.csv`: what the estate's manager announced.
+public struct AnnouncedEvent: Hashable, Sendable {
+    public var kind: String
+    public var start: Timestamp
+    public var end: Timestamp
+    /// Empty when the whole estate is meant.
+    public var device: String
+    public var note: String
+}
+
+/// The rows of `calendar.csv`; those that cannot be read are told apart with their line.
+struct AnnouncedEvents {
+    static let header = "kind,start,end,device_id,note"
+
+    var events: [AnnouncedEvent] = []
+    var problems: [LeakbenchError] = []
+
+    /// - Throws: When the file cannot be opened or is no calendar.
+    init(path: String) throws(LeakbenchError) {
+        let text = String(decoding: try InputFile.contents(of: path), as: UTF8.self)
+        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+        guard lines.first.map(String.init) == Self.header else {
+            throw LeakbenchError(path: path, line: 1, "the header must be '\(Self.header)'.")
+        }
+        for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
+            let fields = Self.fields(line)
+            guard fields.count == 5, let start = Timestamp(rfc3339: fields[1]), let end = Timestamp(rfc3339: fields[2]),
+                start <= end
+            else {
+                problems.append(
+                    LeakbenchError(
+                        path: path, line: index + 1,
+                        "an announcement has kind, start, end, device and note, with times in ISO 8601."))
+                continue
+            }
+            events.append(
+                AnnouncedEvent(kind: fields[0], start: start, end: end, device: fields[3], note: fields[4]))
+        }
+    }
+
+    /// Fields of a line, where a field in double quotes may hold commas and doubled quotes.
+    private static func fields(_ line: Substring) -> [String] {
+        var fields = [""]
+        var isQuoted = false
+        var last: Character?
+        for character in line {
+            switch character {
+            case "\"":
+                if !isQuoted, last == "\"" { fields[fields.count - 1].append("\"") }
+                isQuoted.toggle()
+            case "," where !isQuoted: fields.append("")
+            default: fields[fields.count - 1].append(character)
+            }
+            last = character
+        }
+        return fields
+    }
+}

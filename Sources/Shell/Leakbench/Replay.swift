@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Analysis
+public import Model
+
+/// What a replay went through.
+public struct LeakbenchReport: Sendable {
+    public var estate = ""
+    /// Rows of readings, without the header.
+    public var rows = 0
+    /// Rows that were handed to the analyzer.
+    public var readings = 0
+    /// Rows of points and devices that the analyzer does not look at.
+    public var otherRows = 0
+    /// Rows that could not be read; they are left out.
+    public var unreadableRows = 0
+    /// The first few of them, each with its line and what is wrong, and the announcements that could not be read.
+    public var problems: [LeakbenchError] = []
+    public var announcedEvents: [AnnouncedEvent] = []
+    /// Findings raised, by rule.
+    public var findings: [RuleIdentifier: Int] = [:]
+    /// What the analyzer counted.
+    public var statistics = AnalyzerStatistics()
+    /// Data time after the last row.
+    public var dataTime: Timestamp?
+
+    public init() {}
+
+    /// Most unreadable rows that are named.
+    public static let namedProblems = 10
+}
+
+/// Replays the readings of a leakbench folder in their order of arrival and writes each finding that is raised.
+///
+/// It reads `topology.json`, `calendar.csv` and `readings.csv.gz`, and no other file: the labels beside them stay
+/// unopened. Rows that cannot be read are counted and left out.
+///
+/// - Parameters:
+///   - folder: The estate's folder.
+///   - path: File for the findings, one JSON object a line; an old one is replaced.
+///   - zone: Gives the offsets of the time zone that the topology names.
+/// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
+public func replayLeakbench(
+    folder: String, findings path: String, zone: (String) throws -> ZoneOffsets = systemZone(named:)
+) throws -> LeakbenchReport {
+    var report = LeakbenchReport()
+    let topologyPath = "\(folder)/topology.json"
+    let topology = try Topology.read(topologyPath)
+    let site = try topology.site(zone: try zone(topology.timezone), path: topologyPath)
+    let announced = try AnnouncedEvents(path: "\(folder)/calendar.csv")
+    let readingsPath = "\(folder)/readings.csv.gz"
+    let lines = try GzipLines(path: readingsPath)
+    let output = try FindingLines(path: path)
+
+    report.estate = topology.estate
+    report.announcedEvents = announced.events
+    report.problems = announced.problems
+    var rows = ReadingRows(meters: site.meters.map(\.asset.text), gates: site.gates.map(\.asset.text))
+    var analyzer = Analyzer(site: site)
+    try lines.forEach { bytes, line in
+        if line == 1 {
+            guard bytes.elementsEqual(ReadingRows.header.utf8) else {
+                throw LeakbenchError(path: readingsPath, line: 1, "the header must be '\(ReadingRows.header)'.")
+            }
+            return
+        }
+        guard !bytes.isEmpty else { return }
+        report.rows += 1
+        switch rows.row(bytes) {
+        case .other:
+            report.otherRows += 1
+        case .unreadable(let reason):
+            report.unreadableRows += 1
+            if report.problems.count < LeakbenchReport.namedProblems {
+                report.problems.append(LeakbenchError(path: readingsPath, line: line, "\(reason); the row is left out."))
+            }
+        case .reading(let reading):
+            report.readings += 1
+            for change in analyzer.ingest(reading) {
+                guard case .raised(let finding) = change else { continue }
+                try output.write(finding)
+                report.findings[finding.rule, default: 0] += 1
+            }
+        }
+    }
+    report.statistics = analyzer.statistics
+    report.dataTime = analyzer.dataTime
+    return report
+}

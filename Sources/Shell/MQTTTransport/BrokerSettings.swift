@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Pipeline
+
+/// Where the broker is and how the connection is kept.
+public struct BrokerSettings: Sendable {
+    /// Name or address.
+    public var host: String
+    /// 1 ... 65535.
+    public var port: Int
+    /// Unique at the broker: a second client with the same identifier throws the first one out.
+    public var clientIdentifier: String
+    /// Makes the last will at the moment of connecting; `nil` when there is none.
+    public var will: @Sendable () -> OutboundMessage?
+    /// Longest wait for the CONNACK, all addresses of the host together (default 10 s).
+    public var connectTimeout = Duration.seconds(10)
+    /// Longest silence before the broker is asked for a sign of life, 5 ... 65535 s (default 30 s).
+    public var keepAliveSeconds = 30
+    /// QoS 1 messages that the library may have under way (default 20).
+    public var sendMaximum = 20
+    /// Descriptors from here on are refused, because libmosquitto waits with `pselect`, which knows none above 1023.
+    var descriptorLimit: Int32 = 1000
+
+    public init(
+        host: String, port: Int, clientIdentifier: String, will: @escaping @Sendable () -> OutboundMessage? = { nil }
+    ) {
+        self.host = host
+        self.port = port
+        self.clientIdentifier = clientIdentifier
+        self.will = will
+    }
+}
+
+/// What went wrong between Sluice and the broker, with what to check.
+public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The host's name could not be resolved; the text is the resolver's.
+    case unknownHost(host: String, port: Int, text: String)
+    /// No TCP connection; the text is the system's.
+    case unreachable(host: String, port: Int, text: String)
+    /// TCP stands, but no CONNACK came.
+    case silent(host: String, port: Int, seconds: Int)
+    /// The CONNACK said no.
+    case refused(host: String, port: Int, text: String)
+    /// A connection that stood has ended.
+    case lost(host: String, port: Int, text: String)
+    case tooManyDescriptors(host: String, port: Int, descriptor: Int32)
+    /// Events were not taken in time, so the connection was cut rather than an event lost.
+    case overrun(host: String, port: Int)
+    /// The library could not be set up; the text is its own.
+    case library(host: String, port: Int, text: String)
+    /// `connect()` came before the connection before it had ended.
+    case stillBusy(host: String, port: Int)
+    /// `publish` without a connection.
+    case notConnected(host: String, port: Int)
+
+    public var description: String {
+        switch self {
+        case .unknownHost(let host, let port, let text):
+            "MQTT broker \(host):\(port): the name '\(host)' cannot be resolved (\(text)). Check 'mqtt.host' and the "
+                + "name server."
+        case .unreachable(let host, let port, let text):
+            "MQTT broker \(host):\(port): no connection (\(text)). Check that the broker runs there, that 'mqtt.host' "
+                + "and 'mqtt.port' are right, and that no firewall is between."
+        case .silent(let host, let port, let seconds):
+            "MQTT broker \(host):\(port): no CONNACK in \(seconds) s. Check that this port speaks plain MQTT and that "
+                + "the broker is not overloaded."
+        case .refused(let host, let port, let text):
+            "MQTT broker \(host):\(port): connection refused by the broker (\(text)). Check that it admits this client."
+        case .lost(let host, let port, let text):
+            "MQTT broker \(host):\(port): connection lost (\(text)). Check that the broker still runs and that no "
+                + "other client uses the same client identifier."
+        case .tooManyDescriptors(let host, let port, let descriptor):
+            "MQTT broker \(host):\(port): the socket got descriptor \(descriptor), and 1000 and above are not used. "
+                + "Check for files or connections that are opened and never closed."
+        case .overrun(let host, let port):
+            "MQTT broker \(host):\(port): acknowledgements came faster than they were taken, so the connection was cut. "
+                + "Check the load of this machine."
+        case .library(let host, let port, let text):
+            "MQTT broker \(host):\(port): libmosquitto: \(text). Check host, port and client identifier."
+        case .stillBusy(let host, let port):
+            "MQTT broker \(host):\(port): the attempt before this one has not ended. Check the name server if this "
+                + "stays."
+        case .notConnected(let host, let port):
+            "MQTT broker \(host):\(port): not connected. Wait for the connection."
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CMosquitto
+import Glibc
+import Model
+public import Pipeline
+import Synchronization
+
+/// An MQTT 3.1.1 connection through libmosquitto, over plain TCP.
+///
+/// Each ``connect()`` that does not throw has a thread and a library handle of its own, and ends with exactly one
+/// `disconnected` event; only then may the next one come. The library never reconnects by itself, so how often the
+/// broker is tried is decided by whoever reads ``events``.
+public final class MosquittoBroker: BrokerPort {
+    /// Events that wait to be taken: more than a window of PUBACKs. When it is full the connection is cut, and the
+    /// `disconnected` event waits for a place.
+    public static let eventLimit = 256
+
+    public let events: AsyncStream<BrokerEvent>
+    private let settings: BrokerSettings
+    private let link: BrokerLink
+
+    public init(_ settings: BrokerSettings) {
+        let (events, continuation) = AsyncStream.makeStream(
+            of: BrokerEvent.self, bufferingPolicy: .bufferingOldest(Self.eventLimit))
+        self.events = events
+        self.settings = settings
+        link = BrokerLink(settings: settings, events: continuation)
+    }
+
+    /// - Throws: `BrokerFailure.stillBusy`, or `library` when there is no thread to be had.
+    public func connect() throws {
+        try link.begin()
+        let box = Unmanaged.passRetained(link)
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<BrokerLink>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
+        guard code == 0 else {
+            box.release()
+            link.abandon()
+            throw BrokerFailure.library(
+                host: settings.host, port: settings.port, text: "no thread: \(errorText(code))")
+        }
+        pthread_detach(thread)
+    }
+
+    /// - Throws: `UnpublishableMessage` when MQTT or the library can never take this message; `BrokerFailure` when the
+    ///   connection cannot.
+    public func publish(_ message: OutboundMessage) throws -> Int32 { try link.publish(message) }
+
+    public func disconnect() async { await link.close() }
+
+    /// Cuts the connection without a DISCONNECT, within a second, as a crash of the gateway would: the broker
+    /// publishes the last will.
+    public func drop() { link.drop() }
+}
+
+/// What the thread of a connection shares with the callers.
+final class BrokerLink: Sendable {
+    private struct State {
+        /// A thread is at work.
+        var isRunning = false
+        /// Valid until the thread takes it out under the lock.
+        var handle: LibraryHandle?
+        /// The CONNACK came.
+        var isConnected = false
+        /// DISCONNECT was asked for.
+        var isClosing = false
+        /// To be cut without a DISCONNECT.
+        var isDropped = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let settings: BrokerSettings
+    let events: AsyncStream<BrokerEvent>.Continuation
+    private let state = Mutex(State())
+
+    private static let initialised: Int32 = mosquitto_lib_init()
+
+    init(settings: BrokerSettings, events: AsyncStream<BrokerEvent>.Continuation) {
+        _ = Self.initialised
+        self.settings = settings
+        self.events = events
+    }
+
+    // MARK: callers
+
+    func begin() throws {
+        try state.withLock { state in
+            guard !state.isRunning else {
+                throw BrokerFailure.stillBusy(host: settings.host, port: settings.port)
+            }
+            state = State()
+            state.isRunning = true
+        }
+    }
+
+    func abandon() { state.withLock { $0.isRunning = false } }
+
+    func publish(_ message: OutboundMessage) throws -> Int32 {
+        guard let length = Int32(exactly: message.payload.count), length <= 268_435_455 else {
+            throw UnpublishableMessage("\(message.payload.count) bytes are more than MQTT can carry in one message")
+        }
+        var identifier: Int32 = 0
+        let code = state.withLock { state -> Int32 in
+            guard let handle = state.handle, state.isConnected, !state.isClosing else {
+                return MOSQ_ERR_NO_CONN.code
+            }
+            return mosquitto_publish(
+                handle.pointer, &identifier, message.topic, length, message.payload, 1, message.isRetained)
+        }
+        switch code {
+        case MOSQ_ERR_SUCCESS.code:
+            return identifier
+        case MOSQ_ERR_INVAL.code, MOSQ_ERR_PAYLOAD_SIZE.code, MOSQ_ERR_MALFORMED_UTF8.code,
+            MOSQ_ERR_OVERSIZE_PACKET.code:
+            throw UnpublishableMessage(libraryText(code))
+        case MOSQ_ERR_NO_CONN.code:
+            throw BrokerFailure.notConnected(host: settings.host, port: settings.port)
+        default:
+            throw BrokerFailure.library(host: settings.host, port: settings.port, text: libraryText(code))
+        }
+    }
+
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let isWaiting = state.withLock { state -> Bool in
+                guard state.isRunning else { return false }
+                state.isClosing = true
+                // Without a handle the thread is still asking the name server, which nobody can interrupt.
+                guard let handle = state.handle else { return false }
+                if state.isConnected { mosquitto_disconnect(handle.pointer) }
+                state.waiters.append(continuation)
+                return true
+            }
+            if !isWaiting { continuation.resume() }
+        }
+    }
+
+    func drop() { state.withLock { $0.isDropped = true } }
+
+    // MARK: the thread
+
+    var orders: (isClosing: Bool, isDropped: Bool) { state.withLock { ($0.isClosing, $0.isDropped) } }
+
+    func install(_ handle: LibraryHandle) { state.withLock { $0.handle = handle } }
+
+    /// Takes the handle away from the callers, so that it can be destroyed.
+    func withdraw() {
+        state.withLock {
+            $0.handle = nil
+            $0.isConnected = false
+        }
+    }
+
+    func noteConnected(isSessionPresent: Bool) {
+        state.withLock { $0.isConnected = true }
+        events.yield(.connected(isSessionPresent: isSessionPresent))
+    }
+
+    /// Names the thread for `top` and the like. The kernel keeps 15 characters, and the last ones tell sites apart.
+    private func nameThread() {
+        guard let file = fopen("/proc/thread-self/comm", "w") else { return }
+        fputs(String(settings.clientIdentifier.suffix(15)), file)
+        fclose(file)
+    }
+
+    /// One connection from the first look at the host's name to its end.
+    func run() {
+        nameThread()
+        let ending = BrokerAttempt(link: self).run()
+        let event: BrokerEvent =
+            switch ending {
+            case nil: .disconnected(isClean: true, reason: "closed by Sluice")
+            case let failure?: .disconnected(isClean: false, reason: "\(failure)")
+            }
+        while true {
+            // The event and the freedom to connect again come as one, or a new attempt could overtake the event.
+            let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
+                if case .dropped = events.yield(event) { return nil }
+                let waiters = state.waiters
+                state = State()
+                return waiters
+            }
+            if let waiters {
+                for waiter in waiters { waiter.resume() }
+                return
+            }
+            usleep(10_000)
+        }
+    }
+}
+
+/// The library's own object. Its functions may be called from any thread as long as it is not destroyed, which the
+/// lock around it sees to.
+struct LibraryHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+}
+
+extension mosq_err_t {
+    /// The value as the library's functions return it.
+    var code: Int32 { Int32(rawValue) }
+}
+
+/// What the system says about an error number.
+func errorText(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+}
+
+/// What the library says about one of its codes.
+func libraryText(_ code: Int32) -> String {
+    mosquitto_strerror(code).map { String(cString: $0) } ?? "error \(code)"
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CModbus
+
+extension SerialTransport {
+    /// Version of the libmodbus that this program runs on, such as `3.1.6`.
+    public static var libraryVersion: String {
+        "\(libmodbus_version_major).\(libmodbus_version_minor).\(libmodbus_version_micro)"
+    }
+}

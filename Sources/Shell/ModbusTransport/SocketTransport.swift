@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import ModbusCodec
+public import NIOCore
+public import Pipeline
+import Synchronization
+
+/// Modbus on a TCP connection to one endpoint.
+///
+/// The connection is opened by the first sweep that needs it and kept: a late answer is known by its transaction
+/// identifier. It is closed, and opened again after a pause, when an answer is refused or torn, or when nothing of
+/// the endpoint has answered for 3 s and 2 sweeps. Sweeps are carried out one after another on one event loop, in the
+/// order of their calls; 64 of them may wait, further ones report at once that the bus is down.
+///
+/// Close it before its event loops are shut down.
+public final class SocketTransport: ModbusPort {
+    private let loop: any EventLoop
+    private let endpoint: NIOLoopBoundBox<SocketEndpoint>
+    private let counterBox = CounterBox()
+    private let isClosed = Mutex(false)
+
+    /// - Parameters:
+    ///   - host: Name, IPv4 or IPv6 address.
+    ///   - port: 1 ... 65,535; any other is reported by each sweep.
+    ///   - reopenJitterSeed: Makes the pauses of one endpoint differ from those of others, and the transaction
+    ///     identifiers of one connection from those of the next.
+    public convenience init(
+        host: String, port: Int, eventLoopGroup: any EventLoopGroup, logger: Logger, reopenJitterSeed: UInt64
+    ) {
+        self.init(
+            host: host, port: port, eventLoopGroup: eventLoopGroup, logger: logger,
+            reopenDelay: ReopenDelay(seed: reopenJitterSeed))
+    }
+
+    package init(
+        host: String, port: Int, eventLoopGroup: any EventLoopGroup, logger: Logger, reopenDelay: ReopenDelay
+    ) {
+        loop = eventLoopGroup.next()
+        endpoint = NIOLoopBoundBox.makeBoxSendingValue(
+            SocketEndpoint(
+                host: host, port: port, loop: loop, logger: logger, reopenDelay: reopenDelay, counters: counterBox),
+            eventLoop: loop)
+    }
+
+    deinit {
+        // Once it was closed nothing is left to give back, and its event loop may be gone.
+        guard !isClosed.withLock({ $0 }) else { return }
+        loop.execute { [endpoint] in endpoint.value.shut {} }
+    }
+
+    /// What the endpoint has seen so far.
+    public var counters: TransportCounters { counterBox.snapshot }
+
+    public func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer {
+        await withCheckedContinuation { continuation in
+            let sweep = SocketSweep(
+                spans: spans, unit: unit, timeout: WireClock.bounded(timeout), continuation: continuation)
+            loop.execute { [endpoint] in endpoint.value.begin(sweep) }
+        }
+    }
+
+    public func close() async {
+        isClosed.withLock { $0 = true }
+        await withCheckedContinuation { continuation in
+            loop.execute { [endpoint] in endpoint.value.shut { continuation.resume() } }
+        }
+    }
+}
+
+/// A sweep on its way through one endpoint.
+struct SocketSweep: Sendable {
+    let spans: [RegisterSpan]
+    let unit: UnitIdentifier
+    /// Longest wait for the first byte of each answer, in nanoseconds.
+    let timeout: Int64
+    let continuation: CheckedContinuation<SweepAnswer, Never>
+    var results: [Result<[UInt16], ReadFailure>] = []
+    var firstByte: Int64?
+    var isAnswered = false
+
+    /// Gives every span that has no result yet the same failure.
+    mutating func failRest(_ failure: ReadFailure) {
+        results += Array(repeating: .failure(failure), count: max(0, spans.count - results.count))
+    }
+}

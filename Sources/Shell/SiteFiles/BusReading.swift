@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+import Profiles
+
+/// A bus of the file and where it stands.
+struct PlacedBus {
+    var settings: BusSettings
+    var line: Int
+}
+
+extension SiteReader {
+    private static let lineKeys = ["baud", "parity", "stop_bits", "gap_milliseconds"]
+    private static let socketKeys = ["port"]
+    private static let busKeys =
+        ["tcp", "serial", "timeout_milliseconds", "turnaround_milliseconds"] + lineKeys + socketKeys
+
+    /// Speeds that serial ports of Linux take.
+    private static let bauds = [
+        300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600,
+    ]
+
+    /// The `buses:` of the file.
+    mutating func readBuses(_ root: Section) {
+        guard let all = file.section("buses", in: root, "buses", keys: nil) else { return }
+        if all.entries.isEmpty {
+            file.error(.missingKey, at: all.place, "buses: describe at least one: line-1: {tcp: 10.0.0.20}.")
+        }
+        var names: [String] = []
+        for entry in all.entries {
+            let subject = "bus '\(entry.key)'"
+            let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
+            names.append(entry.key)
+            if let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.busKeys),
+                let bus = readBus(entry.key, section), isNamed
+            {
+                buses.append(PlacedBus(settings: bus, line: entry.keyPlace.line))
+            } else {
+                unreadableBuses.insert(entry.key)
+            }
+        }
+    }
+
+    private mutating func readBus(_ name: String, _ section: Section) -> BusSettings? {
+        guard section.has("tcp") != section.has("serial") else {
+            file.error(
+                .busWire, at: section.place,
+                section.says("give either 'tcp', the address of an endpoint, or 'serial', the file of a line."))
+            return nil
+        }
+        let isSerial = section.has("serial")
+        for key in isSerial ? Self.socketKeys : Self.lineKeys {
+            guard let entry = section.entry(key) else { continue }
+            let (owner, this) = isSerial ? ("a TCP endpoint", "a serial line") : ("a serial line", "a TCP endpoint")
+            file.error(
+                .busWire, at: entry.keyPlace, section.says("'\(key)' belongs to \(owner), and this bus is \(this)."))
+        }
+        let timeout = span("timeout_milliseconds", in: section, 10...60_000, unitMilliseconds: 1, default: 1000)
+        let turnaround = span(
+            "turnaround_milliseconds", in: section, 0...10_000, unitMilliseconds: 1, default: isSerial ? 20 : 2)
+        guard let wire = isSerial ? line(of: section) : endpoint(of: section) else { return nil }
+        return BusSettings(identifier: BusIdentifier(name), wire: wire, timeout: timeout, turnaround: turnaround)
+    }
+
+    private mutating func endpoint(of section: Section) -> BusSettings.Wire? {
+        let host = file.text("tcp", in: section)
+        let isPortGiven = section.has("port")
+        let port = file.integer("port", in: section, 1...65_535)
+        guard let host, port != nil || !isPortGiven else { return nil }
+        let isAddress =
+            host.value.utf8.count <= 253
+            && host.value.utf8.allSatisfy { byte in
+                byte > 0x20 && byte < 0x7F && !"/?#@\"'\\[]".utf8.contains(byte)
+            }
+        // One colon is a port; an IPv6 address has at least two.
+        guard isAddress, host.value.utf8.count(where: { $0 == UInt8(ascii: ":") }) != 1 else {
+            file.error(
+                .busWire, at: host.place,
+                section.says("tcp '\(host.value)' is not an address or a host name. The port goes into 'port'."))
+            return nil
+        }
+        let wire = BusSettings.Wire.tcp(host: host.value, port: port?.value ?? 502)
+        if let twin = buses.first(where: { $0.settings.wire == wire }) {
+            file.error(
+                .sharedEndpoint, at: host.place,
+                section.says(
+                    "\(host.value) port \(port?.value ?? 502) is already "
+                        + "bus '\(twin.settings.identifier)' (line \(twin.line))."
+                ))
+        }
+        return wire
+    }
+
+    private mutating func line(of section: Section) -> BusSettings.Wire? {
+        file.require("baud", in: section, "Give the speed of the line, such as 9600.")
+        let path = file.text("serial", in: section)
+        let baud = file.integer("baud", in: section, 0...10_000_000)
+        let parity: SerialLine.Parity? =
+            section.has("parity") ? file.word("parity", in: section, "parity") : .some(.none)
+        let isStopGiven = section.has("stop_bits")
+        let stopBits = file.integer("stop_bits", in: section, 1...2)
+        let gap = span("gap_milliseconds", in: section, 0...1000, unitMilliseconds: 1, default: 0)
+        guard let path, let baud, let parity, stopBits != nil || !isStopGiven else { return nil }
+        guard path.value.hasPrefix("/") else {
+            file.error(
+                .busWire, at: path.place,
+                section.says(
+                    "serial '\(path.value)' must be the whole path of a device file, best below /dev/serial/by-id/."))
+            return nil
+        }
+        guard Self.bauds.contains(baud.value) else {
+            let nearest = Self.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
+            file.error(
+                .impossibleBaud, at: baud.place,
+                section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))
+            return nil
+        }
+        for bus in buses {
+            guard case .serial(let other) = bus.settings.wire, other.path == path.value else { continue }
+            file.error(
+                .sharedEndpoint, at: path.place,
+                section.says("\(path.value) is already bus '\(bus.settings.identifier)' (line \(bus.line))."))
+        }
+        return .serial(
+            SerialLine(
+                path: path.value, baud: baud.value, parity: parity, stopBits: stopBits?.value ?? 1, extraGap: gap))
+    }
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ModbusCodec
+import Model
+import Pipeline
+import Profiles
+
+/// A device of the file and where its parts stand.
+struct PlacedDevice {
+    var settings: DeviceSettings
+    /// Where its meter names a parent.
+    var parent: FilePlace?
+}
+
+/// A unit of a bus that a device has taken.
+struct TakenUnit {
+    var bus: String
+    var unit: Int
+    var device: String
+    var line: Int
+}
+
+extension SiteReader {
+    private static let deviceKeys = [
+        "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
+    ]
+
+    /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
+    private static let reservedAreas = ["alarm", "ticket", "cmd"]
+
+    /// The `devices:` of the file.
+    mutating func readDevices(_ root: Section) {
+        guard let all = file.section("devices", in: root, "devices", keys: nil) else { return }
+        if all.entries.isEmpty { file.error(.missingKey, at: all.place, "devices: describe at least one device.") }
+        var names: [String] = []
+        for entry in all.entries {
+            let subject = "device '\(entry.key)'"
+            let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
+            names.append(entry.key)
+            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.deviceKeys) else {
+                continue
+            }
+            if let device = readDevice(entry.key, section), isNamed {
+                devices.append(device)
+            } else if let asset = section.entry("asset"), case .scalar(let text, _) = asset.value.content {
+                unreadableAssets.insert(text)
+            }
+        }
+    }
+
+    private mutating func readDevice(_ name: String, _ section: Section) -> PlacedDevice? {
+        file.require("profile", in: section, "Name the profile of its model.")
+        file.require("bus", in: section, "Name the bus that it is wired to.")
+        file.require("unit", in: section, "Give its address on the bus, 1 to 247.")
+        file.require("area", in: section, "Name the part of the estate that it stands in.")
+        file.require("asset", in: section, "Name the thing that it speaks for, such as riser-2.")
+        file.require("responsible", in: section, "Name utility, propertyCompany, contractor or resident.")
+        let profile = readProfileName(section)
+        let bus = readBusName(section)
+        let unit = readUnit(name, bus, section)
+        let area = readArea(section)
+        let asset = readAsset(name, section)
+        let title = file.bilingual("name", in: section)
+        let place = file.text("place", in: section)?.value ?? ""
+        let responsible: ResponsibleParty? = file.word("responsible", in: section, "responsible party")
+        guard let profile else { return nil }
+        let parameters = readParameters(of: profile, section)
+        let meter = readMeter(of: profile, section)
+        if meter == nil, section.has("meter"), let asset { unreadableAssets.insert(asset) }
+        let gate = readGate(of: profile, section)
+        guard let bus, let unit, let area, let asset, let responsible, let value = UInt8(exactly: unit) else {
+            return nil
+        }
+        let settings = DeviceSettings(
+            identifier: DeviceIdentifier(name), profile: profile, device: profile.compile(parameters: parameters),
+            bus: BusIdentifier(bus), unit: UnitIdentifier(value), area: AreaIdentifier(area),
+            asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
+            responsible: responsible, meter: meter?.settings, gate: gate)
+        return PlacedDevice(settings: settings, parent: meter?.parent)
+    }
+
+    /// The profile that the device names, read when it is named for the first time.
+    private mutating func readProfileName(_ section: Section) -> DeviceProfile? {
+        guard let name = file.text("profile", in: section) else { return nil }
+        if let used = usedProfiles[name.value] { return used.profile }
+        guard let path = profiles.paths[name.value] else {
+            let help =
+                profiles.paths.isEmpty
+                ? " There is no profile in \(profiles.folders.joined(separator: ", "))."
+                : suggestion(for: name.value, in: profiles.paths.keys)
+            file.error(.unknownProfile, at: name.place, section.says("profile '\(name.value)' is not known.\(help)"))
+            return nil
+        }
+        let (profile, problems, text) = loadProfileText(at: path)
+        usedProfiles[name.value] = UsedProfile(path: path, text: text, profile: profile, problems: problems)
+        return profile
+    }
+
+    private mutating func readBusName(_ section: Section) -> String? {
+        guard let name = file.text("bus", in: section) else { return nil }
+        let known = buses.map(\.settings.identifier.text)
+        if known.contains(name.value) { return name.value }
+        if !unreadableBuses.contains(name.value) {
+            file.error(
+                .unknownBus, at: name.place,
+                section.says("bus '\(name.value)' is not under 'buses'.\(suggestion(for: name.value, in: known))"))
+        }
+        return nil
+    }
+
+    private mutating func readUnit(_ device: String, _ busName: String?, _ section: Section) -> Int? {
+        guard let unit = file.integer("unit", in: section, 0...255) else { return nil }
+        guard let bus = buses.first(where: { $0.settings.identifier.text == busName })?.settings else {
+            return unit.value
+        }
+        if case .serial = bus.wire, !(1...247).contains(unit.value) {
+            file.error(
+                .impossibleUnit, at: unit.place,
+                section.says(
+                    "unit \(unit.value) is not possible on serial line '\(bus.identifier)'; allowed: 1 to 247."))
+            return nil
+        }
+        if let taken = units.first(where: { $0.bus == bus.identifier.text && $0.unit == unit.value }) {
+            file.error(
+                .duplicateUnit, at: unit.place,
+                section.says(
+                    "unit \(unit.value) of bus '\(bus.identifier)' is already "
+                        + "device '\(taken.device)' (line \(taken.line))."
+                ))
+            return nil
+        }
+        units.append(
+            TakenUnit(bus: bus.identifier.text, unit: unit.value, device: device, line: unit.place.line))
+        return unit.value
+    }
+
+    private mutating func readArea(_ section: Section) -> String? {
+        guard let area = file.text("area", in: section) else { return nil }
+        guard !Self.reservedAreas.contains(area.value), !area.value.hasPrefix("_") else {
+            file.error(
+                .reservedArea, at: area.place,
+                section.says("area '\(area.value)' is reserved for topics of Sluice's own. Choose another name."))
+            return nil
+        }
+        let isValid = isIdentifier(area.value, section.says("area '\(area.value)'"), at: area.place)
+        return isValid ? area.value : nil
+    }
+
+    private mutating func readAsset(_ device: String, _ section: Section) -> String? {
+        guard let asset = file.text("asset", in: section) else { return nil }
+        if let first = assetOwners[asset.value] {
+            file.error(
+                .duplicateAsset, at: asset.place,
+                section.says("asset '\(asset.value)' is already that of device '\(first.device)' (line \(first.line)).")
+            )
+            return nil
+        }
+        let known = assetOwners.keys.sorted()
+        guard isIdentifier(asset.value, section.says("asset '\(asset.value)'"), at: asset.place, among: known) else {
+            return nil
+        }
+        assetOwners[asset.value] = (device, asset.place.line)
+        return asset.value
+    }
+
+    private mutating func readParameters(of profile: DeviceProfile, _ section: Section) -> [String: ParameterValue] {
+        let given = file.section("parameters", in: section, section.subject, keys: nil)
+        let known = profile.parameters.map(\.name)
+        var values: [String: ParameterValue] = [:]
+        for entry in given?.entries ?? [] {
+            guard let parameter = profile.parameter(named: entry.key) else {
+                let help = known.isEmpty ? " It has none." : suggestion(for: entry.key, in: known)
+                file.error(
+                    .unknownParameter, at: entry.keyPlace,
+                    section.says("profile '\(profile.identifier)' has no parameter '\(entry.key)'.\(help)"))
+                continue
+            }
+            values[entry.key] = file.parameterValue(
+                entry.value, "parameter '\(entry.key)'", of: parameter, in: section, code: .parameterValue)
+        }
+        for parameter in profile.parameters where parameter.defaultValue == nil && given?.has(parameter.name) != true {
+            file.error(
+                .unknownParameter, at: given?.place ?? section.place,
+                section.says(
+                    "profile '\(profile.identifier)' needs parameter '\(parameter.name)'. Give it under 'parameters'."))
+        }
+        return values
+    }
+
+    private mutating func readMeter(
+        of profile: DeviceProfile, _ section: Section
+    ) -> (settings: MeterSettings, parent: FilePlace?)? {
+        let keys = [
+            "role", "parent", "litres_per_count", "counter_modulus", "nominal_flow_cubic_metres_per_hour",
+            "longest_interval_minutes",
+        ]
+        guard let entry = section.entry("meter") else {
+            if profile.offers("water.total") {
+                file.warn(
+                    .meterSettings, at: section.place,
+                    section.says(
+                        "it counts water, but without 'meter' no leak rule watches it. Add meter: {role: unit}."))
+            }
+            return nil
+        }
+        guard profile.offers("water.total") else {
+            file.error(
+                .meterWithoutTotal, at: entry.keyPlace,
+                section.says(
+                    "profile '\(profile.identifier)' offers no water.total, so it is no meter. Remove 'meter'."))
+            return nil
+        }
+        let subject = "\(section.subject): meter"
+        guard let meter = file.section(entry.value, subject, at: entry.keyPlace, keys: keys) else { return nil }
+        file.require("role", in: meter, "Name bulk, riser, unit or irrigation.")
+        if profile.litresPerCount == nil {
+            file.require("litres_per_count", in: meter, "Give the smallest step of its register, in litres.")
+        }
+        let role: MeterRole? = file.word("role", in: meter, "role")
+        let parent = identifier("parent", in: meter)
+        let litres = file.number("litres_per_count", in: meter, 0.000_001...1_000_000)?.value ?? profile.litresPerCount
+        let modulus = file.integer("counter_modulus", in: meter, 2...Int.max)?.value
+        let nominal = file.number("nominal_flow_cubic_metres_per_hour", in: meter, 0.001...100_000)?.value
+        let interval = file.number("longest_interval_minutes", in: meter, 0.01...1440)?.value
+        guard let role, let litres else { return nil }
+        let settings = MeterSettings(
+            role: role, parent: parent.map { AssetIdentifier($0.value) }, litresPerCount: litres,
+            counterModulus: modulus.map { UInt64($0) }, nominalFlow: nominal.map { LitresPerHour($0 * 1000) },
+            longestInterval: interval.map { .milliseconds(Int64($0 * 60_000)) })
+        return (settings, parent?.place)
+    }
+
+    private mutating func readGate(of profile: DeviceProfile, _ section: Section) -> GateSettings? {
+        let isGate = profile.offers("gate.position")
+        if let entry = section.entry("gate"), !isGate {
+            file.error(
+                .gateWithoutPosition, at: entry.keyPlace,
+                section.says(
+                    "profile '\(profile.identifier)' offers no gate.position, so it is no gate. Remove 'gate'."))
+        }
+        guard isGate else { return nil }
+        let gate = file.section(
+            "gate", in: section, "\(section.subject): gate",
+            keys: ["held_open_after_minutes", "held_open_after_in_peak_minutes"])
+        return GateSettings(
+            heldOpenAfter: span(
+                "held_open_after_minutes", in: gate, 0.1...1440, unitMilliseconds: 60_000, default: 20),
+            heldOpenAfterInPeak: span(
+                "held_open_after_in_peak_minutes", in: gate, 0.1...1440, unitMilliseconds: 60_000, default: 30))
+    }
+
+    /// Parents exist, are meters, and lead up to the inlet.
+    mutating func checkMeters() {
+        var parents: [String: String] = [:]
+        let meters = devices.filter { $0.settings.meter != nil }.map(\.settings.asset.text)
+        for device in devices {
+            guard let parent = device.settings.meter?.parent?.text, let place = device.parent else { continue }
+            let subject = "device '\(device.settings.identifier)': meter"
+            if meters.contains(parent) {
+                parents[device.settings.asset.text] = parent
+            } else if !unreadableAssets.contains(parent) {
+                file.error(
+                    .unknownParent, at: place,
+                    "\(subject): parent '\(parent)' is not an asset with a meter.\(suggestion(for: parent, in: meters))"
+                )
+            }
+        }
+        var reported: Set<String> = []
+        for device in devices {
+            guard let place = device.parent, !reported.contains(device.settings.asset.text) else { continue }
+            var way = [device.settings.asset.text]
+            while let last = way.last, let next = parents[last], !way.contains(next) { way.append(next) }
+            guard let last = way.last, let back = parents[last], back == way.first else { continue }
+            reported.formUnion(way)
+            file.error(
+                .cyclicParents, at: place,
+                "device '\(device.settings.identifier)': meter: it is its own parent: "
+                    + "\((way + [back]).joined(separator: " -> "))."
+            )
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+public import Pipeline
+import Profiles
+
+/// What loading a site's file brought.
+public struct LoadedSite: Sendable {
+    /// `nil` when there is any error.
+    public var configuration: SiteConfiguration?
+    /// All problems of the site's file, in its order, then those of each profile that it uses.
+    public var problems: [FileProblem]
+    /// The site's file and the profiles that were read.
+    public var fileCount: Int
+    /// Text of each file that was read, by path, for excerpts.
+    public var texts: [String: String]
+
+    public var errorCount: Int { problems.count { $0.severity == .error } }
+    public var warningCount: Int { problems.count { $0.severity == .warning } }
+
+    /// `2 errors, 1 warning in 4 files`.
+    public var summary: String {
+        func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        let total = "\(counted(errorCount, "error")), \(counted(warningCount, "warning"))"
+        return "\(total) in \(counted(fileCount, "file"))"
+    }
+}
+
+/// Reads a site's file and every profile that it uses. Touches no device and no network and writes nothing.
+///
+/// - Parameters:
+///   - path: The site's file. Relative folders in it are relative to its own folder.
+///   - profileFolders: Looked through in this order; a later one wins.
+///   - zoneinfo: Folder of the tz database.
+public func loadSite(
+    at path: String, profileFolders: [String], zoneinfo: String = "/usr/share/zoneinfo"
+) -> LoadedSite {
+    let text: String
+    do {
+        text = try readTextFile(
+            at: path, .site, hint: "Name the site's file; deploy/examples/lakeside.yaml is one to start from.")
+    } catch {
+        return LoadedSite(configuration: nil, problems: [error], fileCount: 1, texts: [:])
+    }
+    var reader = SiteReader(path: path, profiles: loadProfiles(in: profileFolders), zoneinfo: zoneinfo)
+    let configuration = reader.read(text)
+    var problems = reader.file.problems
+    var texts = [path: text]
+    for used in reader.usedProfiles.values.sorted(by: { $0.path < $1.path }) {
+        problems += used.problems
+        texts[used.path] = used.text
+    }
+    let hasErrors = problems.contains { $0.severity == .error }
+    return LoadedSite(
+        configuration: hasErrors ? nil : configuration, problems: problems, fileCount: 1 + reader.usedProfiles.count,
+        texts: texts)
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+import Profiles
+
+/// A profile that the site's file names, as it was found.
+struct UsedProfile {
+    var path: String
+    var text: String
+    /// `nil` when it has errors.
+    var profile: DeviceProfile?
+    var problems: [FileProblem]
+}
+
+/// Reads the map of a site's file into its configuration.
+struct SiteReader {
+    var file: FileReader
+    let profiles: ProfileIndex
+    let zoneinfo: String
+    /// By name.
+    var usedProfiles: [String: UsedProfile] = [:]
+    var buses: [PlacedBus] = []
+    /// Buses that could not be read; a device on one of them is not a mistake of its own.
+    var unreadableBuses: Set<String> = []
+    var devices: [PlacedDevice] = []
+    /// Assets of devices that could not be read.
+    var unreadableAssets: Set<String> = []
+    /// Every device that names a unit of a bus, whether the rest of it could be read or not.
+    var units: [TakenUnit] = []
+    /// The first device of each asset.
+    var assetOwners: [String: (device: String, line: Int)] = [:]
+
+    init(path: String, profiles: ProfileIndex, zoneinfo: String) {
+        file = FileReader(path: path, document: .site)
+        (self.profiles, self.zoneinfo) = (profiles, zoneinfo)
+    }
+
+    private static let keys = [
+        "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
+    ]
+
+    mutating func read(_ text: String) -> SiteConfiguration? {
+        guard let root = file.root(of: text, keys: Self.keys) else { return nil }
+        file.require("site", in: root, "Name the estate: site: {id: lakeside, zone: Asia/Shanghai}.")
+        file.require("buses", in: root, "Describe at least one bus: buses: {line-1: {tcp: 10.0.0.20}}.")
+        file.require("devices", in: root, "Describe at least one device.")
+        file.require("persons", in: root, "List at least one person who receives tickets.")
+        file.require("duty", in: root, "Say who receives what the engine reports: duty: {owner: PERSON}.")
+        let site = readSite(root)
+        let storage = readStorage(root)
+        let mqtt = readBroker(root)
+        let dashboard = readDashboard(root)
+        let polling = readPolling(root)
+        readBuses(root)
+        readDevices(root)
+        checkMeters()
+        let persons = readPersons(root)
+        let owner = readOwner(root, persons)
+        let tickets = readTickets(root)
+        guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
+        return SiteConfiguration(
+            site: site, buses: buses.map(\.settings), devices: devices.map(\.settings),
+            persons: persons.people, owner: owner, tickets: tickets, mqtt: mqtt, storage: storage,
+            dashboard: dashboard, polling: polling)
+    }
+
+    /// Whether `name` may be a topic level; the problem is noted when it may not.
+    ///
+    /// - Parameter known: Names of the same kind read before.
+    mutating func isIdentifier(_ name: String, _ what: String, at place: FilePlace, among known: [String] = []) -> Bool
+    {
+        let lowered = name.lowercased()
+        if let twin = known.first(where: { $0 != name && $0.lowercased() == lowered }) {
+            file.error(
+                .identifierCase, at: place, "\(what): it differs from '\(twin)' only by case. Choose another name.")
+            return false
+        }
+        guard !DeviceIdentifier.isValid(name) else { return true }
+        let help = DeviceIdentifier.isValid(lowered) ? " Write '\(lowered)'." : ""
+        file.error(
+            .identifierAlphabet, at: place,
+            "\(what): a name is 1 to 64 characters of a-z, 0-9, '-' and '_', "
+                + "and begins with a letter or a digit.\(help)"
+        )
+        return false
+    }
+
+    /// The identifier at `key`; `nil` when it is missing or cannot be one.
+    mutating func identifier(_ key: String, in section: Section) -> Located<String>? {
+        guard let text = file.text(key, in: section),
+            isIdentifier(text.value, section.says("\(key) '\(text.value)'"), at: text.place)
+        else { return nil }
+        return text
+    }
+
+    /// A span of time given as a number in some unit.
+    mutating func span(
+        _ key: String, in section: Section?, _ range: ClosedRange<Double>, unitMilliseconds: Double, default: Double
+    ) -> Duration {
+        let value = section.flatMap { file.number(key, in: $0, range)?.value } ?? `default`
+        return .milliseconds(Int64((value * unitMilliseconds).rounded()))
+    }
+
+    private mutating func readSite(_ root: Section) -> SiteSettings? {
+        guard let section = file.section("site", in: root, "site", keys: ["id", "name", "zone", "language"]) else {
+            return nil
+        }
+        file.require("id", in: section, "Give the estate a short name for topics, such as lakeside.")
+        let id = identifier("id", in: section)
+        let name = file.bilingual("name", in: section)
+        var zone: ZoneOffsets? = .utc
+        if let given = section.entry("zone") {
+            zone = nil
+            if let text = file.text("zone", in: section) {
+                do {
+                    zone = try readZone(named: text.value, zoneinfo: zoneinfo)
+                } catch {
+                    file.error(.unknownZone, at: given.value.place, section.says("\(error)"))
+                }
+            }
+        }
+        let language: Language? = section.has("language") ? file.word("language", in: section, "language") : .chinese
+        guard let id, let zone, let language else { return nil }
+        return SiteSettings(
+            identifier: SiteIdentifier(id.value), name: name ?? BilingualText(id.value), zone: zone, language: language)
+    }
+
+    private mutating func readStorage(_ root: Section) -> StorageSettings {
+        let section = file.section("storage", in: root, "storage", keys: ["directory", "reading_days"])
+        let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
+        let directory = section.flatMap { file.text("directory", in: $0)?.value }
+        return StorageSettings(
+            directory: directory.map(besideFile) ?? "/var/lib/sluice", readingDays: days ?? 35)
+    }
+
+    /// `path` as it is when it is absolute, else below the folder of the site's file.
+    private func besideFile(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let slash = file.path.lastIndex(of: "/") else { return path }
+        return file.path[...slash] + path
+    }
+
+    private mutating func readDashboard(_ root: Section) -> DashboardSettings? {
+        let section = file.section("dashboard", in: root, "dashboard", keys: ["address", "port"])
+        let port = section.flatMap { file.integer("port", in: $0, 0...65_535)?.value }
+        guard let section, let address = file.text("address", in: section) else {
+            return DashboardSettings(host: "127.0.0.1", port: port ?? 8420)
+        }
+        guard isLoopback(address.value) else {
+            file.error(
+                .openDashboard, at: address.place,
+                section.says(
+                    "address '\(address.value)' can be reached from other machines, "
+                        + "and the page has no log-in. Use 127.0.0.1."
+                ))
+            return nil
+        }
+        return DashboardSettings(host: address.value, port: port ?? 8420)
+    }
+
+    private func isLoopback(_ address: String) -> Bool {
+        if address == "localhost" || address == "::1" { return true }
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        let bytes = parts.compactMap { wholeNumber(String($0)).flatMap(UInt8.init(exactly:)) }
+        return parts.count == 4 && bytes.count == 4 && bytes[0] == 127
+    }
+
+    private mutating func readPolling(_ root: Section) -> PollingSettings {
+        let section = file.section(
+            "polling", in: root, "polling", keys: ["fast_seconds", "normal_seconds", "slow_seconds"])
+        return PollingSettings(
+            fast: span("fast_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 1),
+            normal: span("normal_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 10),
+            slow: span("slow_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 60))
+    }
+
+    private mutating func readPersons(_ root: Section) -> (people: [Person], names: [String]) {
+        guard let all = file.section("persons", in: root, "persons", keys: nil) else { return ([], []) }
+        if all.entries.isEmpty {
+            file.error(.missingKey, at: all.place, "persons: list at least one person who receives tickets.")
+        }
+        var people: [Person] = []
+        var names: [String] = []
+        for entry in all.entries {
+            let subject = "person '\(entry.key)'"
+            _ = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
+            names.append(entry.key)
+            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: ["name", "role"]) else {
+                continue
+            }
+            file.require("name", in: section, "Give the person's name, in both languages or as one text.")
+            file.require("role", in: section, "Name receiver, technician, shiftLeader or manager.")
+            let name = file.bilingual("name", in: section)
+            let role: Person.Role? = file.word("role", in: section, "role")
+            if let name, let role {
+                people.append(Person(identifier: PersonIdentifier(entry.key), name: name, role: role))
+            }
+        }
+        return (people, names)
+    }
+
+    private mutating func readOwner(_ root: Section, _ persons: (people: [Person], names: [String]))
+        -> PersonIdentifier?
+    {
+        guard let section = file.section("duty", in: root, "duty", keys: ["owner"]) else { return nil }
+        file.require("owner", in: section, "Name the person who receives what the engine reports.")
+        guard let owner = file.text("owner", in: section) else { return nil }
+        // Without any person in the file, that is the mistake.
+        guard !persons.names.isEmpty else { return nil }
+        guard persons.names.contains(owner.value) else {
+            file.error(
+                .unknownPerson, at: owner.place,
+                section.says(
+                    "owner '\(owner.value)' is not under 'persons'.\(suggestion(for: owner.value, in: persons.names))"))
+            return nil
+        }
+        return PersonIdentifier(owner.value)
+    }
+
+    private mutating func readTickets(_ root: Section) -> TicketSettings {
+        let section = file.section(
+            "tickets", in: root, "tickets", keys: ["verify_for_minutes", "verify_leak_for_hours"])
+        return TicketSettings(
+            verifyFor: span("verify_for_minutes", in: section, 0...10_080, unitMilliseconds: 60_000, default: 30),
+            verifyLeakFor: span("verify_leak_for_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
+        )
+    }
+}

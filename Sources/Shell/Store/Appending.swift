@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+public import Model
+
+extension SluiceStore {
+    /// Stores sweeps and, when they are to be published, their outbox rows in one transaction.
+    ///
+    /// Each reading takes one number of its own, in the order given. A sweep without readings is left out.
+    ///
+    /// - Parameter publishes: Whether the sweeps go out over MQTT as well.
+    /// - Returns: The sweeps with their numbers; they are durable now.
+    /// - Throws: ``StoreError/notBound``, or what SQLite reports; then nothing was stored and no number was used.
+    public func append(_ sweeps: [Sweep], publishes: Bool) async throws -> [StoredSweep] {
+        let binding = try boundCatalogue()
+        guard sweeps.allSatisfy(binding.covers) else { throw StoreError.notBound }
+        let filled = sweeps.contains { $0.readings.isEmpty } ? sweeps.filter { !$0.readings.isEmpty } : sweeps
+        guard let last = filled.last else { return [] }
+        let bootKey = bootKey
+        let first = try await pool.write { db in
+            var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
+            return try appender.append(filled, publishes: publishes)
+        }
+        latestWall = last.receivedWall
+        var next = first
+        return filled.map { sweep in
+            defer { next += Int64(sweep.readings.count) }
+            return StoredSweep(firstSequence: SequenceNumber(next), sweep: sweep)
+        }
+    }
+}
+
+/// Writes the rows of one transaction.
+private struct ReadingAppender {
+    /// What this transaction brings to one day.
+    private struct DayRows {
+        var day: Day
+        var insert: Statement
+        var first: Int64
+        var last: Int64
+        var count: Int64
+    }
+
+    let db: Database
+    let binding: CatalogueBinding
+    let bootKey: Int64
+    private var days: [DayRows] = []
+    private var body = PackedWriter()
+
+    init(db: Database, binding: CatalogueBinding, bootKey: Int64) throws {
+        self.db = db
+        self.binding = binding
+        self.bootKey = bootKey
+    }
+
+    /// - Returns: The number of the first reading.
+    mutating func append(_ sweeps: [Sweep], publishes: Bool) throws -> Int64 {
+        let start = try SluiceStore.takeNumbers(sweeps.reduce(0) { $0 + $1.readings.count }, in: db)
+        var sequence = start
+        // Sweeps come in bursts of the same day, so the day of the one before is tried first.
+        var current = -1
+        for sweep in sweeps {
+            let day = Day(of: sweep.receivedWall)
+            if current < 0 || days[current].day != day { current = try place(of: day, from: sequence) }
+            try insert(sweep, sequence, days[current].insert)
+            days[current].last = sequence
+            days[current].count += 1
+            sequence += Int64(sweep.readings.count)
+        }
+        for rows in days {
+            try db.cachedStatement(sql: "UPDATE reading_day SET last = max(last, ?) WHERE day = ?")
+                .execute(arguments: [rows.last, rows.day.number])
+            if publishes { try publish(rows) }
+        }
+        return start
+    }
+
+    private mutating func insert(_ sweep: Sweep, _ sequence: Int64, _ statement: Statement) throws {
+        let pointKeys = binding.pointKeys
+        body.removeAll()
+        ReadingBody.write(sweep.readings, receivedWall: sweep.receivedWall, to: &body) { pointKeys[Int($0.value)] }
+        try statement.execute(arguments: [
+            sequence, binding.assetKeys[Int(sweep.asset.value)], bootKey, sweep.receivedAt.nanoseconds,
+            sweep.receivedWall.milliseconds, Int64(sweep.timeQuality.rawValue), Int64(sweep.readings.count),
+            Data(body.bytes),
+        ])
+    }
+
+    private mutating func place(of day: Day, from sequence: Int64) throws -> Int {
+        if let place = days.firstIndex(where: { $0.day == day }) { return place }
+        let known = try db.cachedStatement(sql: "SELECT 1 FROM reading_day WHERE day = ?")
+        if try Int.fetchOne(known, arguments: [day.number]) == nil {
+            try Schema.createReadings(day, in: db)
+            try db.execute(
+                sql: "INSERT INTO reading_day(day, first, last) VALUES (?, ?, ?)",
+                arguments: [day.number, sequence, sequence])
+        }
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO reading_\(day)(seq, asset, boot, instant, wall, time_quality, count, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        days.append(DayRows(day: day, insert: insert, first: sequence, last: sequence, count: 0))
+        return days.count - 1
+    }
+
+    private func publish(_ rows: DayRows) throws {
+        try OutboxDay.prepare(rows.day, from: rows.first, in: db)
+        // One statement for all rows of the transaction is cheaper than one for each.
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO outbox_\(rows.day)(seq, lane, state)
+                SELECT seq, 1, 0 FROM reading_\(rows.day) WHERE seq >= ?
+                """
+        ).execute(arguments: [rows.first])
+        try OutboxDay.noteWaiting(rows.count, from: rows.first, to: rows.last, on: rows.day, in: db)
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+public import Model
+
+extension SluiceStore {
+    /// Size of the write-ahead log above which it is written back into the database: 4 MB.
+    static let logLimit: Int64 = 4 << 20
+
+    /// Drops one whole day of readings when it is older than `days` days; the oldest that may go.
+    ///
+    /// A day stays while its outbox holds anything, be it waiting or inside the replay window. One call drops one day
+    /// at most, so that a clock that jumped cannot empty the store; call it once an hour, with a synchronised clock.
+    ///
+    /// - Parameters:
+    ///   - days: Whole days that are kept besides that of `today`.
+    ///   - today: The present moment.
+    /// - Returns: The days that were dropped, such as `20261122`.
+    public func dropReadings(olderThan days: Int, today: Timestamp) async throws -> [String] {
+        let limit = Day(of: today - .seconds(86_400 * Int64(clamping: max(0, min(days, 1_000_000)))))
+        let dropped = try await pool.write { db in
+            let candidates = try Int64.fetchAll(
+                db, sql: "SELECT day FROM reading_day WHERE day < ? ORDER BY day", arguments: [limit.number])
+            let outboxes = Set(try OutboxDay.all(in: db))
+            for day in candidates.map(Day.init(number:)) {
+                if outboxes.contains(day) {
+                    guard try OutboxDay.isEmpty(day, in: db) else { continue }
+                    try OutboxDay.drop(day, in: db)
+                }
+                try db.execute(sql: "DROP TABLE reading_\(day)")
+                try db.execute(sql: "DELETE FROM reading_day WHERE day = ?", arguments: [day.number])
+                return [day.description]
+            }
+            return []
+        }
+        // Each day has statements of its own; those of past days would stay prepared for ever.
+        if !dropped.isEmpty { pool.releaseMemoryEventually() }
+        return dropped
+    }
+
+    /// Writes the log back into the database when it is longer than 4 MB, as far as no reader needs it.
+    ///
+    /// SQLite does the same at its own commits; this is for a log that a long reader let grow.
+    public func checkpointIfNeeded() async throws {
+        guard StateDirectory.size(of: databasePath + "-wal") > Self.logLimit else { return }
+        _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+}

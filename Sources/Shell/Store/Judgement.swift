@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+public import Pipeline
+
+/// What followed from stored readings or from a person's action: it is stored whole or not at all.
+///
+/// Bodies are the writer's own text, such as JSON; the store keeps and returns them as they are.
+public struct Judgement: Sendable {
+    /// State of the analyzer after everything up to its cursor.
+    public struct AnalyzerState: Hashable, Sendable {
+        /// Format of `state`, for the analyzer to know whether it can read it.
+        public var version: Int
+        /// The last stored reading that is part of the state.
+        public var cursor: SequenceNumber
+        public var state: [UInt8]
+        public init(version: Int, cursor: SequenceNumber, state: [UInt8]) {
+            (self.version, self.cursor, self.state) = (version, cursor, state)
+        }
+    }
+
+    /// An alarm as it stands now; the one of the same identifier is replaced.
+    public struct AlarmRecord: Hashable, Sendable {
+        public var identifier: String
+        public var state: String
+        public var body: [UInt8]
+        public init(identifier: String, state: String, body: [UInt8]) {
+            (self.identifier, self.state, self.body) = (identifier, state, body)
+        }
+    }
+
+    /// A line of a ticket's history, which is only ever added.
+    public struct TicketEventRecord: Hashable, Sendable {
+        /// Unique over all tickets; the same twice is refused.
+        public var identifier: String
+        public var ticket: String
+        /// Place in the ticket's history; unique in the ticket.
+        public var index: Int
+        public var at: Timestamp
+        public var body: [UInt8]
+        public init(identifier: String, ticket: String, index: Int, at: Timestamp, body: [UInt8]) {
+            (self.identifier, self.ticket, self.index) = (identifier, ticket, index)
+            (self.at, self.body) = (at, body)
+        }
+    }
+
+    /// A ticket as its history leaves it, for those who read the database; Sluice itself reads the history.
+    public struct TicketRecord: Hashable, Sendable {
+        public var number: String
+        public var state: String
+        public var body: [UInt8]
+        public init(number: String, state: String, body: [UInt8]) {
+            (self.number, self.state, self.body) = (number, state, body)
+        }
+    }
+
+    /// `nil` leaves the saved one as it is.
+    public var analyzer: AnalyzerState?
+    /// Each replaces the one of the same identifier.
+    public var findings: [Finding]
+    public var alarms: [AlarmRecord]
+    public var ticketEvents: [TicketEventRecord]
+    public var tickets: [TicketRecord]
+    /// Go out in this order, before any reading that waits.
+    public var messages: [OutboundMessage]
+
+    public init(
+        analyzer: AnalyzerState? = nil, findings: [Finding] = [], alarms: [AlarmRecord] = [],
+        ticketEvents: [TicketEventRecord] = [], tickets: [TicketRecord] = [], messages: [OutboundMessage] = []
+    ) {
+        self.analyzer = analyzer
+        self.findings = findings
+        self.alarms = alarms
+        self.ticketEvents = ticketEvents
+        self.tickets = tickets
+        self.messages = messages
+    }
+
+    /// Whether there is nothing to store.
+    public var isEmpty: Bool {
+        analyzer == nil && findings.isEmpty && alarms.isEmpty && ticketEvents.isEmpty && tickets.isEmpty
+            && messages.isEmpty
+    }
+}

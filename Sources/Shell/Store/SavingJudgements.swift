@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Logging
+public import Model
+import Pipeline
+
+extension SluiceStore {
+    /// Stores everything in `judgement` in one transaction; an empty one costs nothing.
+    ///
+    /// - Throws: ``StoreError/duplicateTicketEvent(identifier:ticket:index:)``, or what SQLite reports; then nothing
+    ///   of it was stored.
+    public func save(_ judgement: Judgement) async throws {
+        guard !judgement.isEmpty else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
+        let wall = latestWall
+        try await pool.write { db in
+            if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
+            for (finding, body) in findings { try Self.write(finding, body, in: db) }
+            for alarm in judgement.alarms {
+                try db.cachedStatement(
+                    sql: """
+                        INSERT INTO alarm(id, state, body) VALUES (?, ?, ?)
+                        ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body
+                        """
+                ).execute(arguments: [alarm.identifier, alarm.state, Data(alarm.body)])
+            }
+            try Self.append(judgement.ticketEvents, in: db)
+            for ticket in judgement.tickets {
+                try db.cachedStatement(
+                    sql: """
+                        INSERT INTO ticket(number, state, body) VALUES (?, ?, ?)
+                        ON CONFLICT (number) DO UPDATE SET state = excluded.state, body = excluded.body
+                        """
+                ).execute(arguments: [ticket.number, ticket.state, Data(ticket.body)])
+            }
+            try Self.queue(judgement.messages, at: wall, in: db)
+        }
+    }
+
+    private static func write(_ analyzer: Judgement.AnalyzerState, at wall: Timestamp, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO analyzer(id, version, cursor, state, saved_at) VALUES (1, ?, ?, ?, ?)"
+        ).execute(arguments: [analyzer.version, analyzer.cursor.value, Data(analyzer.state), wall.milliseconds])
+    }
+
+    private static func write(_ finding: Finding, _ body: Data, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO finding(id, asset, rule, raised_at, cleared_at, body) VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            finding.identifier.text, finding.asset.text, finding.rule.text, finding.raisedAt.milliseconds,
+            finding.clearedAt?.milliseconds, body,
+        ])
+    }
+
+    private static func append(_ events: [Judgement.TicketEventRecord], in db: Database) throws {
+        guard !events.isEmpty else { return }
+        let first = try takeNumbers(events.count, in: db)
+        for (place, event) in events.enumerated() {
+            do {
+                try db.cachedStatement(
+                    sql: "INSERT INTO ticket_event(seq, id, ticket, idx, at, body) VALUES (?, ?, ?, ?, ?, ?)"
+                ).execute(arguments: [
+                    first + Int64(place), event.identifier, event.ticket, event.index, event.at.milliseconds,
+                    Data(event.body),
+                ])
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                throw StoreError.duplicateTicketEvent(
+                    identifier: event.identifier, ticket: event.ticket, index: event.index)
+            }
+        }
+    }
+
+    private static func queue(_ messages: [OutboundMessage], at wall: Timestamp, in db: Database) throws {
+        guard !messages.isEmpty else { return }
+        let first = try takeNumbers(messages.count, in: db)
+        let day = Day(of: wall)
+        try OutboxDay.prepare(day, from: first, in: db)
+        for (place, message) in messages.enumerated() {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO outbox_\(day)(seq, lane, state, stored_at, topic, payload, retained)
+                    VALUES (?, ?, 0, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                first + Int64(place), Int64(Lane.alarm.rawValue), wall.milliseconds, message.topic,
+                Data(message.payload), message.isRetained,
+            ])
+        }
+        let count = Int64(messages.count)
+        try OutboxDay.noteWaiting(count, from: first, to: first + count - 1, on: day, in: db)
+    }
+
+    /// The analyzer's state as it was saved last; `nil` in a new store.
+    public func analyzerState() async throws -> Judgement.AnalyzerState? {
+        try await pool.read { db in
+            guard let row = try Row.fetchOne(db, sql: "SELECT version, cursor, state FROM analyzer") else { return nil }
+            return Judgement.AnalyzerState(
+                version: Int(row.integer(0) ?? 0), cursor: SequenceNumber(row.integer(1) ?? 0), state: try row.bytes(2))
+        }
+    }
+
+    /// Findings, the one raised last first; one that cannot be read is logged and left out.
+    ///
+    /// - Parameter openOnly: Leaves out those that were cleared.
+    public func findings(openOnly: Bool = false, limit: Int) async throws -> [Finding] {
+        let bodies = try await pool.read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT id, body FROM finding \(openOnly ? "WHERE cleared_at IS NULL" : "")
+                    ORDER BY raised_at DESC, id LIMIT ?
+                    """, arguments: [limit])
+            var bodies: [(String, Data)] = []
+            while let row = try rows.next() {
+                bodies.append((String.fromDatabaseValue(row[0]) ?? "", Data(try row.bytes(1))))
+            }
+            return bodies
+        }
+        let decoder = JSONDecoder()
+        return bodies.compactMap { identifier, body in
+            do {
+                return try decoder.decode(Finding.self, from: body)
+            } catch {
+                logger.error(
+                    "A stored finding cannot be read and is left out.",
+                    metadata: ["finding": "\(identifier)", "reason": "\(error)"])
+                return nil
+            }
+        }
+    }
+
+    /// Bodies of all alarms, in the order of their identifiers.
+    public func alarmBodies() async throws -> [[UInt8]] {
+        try await bodies("SELECT body FROM alarm ORDER BY id")
+    }
+
+    /// Bodies of all ticket events, in the order in which they were stored.
+    public func ticketEventBodies() async throws -> [[UInt8]] {
+        try await bodies("SELECT body FROM ticket_event ORDER BY seq")
+    }
+
+    private func bodies(_ sql: String) async throws -> [[UInt8]] {
+        try await pool.read { db in
+            let rows = try Row.fetchCursor(db, sql: sql)
+            var bodies: [[UInt8]] = []
+            while let row = try rows.next() { bodies.append(try row.bytes(0)) }
+            return bodies
+        }
+    }
+}

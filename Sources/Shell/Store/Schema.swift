@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Model
+
+/// The tables of `sluice.db` and the way from one version of them to the next.
+///
+/// Columns named `at`, `..._at` and `wall` hold milliseconds since 1970 in UTC, `instant` nanoseconds of the monotonic
+/// clock of its boot. `seq` is the one number that rises over everything a site stores.
+enum Schema {
+    /// "SLUI", in the header of the file, so that another program's database is known for what it is.
+    static let applicationIdentifier = 0x534C_5549
+
+    /// Each element brings the tables from the version of its place to the next. Only ever append to it.
+    private static let migrations = [version1]
+
+    /// The version this program reads and writes.
+    static var known: Int { migrations.count }
+
+    private static let version1 = """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO meta(key, value) VALUES ('epoch', 1), ('next_sequence', 1);
+
+        CREATE TABLE boot(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, first_instant INTEGER NOT NULL,
+            first_wall INTEGER NOT NULL, first_time_quality INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE asset(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE point(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+
+        -- One row for each table reading_<day>: the numbers of its first and last row.
+        CREATE TABLE reading_day(day INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+        -- One row for each table outbox_<day>; nothing waits below first_waiting, NULL when nothing waits.
+        CREATE TABLE outbox_day(
+            day INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            waiting INTEGER NOT NULL, first_waiting INTEGER
+        ) STRICT;
+
+        CREATE TABLE analyzer(
+            id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, cursor INTEGER NOT NULL,
+            state BLOB NOT NULL, saved_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE finding(
+            id TEXT PRIMARY KEY, asset TEXT NOT NULL, rule TEXT NOT NULL, raised_at INTEGER NOT NULL,
+            cleared_at INTEGER, body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX finding_raised ON finding(raised_at);
+        CREATE INDEX finding_open ON finding(raised_at) WHERE cleared_at IS NULL;
+        CREATE TABLE alarm(id TEXT PRIMARY KEY, state TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+        CREATE TABLE ticket_event(
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ticket TEXT NOT NULL, idx INTEGER NOT NULL,
+            at INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (ticket, idx)
+        ) STRICT;
+        CREATE TRIGGER ticket_event_stays BEFORE UPDATE ON ticket_event
+            BEGIN SELECT RAISE(ABORT, 'ticket_event is append-only'); END;
+        CREATE TRIGGER ticket_event_remains BEFORE DELETE ON ticket_event
+            BEGIN SELECT RAISE(ABORT, 'ticket_event is append-only'); END;
+        CREATE TABLE ticket(number TEXT PRIMARY KEY, state TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+
+        -- What was lost or not read: a path, from when to when, why, and how many readings.
+        CREATE TABLE gap(
+            id INTEGER PRIMARY KEY, path TEXT NOT NULL, from_at INTEGER, to_at INTEGER, cause TEXT NOT NULL,
+            readings INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE audit(
+            seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+            subject TEXT NOT NULL, result TEXT NOT NULL, previous_hash BLOB, hash BLOB
+        ) STRICT;
+        """
+
+    /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
+    ///
+    /// The index begins with the time, so that new rows touch its last page only: with the asset first, each asset
+    /// has a page of its own and a commit writes one for every asset. A trend passes over the entries of the other
+    /// assets in its time, which are small and lie side by side.
+    static func createReadings(_ day: Day, in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE reading_\(day)(
+                    seq INTEGER PRIMARY KEY, asset INTEGER NOT NULL, boot INTEGER NOT NULL, instant INTEGER NOT NULL,
+                    wall INTEGER NOT NULL, time_quality INTEGER NOT NULL, count INTEGER NOT NULL, body BLOB NOT NULL
+                ) STRICT;
+                CREATE INDEX reading_\(day)_wall ON reading_\(day)(wall, asset);
+                """)
+    }
+
+    /// A row is a sweep of the same number in `reading_<day>` (lane 1, or 2 once it is late), or a message with its
+    /// text (lane 0). State 0 is waiting, 2 is sent; a message in flight is known to the publisher alone.
+    ///
+    /// Both indexes hold few rows: messages that wait, and rows inside the replay window. A sweep costs neither.
+    static func createOutbox(_ day: Day, in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE outbox_\(day)(
+                    seq INTEGER PRIMARY KEY, lane INTEGER NOT NULL, state INTEGER NOT NULL, sent_at INTEGER,
+                    stored_at INTEGER, topic TEXT, payload BLOB, retained INTEGER
+                ) STRICT;
+                CREATE INDEX outbox_\(day)_message ON outbox_\(day)(seq) WHERE lane = 0 AND state = 0;
+                CREATE INDEX outbox_\(day)_sent ON outbox_\(day)(sent_at) WHERE state = 2;
+                """)
+    }
+
+    /// Looks at an existing file without changing it.
+    ///
+    /// - Throws: When this program must not write to it.
+    static func examine(_ path: String) throws {
+        guard StateDirectory.size(of: path) > 0 else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        let (identifier, version, tables) = try queue.read { db in
+            (
+                try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+                try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            )
+        }
+        // An empty one is what a start leaves behind that was cut off in the middle.
+        let isEmpty = identifier == 0 && version == 0 && tables == 0
+        guard identifier == applicationIdentifier || isEmpty else { throw StoreError.foreignDatabase(path: path) }
+        guard version <= known else { throw StoreError.newerSchema(found: version, known: known, path: path) }
+    }
+
+    /// Brings the tables up to what this program knows, in the transaction of `db`.
+    ///
+    /// - Returns: The version found; the same as ``known`` when there was nothing to do.
+    @discardableResult
+    static func migrate(_ db: Database) throws -> Int {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard (0..<known).contains(found) else { return found }
+        for migration in migrations[found...] { try db.execute(sql: migration) }
+        try db.execute(sql: "PRAGMA user_version = \(known)")
+        try db.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
+        return found
+    }
+}
+
+/// A day of UTC, as the names of day tables write it: `20261122`.
+struct Day: Hashable, Comparable, CustomStringConvertible, Sendable {
+    /// The digits of its name as a number, which rises with the days.
+    let number: Int64
+
+    init(number: Int64) { self.number = number }
+
+    /// The day of `moment`; a moment that no four-digit year holds counts to the first or last day that one does.
+    init(of moment: Timestamp) {
+        let date = min(max(moment, Self.first), Self.last).civil().date
+        number = Int64(date.year * 10_000 + date.month * 100 + date.day)
+    }
+
+    private static let first = Timestamp(milliseconds: 0)
+    private static let last = Timestamp(CivilTime(date: CivilDate(year: 9999, month: 12, day: 31), hour: 0, minute: 0))
+
+    var description: String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
+    static func < (a: Day, b: Day) -> Bool { a.number < b.number }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Model
+import Pipeline
+import Testing
+
+@testable import Dashboard
+
+@Suite struct TicketPageTests {
+    @Test func `the page shows clocks, evidence, history and only what is allowed`() async throws {
+        let page = try await withDashboard { try await $0.get("/tickets/20261122-002?lang=en") }
+        for text in [
+            "Ticket 20261122-002", "Riser of block 2", "P1 emergency", "2 alarms",
+            "It waits for somebody to accept it.", "<dt>Owner</dt><dd>Wang Fang</dd>", "<dd>nobody yet</dd>",
+            "overdue by 3 min", "<progress max=\"100\" value=\"100\" aria-hidden=\"true\">", "7 h 54 min left",
+            "<progress max=\"100\" value=\"1\" aria-hidden=\"true\">", "22 Nov 2026 15:57", "Deadline missed",
+            "Usual excess", "12.4 L/h", "<option value=\"li-wei\">Li Wei (technician)</option>",
+            "<input type=\"hidden\" name=\"version\" value=\"2\">", "<button type=\"submit\">Accept</button>",
+        ] { #expect(page.body.contains(text), "\(text)") }
+        #expect(page.body.components(separatedBy: "<form").count == 2)
+        #expect(!page.body.contains("value=\"resolve\""))
+    }
+
+    @Test func `a form works without script`() async throws {
+        let (answer, page) = try await withDashboard { dashboard in
+            let answer = try await dashboard.postForm(
+                "/tickets/20261122-002", "event=accept&version=2&person=li-wei&note=on+my+way%21")
+            return (answer, try await dashboard.get("/tickets/20261122-002?lang=en", ["Cookie: sluice_person=li-wei"]))
+        }
+        #expect(answer.status == 303)
+        #expect(answer.header("location") == "/tickets/20261122-002")
+        #expect(
+            answer.cookies == [["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Strict", "sluice_person=li-wei"]])
+        #expect(page.body.contains("<p class=\"note\">on my way!</p>"))
+        #expect(page.body.contains("<span class=\"state open\">accepted</span>"))
+        #expect(page.body.contains("done 22 Nov 2026 16:00, 3 min late"))
+        // The one who acted last from this browser is chosen beforehand.
+        #expect(page.body.contains("<option value=\"li-wei\" selected>"))
+    }
+
+    @Test func `a refused form says why on the page and keeps what was typed`() async throws {
+        let page = try await withDashboard {
+            try await $0.postForm(
+                "/tickets/20261120-001", "event=resolve&version=3&person=zhao-lei&note=valve+%3Cnew%3E",
+                ["Accept-Language: en"])
+        }
+        #expect(page.status == 412)
+        for text in [
+            "<p><strong>Ticket has changed</strong></p>",
+            "<p>Ticket 20261120-001 has changed in the meantime; it is at version 4 now. Look at it again, then act.</p>",
+            ">valve &lt;new&gt;</textarea>", "<option value=\"zhao-lei\" selected>",
+            "<input type=\"hidden\" name=\"version\" value=\"4\">",
+        ] { #expect(page.body.contains(text), "\(text)") }
+    }
+
+    @Test func `a refused form speaks Chinese to a Chinese reader`() async throws {
+        let page = try await withDashboard(language: .chinese) {
+            try await $0.postForm("/tickets/20261122-002", "event=arrive&person=li-wei")
+        }
+        #expect(page.status == 409)
+        #expect(page.body.contains("工单 20261122-002 的状态是“待派单”，不能进行“到场”。现在可以：接单。"))
+    }
+
+    @Test(arguments: ["", "person=li-wei", "event=explode&person=li-wei", "event"])
+    func `a form without a known action is refused`(body: String) async throws {
+        let page = try await withDashboard { try await $0.postForm("/tickets/20261122-002", body) }
+        #expect(page.status == 422)
+        #expect(page.body.contains("What was sent cannot be understood."))
+    }
+
+    @Test func `sign-off has two buttons and the second sends the ticket back`() async throws {
+        var ticket = TestEstate.tickets[1]
+        (ticket.ticket.state, ticket.ticket.allowed) = ("awaitingSignOff", ["sign-off"])
+        let (page, answer, state) = try await withDashboard(TestEstate(tickets: [ticket])) { dashboard in
+            let page = try await dashboard.get("/tickets/20261120-001?lang=en")
+            let answer = try await dashboard.postForm(
+                "/tickets/20261120-001", "event=sign-off&version=4&person=zhao-lei&note=&passed=false")
+            return (page, answer, await dashboard.estate.ticket("20261120-001")?.ticket.state)
+        }
+        #expect(page.body.contains("<button type=\"submit\" name=\"passed\" value=\"true\">Pass</button>"))
+        #expect(page.body.contains("name=\"passed\" value=\"false\" class=\"second\">Fail: back to work</button>"))
+        #expect(answer.status == 303)
+        #expect(state == "onSite")
+    }
+
+    @Test func `a closed ticket has no form`() async throws {
+        let page = try await withDashboard { try await $0.get("/tickets/20261118-001?lang=en") }
+        #expect(!page.body.contains("<form"))
+        #expect(page.body.contains("Nothing to do at the moment."))
+    }
+
+    @Test func `the list has open tickets by urgency and closed ones below`() async throws {
+        let page = try await withDashboard { try await $0.get("/tickets?lang=en") }
+        let places = ["20261122-002", "20261120-001", ">Closed<", "20261118-001"].map {
+            page.body.range(of: $0)?.lowerBound
+        }
+        #expect(!places.contains(nil))
+        #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+    }
+}

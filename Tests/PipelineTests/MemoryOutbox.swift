@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+
+/// The outbox without a disk: the rules of the port, and figures of how it was used.
+actor MemoryOutbox: OutboxStore {
+    struct Failure: Error, CustomStringConvertible { let description = "disk full" }
+
+    nonisolated let epoch: Int64 = 3
+    private var rows: [(row: OutboxRow, sentAt: Timestamp?)] = []
+    private(set) var transactions = 0
+    private(set) var largestPage = 0
+    private(set) var removed = 0
+    private var failures = 0
+
+    func add(_ content: [OutboxRow]) { rows += content.map { ($0, nil) } }
+
+    /// The next calls that write fail.
+    func fail(times: Int) { failures = times }
+
+    var waiting: [SequenceNumber] { rows.filter { $0.sentAt == nil }.map(\.row.sequence) }
+    var count: Int { rows.count }
+
+    func waitingMessages(after: SequenceNumber, limit: Int) throws -> [OutboxRow] {
+        page(after, limit) { if case .message = $0.content { true } else { false } }
+    }
+
+    func waitingSweeps(after: SequenceNumber, limit: Int) throws -> [OutboxRow] {
+        page(after, limit) { if case .sweep = $0.content { true } else { false } }
+    }
+
+    private func page(_ after: SequenceNumber, _ limit: Int, where isWanted: (OutboxRow) -> Bool) -> [OutboxRow] {
+        var page: [OutboxRow] = []
+        for (row, sentAt) in rows where sentAt == nil && row.sequence > after && isWanted(row) {
+            if page.count == limit { break }
+            page.append(row)
+        }
+        largestPage = max(largestPage, page.count)
+        return page
+    }
+
+    func markSent(_ sent: [SequenceNumber], at wall: Timestamp) throws {
+        if failures > 0 {
+            failures -= 1
+            throw Failure()
+        }
+        transactions += 1
+        let sent = Set(sent)
+        for place in rows.indices where sent.contains(rows[place].row.sequence) { rows[place].sentAt = wall }
+    }
+
+    func returnToWaiting(sentSince since: Timestamp) throws -> Int {
+        var count = 0
+        for place in rows.indices {
+            if let sentAt = rows[place].sentAt, sentAt > since {
+                rows[place].sentAt = nil
+                count += 1
+            }
+        }
+        return count
+    }
+
+    func removeConfirmed(sentBefore before: Timestamp) throws -> Int {
+        let count = rows.count
+        rows.removeAll { $0.sentAt.map { $0 < before } ?? false }
+        removed += count - rows.count
+        return count - rows.count
+    }
+
+    func backlog() throws -> (rows: Int, oldest: Timestamp?) { (waiting.count, nil) }
+}

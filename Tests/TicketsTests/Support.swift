@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Tickets
+
+/// SplitMix64: the same numbers from the same seed, everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+func moment(_ minutes: Int64) -> Timestamp { Timestamp(seconds: 1_795_334_400 + minutes * 60) }
+
+let zhou = PersonIdentifier("zhou-min")
+let li = PersonIdentifier("li-wei")
+let wang = PersonIdentifier("wang-fang")
+
+/// Eight hours ahead of UTC: ``moment(_:)`` of 0 is 16:00 of 2026-11-22 there.
+let shanghai = ZoneOffsets(name: "Asia/Shanghai", initialOffsetSeconds: 8 * 3600, transitions: [])
+
+/// Bursts and gates are verified for 30 minutes, continuous flow for 24 hours, unless said otherwise.
+func policy(verifyFor: Duration = .seconds(1800), visitRules: Set<RuleIdentifier> = []) -> TicketPolicy {
+    TicketPolicy(
+        site: SiteIdentifier("lakeside"), zone: shanghai, owner: zhou, verifyFor: verifyFor,
+        leakRules: [.continuousFlow], visitRules: visitRules)
+}
+
+/// A finding that began at `start` minutes.
+func finding(
+    _ start: Int64 = 0, asset: String = "riser-1", rule: RuleIdentifier = .burst, severity: Severity = .p2,
+    clearedAt: Timestamp? = nil
+) -> Finding {
+    var finding = Finding(
+        rule: rule, ruleVersion: 1, severity: severity, asset: AssetIdentifier(asset), startedAt: moment(start),
+        raisedAt: moment(start + 10), loss: nil,
+        evidence: Evidence(from: moment(start), to: moment(start + 10), measures: []))
+    finding.clearedAt = clearedAt
+    return finding
+}
+
+extension TicketEffect {
+    var event: TicketEvent {
+        switch self {
+        case .appended(let event, _): event
+        }
+    }
+    var ticket: Ticket {
+        switch self {
+        case .appended(_, let ticket): ticket
+        }
+    }
+}
+
+extension [TicketEffect] {
+    var words: [String] { map(\.event.kind.word) }
+}
+
+/// A book with the log that a store would hold, so that a test can restart at any point.
+struct Desk {
+    private(set) var book: TicketBook
+    private(set) var log: [TicketEvent] = []
+    private var actions = 0
+
+    init(_ policy: TicketPolicy = policy()) { book = TicketBook(policy: policy, events: []) }
+
+    /// The first ticket that was raised.
+    var ticket: Ticket { book.tickets[0] }
+
+    mutating func restart(under policy: TicketPolicy? = nil) {
+        book = TicketBook(policy: policy ?? book.policy, events: log)
+    }
+
+    private mutating func note(_ effects: [TicketEffect]) -> [TicketEffect] {
+        log += effects.map(\.event)
+        return effects
+    }
+
+    @discardableResult
+    mutating func raise(_ finding: Finding, at minutes: Int64) -> [TicketEffect] {
+        note(book.raise(finding, identifier: "raise:\(finding.identifier)", at: moment(minutes)))
+    }
+
+    @discardableResult
+    mutating func clear(_ finding: Finding, at minutes: Int64) -> [TicketEffect] {
+        let name = "return:\(finding.identifier):\(minutes)"
+        return note(
+            book.signalReturned(asset: finding.asset, rule: finding.rule, identifier: name, at: moment(minutes)))
+    }
+
+    @discardableResult
+    mutating func act(
+        _ verb: TicketVerb, by person: PersonIdentifier = li, on number: String? = nil, note text: String = "done",
+        version: Int? = nil, isPassed: Bool = true, named name: String? = nil, at minutes: Int64
+    ) throws(TicketRefusal) -> [TicketEffect] {
+        actions += 1
+        return note(
+            try book.act(
+                verb, on: number ?? ticket.number, by: person, note: text, version: version, isPassed: isPassed,
+                identifier: name ?? "act:\(actions)", at: moment(minutes)))
+    }
+
+    @discardableResult
+    mutating func tick(at minutes: Int64) -> [TicketEffect] { note(book.tick(at: moment(minutes))) }
+}
