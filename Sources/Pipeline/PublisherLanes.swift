@@ -12,8 +12,8 @@ extension Publisher {
         case noRoom
         /// It can never be sent.
         case refused
-        /// The connection is given up.
-        case broken
+        /// The connection is given up; whether the library had the message before that.
+        case broken(wasHanded: Bool)
     }
 
     /// Whether neither an announcement nor an alarm nor a live reading waits, nor anything is under way.
@@ -138,9 +138,11 @@ extension Publisher {
         case .sent:
             latest.markShown(stored, withOthersOf: settings.catalogue[asset].points)
             live?.removeFirst()
+        case .broken(wasHanded: true):
+            latest.markShown(stored, withOthersOf: settings.catalogue[asset].points)
         case .refused:
             live?.removeFirst()
-        case .noRoom, .broken:
+        case .noRoom, .broken(wasHanded: false):
             break
         }
         return sending.goesOn
@@ -193,14 +195,14 @@ extension Publisher {
                 return .sent
             case .identifierInUse:
                 await step(.unusable(reason: "the message identifier \(identifier) is still in use"))
-                return .broken
+                return .broken(wasHanded: true)
             }
         } catch let error as UnpublishableMessage {
             refuse(rows, "\(message.topic): \(error)")
             return .refused
         } catch {
             await step(.unusable(reason: "\(error)"))
-            return .broken
+            return .broken(wasHanded: false)
         }
     }
 

@@ -63,7 +63,8 @@ import Testing
     func `a burst behind a riser is found among dwellings read each quarter`(seed: UInt64, flow: Double) throws {
         let start = 4 * Self.day + 9 * 60 + 10
         let (changes, analyzer) = Riser(
-            seed: seed, burst: [SteadyFlow(minutes: start..<start + 240, litresPerHour: flow)]).run()
+            seed: seed, burst: [SteadyFlow(minutes: start..<start + 240, litresPerHour: flow)]
+        ).run()
         let finding = try #require(changes.raised.first)
         #expect(changes.raised.count == 1)
         #expect(finding.asset == AssetIdentifier("riser"))
@@ -74,7 +75,8 @@ import Testing
         #expect(loss.rateLow.value <= flow && loss.rateHigh.value >= flow)
         #expect(finding.evidence.value("residual") ?? 0 >= finding.evidence.value("threshold") ?? .infinity)
         #expect(finding.evidence.value("deviation") ?? 0 > 8)
-        #expect(finding.evidence.firstSequence ?? SequenceNumber(0) < finding.evidence.lastSequence ?? SequenceNumber(0))
+        #expect(
+            finding.evidence.firstSequence ?? SequenceNumber(0) < finding.evidence.lastSequence ?? SequenceNumber(0))
         // Over again: the loss is what flowed in four hours, and it is over soon after the repair.
         let cleared = try #require(changes.cleared.first)
         #expect(abs((cleared.loss?.litres.value ?? 0) / (flow * 4) - 1) < 0.1)

@@ -88,7 +88,8 @@ import Testing
             }
         }
         #expect(flowed == c.flowed)
-        #expect([steps, glitches, rollovers, reversed, gaps] == [c.steps, c.glitches, c.rollovers, c.reversed, c.gaps])
+        #expect(
+            [steps, glitches, rollovers, reversed, gaps] == [c.steps, c.glitches, c.rollovers, c.reversed, c.gaps])
     }
 
     @Test func `a register polled each second may move in jumps`() {
@@ -122,10 +123,11 @@ import Testing
         var total: Int64 = 0
         for _ in 0..<200 {
             at = at + .milliseconds(Int64.random(in: 1...10_000_000, using: &random))
-            let count = [
-                Int64.random(in: 0...100, using: &random), .random(in: 65_000...65_535, using: &random),
-                .random(in: Int64.min ... .max, using: &random), RegisterLaw.largestCount,
-            ].randomElement(using: &random) ?? 0
+            let count =
+                [
+                    Int64.random(in: 0...100, using: &random), .random(in: 65_000...65_535, using: &random),
+                    .random(in: Int64.min ... .max, using: &random), RegisterLaw.largestCount,
+                ].randomElement(using: &random) ?? 0
             guard RegisterConditioner.canShow(count, law) else { continue }
             _ = conditioner.accept(count, at: at, law)
             #expect(conditioner.total >= total)
@@ -141,9 +143,10 @@ import Testing
         var slots = HourSlots()
         slots.add(30, from: monday + 50, to: monday + 65, isGap: false, sequence: 7)
         slots.close(through: hour)
-        #expect(slots.closed == [
-            HourVolume(hour: hour, litres: 20, covered: 600_000, firstSequence: 7, lastSequence: 7)
-        ])
+        #expect(
+            slots.closed == [
+                HourVolume(hour: hour, litres: 20, covered: 600_000, firstSequence: 7, lastSequence: 7)
+            ])
     }
 
     struct Proof {
@@ -162,7 +165,9 @@ import Testing
         Proof(name: "half the hour with water", litres: 1, minutes: 0..<30, isGap: false, course: .flow),
         Proof(name: "a hole inside the hour leaves no doubt", litres: 1, minutes: 0..<60, isGap: true, course: .flow),
         Proof(name: "water of a hole into the next hour", litres: 9, minutes: 0..<90, isGap: true, course: .unknown),
-        Proof(name: "a register that did not move over a hole", litres: 0, minutes: 0..<90, isGap: true, course: .standstill),
+        Proof(
+            name: "a register that did not move over a hole", litres: 0, minutes: 0..<90, isGap: true,
+            course: .standstill),
     ])
     func `an hour proves flow, standstill or nothing`(_ p: Proof) {
         var slots = HourSlots()

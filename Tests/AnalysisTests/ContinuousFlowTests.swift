@@ -95,13 +95,29 @@ import Testing
         #expect(open.loss?.litres ?? .zero > cleared.loss?.litres ?? .zero)
     }
 
+    @Test func `silence closes hours too, and a leap over the deadline is no foresight`() throws {
+        let start = 10 * Self.day
+        let leak = [SteadyFlow(minutes: start..<11 * Self.day + 20, litresPerHour: 25)]
+        let (before, analyzer) = Self.run(days: 12, added: leak, without: [11 * Self.day + 16..<12 * Self.day])
+        #expect(before.isEmpty)
+        let due = monday + (11 * Self.day + 60)
+        var patient = analyzer
+        #expect(patient.advance(to: due - .milliseconds(1)).isEmpty)
+        #expect(patient.advance(to: due).raised.map(\.raisedAt) == [due])
+        var leaping = analyzer
+        let late = monday + (11 * Self.day + 600)
+        #expect(leaping.advance(to: late).raised.map(\.raisedAt) == [late])
+    }
+
     @Test func `nights that nobody saw do not make a leak`() {
         // Readings come by day only from the tenth day on: hours of flow, and no night to stand still in.
         let nights = (10..<16).map { $0 * Self.day + 22 * 60..<$0 * Self.day + 31 * 60 }
         let (changes, _) = Self.run(
-            days: 16, added: [SteadyFlow(minutes: 0..<0, litresPerHour: 0)] + (10..<16).map {
-                SteadyFlow(minutes: $0 * Self.day + 7 * 60..<$0 * Self.day + 23 * 60, litresPerHour: 30)
-            }, without: nights)
+            days: 16,
+            added: [SteadyFlow(minutes: 0..<0, litresPerHour: 0)]
+                + (10..<16).map {
+                    SteadyFlow(minutes: $0 * Self.day + 7 * 60..<$0 * Self.day + 23 * 60, litresPerHour: 30)
+                }, without: nights)
         #expect(changes.isEmpty)
     }
 

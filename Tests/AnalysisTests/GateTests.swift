@@ -21,7 +21,8 @@ import Testing
         // Two hours ahead of UTC.
         let zone = ZoneOffsets(name: "test", initialOffsetSeconds: 7200, transitions: [])
         var analyzer = Analyzer(
-            site: SiteDescription(zone: zone, meters: [], gates: gates ?? [GateDescription(asset: AssetIdentifier("gate"))]))
+            site: SiteDescription(
+                zone: zone, meters: [], gates: gates ?? [GateDescription(asset: AssetIdentifier("gate"))]))
         var changes: [FindingChange] = []
         let local = monday - .seconds(7200)
         var events = c.states.map { (at: local + .milliseconds(Int64($0.0 * 60_000)), state: $0.1, isTick: false) }
@@ -87,7 +88,8 @@ import Testing
         let c = Case(
             name: "",
             states: [
-                (600, true), (615, true), (621, true), (640, false), (641, false), (700, true), (715, true), (721, true),
+                (600, true), (615, true), (621, true), (640, false), (641, false), (700, true), (715, true),
+                (721, true),
                 (740, false), (741, false), (1200, true), (1215, true), (1221, true),
             ])
         let (changes, _) = Self.run(c)

@@ -72,7 +72,7 @@ import Testing
         // Stopped, saved and loaded every so many rows.
         var resumed = Analyzer(site: site)
         var changes: [FindingChange] = []
-        let step = Int.random(in: 150..<400, using: &random)
+        let step = Int.random(in: 250..<600, using: &random)
         for (index, row) in rows.enumerated() {
             changes += resumed.ingest(row)
             if index % step == step - 1 { resumed = try resumed.reloaded() }
@@ -120,6 +120,44 @@ import Testing
     }
 }
 
+@Suite struct FindingBookTests {
+    private static func grounds(startedAt: Timestamp) -> Grounds {
+        Grounds(
+            startedAt: startedAt, severity: .p2,
+            loss: LossEstimate(rateLow: LitresPerHour(30), rateHigh: LitresPerHour(40), litres: Litres(100)),
+            evidence: Evidence(from: startedAt, to: startedAt, measures: []))
+    }
+
+    @Test(arguments: [(GateHeldOpen.rule, 6), (Burst.rule, 36), (ContinuousFlow.rule, 96)])
+    func `a condition that returns in time is the same finding`(rule: Rule, hours: Int) throws {
+        let asset = AssetIdentifier("a")
+        for (pause, isSame) in [(hours * 60, true), (hours * 60 + 1, false)] {
+            var book = FindingBook()
+            let first = book.note(.arises(Self.grounds(startedAt: monday)), of: rule, on: asset, at: monday + 10)
+            let over = book.note(
+                .ends(Self.grounds(startedAt: monday), at: monday + 20), of: rule, on: asset, at: monday + 25)
+            #expect(over?.finding.clearedAt == monday + 20)
+            #expect(book.open.isEmpty)
+            let start = monday + (20 + pause)
+            let change = book.note(.arises(Self.grounds(startedAt: start)), of: rule, on: asset, at: start)
+            let again = try #require(change)
+            #expect((again.finding.identifier == first?.finding.identifier) == isSame)
+            #expect([again].raised.isEmpty == isSame)
+            #expect(again.finding.loss?.litres == Litres(isSame ? 200 : 100))
+            #expect(book.open == [again.finding])
+            // What ends something that was never told is nobody's news.
+            let other = book.note(
+                .ends(Self.grounds(startedAt: start), at: start), of: rule, on: AssetIdentifier("b"), at: start)
+            #expect(other == nil)
+        }
+    }
+
+    @Test(arguments: [(300.0, Severity.p1), (299, .p2), (30, .p2), (29, .p3), (5, .p3), (4.9, .p4), (.nan, .p4)])
+    func `severity follows the loss`(litresPerHour: Double, severity: Severity) {
+        #expect(Severity(loss: LitresPerHour(litresPerHour)) == severity)
+    }
+}
+
 @Suite struct StateTests {
     @Test func `a state of another version is refused with a reason`() throws {
         let analyzer = Analyzer(site: SiteDescription(zone: .utc, meters: [unit("home")], gates: []))
@@ -141,7 +179,8 @@ import Testing
 
     @Test func `a damaged state is refused`() throws {
         var analyzer = Analyzer(
-            site: SiteDescription(zone: .utc, meters: [unit("home")], gates: [GateDescription(asset: AssetIdentifier("gate"))]))
+            site: SiteDescription(
+                zone: .utc, meters: [unit("home")], gates: [GateDescription(asset: AssetIdentifier("gate"))]))
         analyzer.state.gates = []
         let saved = try JSONEncoder().encode(analyzer)
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Analyzer.self, from: saved) }
@@ -165,10 +204,12 @@ import Testing
             unit("nothing", litresPerCount: 0), unit("odd", litresPerCount: -1, everySeconds: 1),
             unit("own", parent: "own", litresPerCount: 1e300),
         ],
-        gates: [GateDescription(asset: AssetIdentifier("gate"), heldOpenAfter: .zero, heldOpenAfterInPeak: .seconds(-1))],
+        gates: [
+            GateDescription(asset: AssetIdentifier("gate"), heldOpenAfter: .zero, heldOpenAfterInPeak: .seconds(-1))
+        ],
         peakWindows: [PeakWindow(firstMinute: -5, endMinute: 99_999)])
 
-    @Test(arguments: [0, -1, .nan, .infinity, 1e300])
+    @Test(arguments: [0, -1, .nan, .infinity, 1e300, 1e-300])
     func `a meter without a believable count is not judged`(litresPerCount: Double) {
         #expect(!RegisterLaw(unit("u", litresPerCount: litresPerCount)).isUsable)
     }
@@ -182,7 +223,8 @@ import Testing
         Stamp(milliseconds: 0, isRefused: true), Stamp(milliseconds: .min, isRefused: true),
         Stamp(milliseconds: .max, isRefused: true), Stamp(milliseconds: -1, isRefused: true),
         Stamp(milliseconds: 946_684_799_999, isRefused: true), Stamp(milliseconds: 946_684_800_000, isRefused: false),
-        Stamp(milliseconds: 4_102_444_799_999, isRefused: false), Stamp(milliseconds: 4_102_444_800_000, isRefused: true),
+        Stamp(milliseconds: 4_102_444_799_999, isRefused: false),
+        Stamp(milliseconds: 4_102_444_800_000, isRefused: true),
     ])
     func `stamps outside 2000 to 2099 are counted and refused`(_ stamp: Stamp) {
         var analyzer = Analyzer(site: Self.site)
@@ -198,7 +240,9 @@ import Testing
             (0, .count(-1)), (0, .count(.max)), (0, .count(.min)), (0, .isOpen(true)), (5, .count(1)), (2, .count(1)),
             (3, .count(1)),
         ]
-        for (channel, value) in values { _ = analyzer.ingest(AnalyzerReading(channel: channel, value: value, at: monday)) }
+        for (channel, value) in values {
+            _ = analyzer.ingest(AnalyzerReading(channel: channel, value: value, at: monday))
+        }
         #expect(analyzer.statistics.refusedValues == values.count)
         for channel in [-1, 6, .max, .min] {
             _ = analyzer.ingest(AnalyzerReading(channel: channel, value: .none, at: monday))

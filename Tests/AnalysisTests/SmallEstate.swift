@@ -46,7 +46,9 @@ struct WaterCourse {
             let hour = minute / 60 % 24
             if Double.random(in: 0..<1, using: &random) < (hour >= 6 && hour < 23 ? 0.03 : 0.0005) {
                 let rate = Double.random(in: 3..<11, using: &random)
-                for later in minute..<min(minute + Int.random(in: 1...6, using: &random), minutes) { flow[later] = rate }
+                for later in minute..<min(minute + Int.random(in: 1...6, using: &random), minutes) {
+                    flow[later] = rate
+                }
             }
             minute += 1
         }

@@ -89,8 +89,11 @@ import Testing
                 FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil))
             for case let file as URL in files where file.pathExtension == "swift" {
                 let text = try String(contentsOf: file, encoding: .utf8)
-                for word in ["Date()", "ContinuousClock()", ".random(", "SystemRandomNumberGenerator", "print("] {
+                for word in ["Date()", "ContinuousClock()", "SystemRandomNumberGenerator", " print("] {
                     #expect(!text.contains(word), "\(file.path) contains \(word)")
+                }
+                for line in text.split(separator: "\n") where line.contains(".random(") {
+                    #expect(line.contains("using: &"), "\(file.path): chance is an argument: \(line)")
                 }
             }
         }

@@ -95,12 +95,6 @@ enum TestClient {
         return text
     }
 
-    private static func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result(catching: work)) }.start()
-        }
-    }
-
     private static func connect(to address: Address) throws -> CInt {
         let domain: CInt
         let target: SocketAddress
@@ -109,7 +103,7 @@ enum TestClient {
         case .path(let path): (domain, target) = (AF_UNIX, try SocketAddress(unixDomainSocketPath: path))
         }
         let descriptor = socket(domain, CInt(SOCK_STREAM.rawValue), 0)
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let result = target.withSockAddr { pointer, size in Glibc.connect(descriptor, pointer, socklen_t(size)) }
         guard result == 0 else {
@@ -147,6 +141,13 @@ enum TestClient {
         }
         let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return Answer(status: status ?? 0, headers: headers, body: String(text[end.upperBound...]))
+    }
+}
+
+/// Runs blocking work on a thread of its own.
+func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result(catching: work)) }.start()
     }
 }
 

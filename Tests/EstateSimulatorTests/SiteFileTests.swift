@@ -25,7 +25,8 @@ import Testing
             #"  line-1: {serial: "/dev/pts/7", baud: 9600, parity: none, stop_bits: 1, timeout_milliseconds: 1000, "#
                 + "turnaround_milliseconds: 20}",
             "    meter: {role: bulk, litres_per_count: 0.001, nominal_flow_cubic_metres_per_hour: 25.0}",
-            "    meter: {role: unit, parent: riser-2, litres_per_count: 0.001, nominal_flow_cubic_metres_per_hour: 2.5}",
+            "    meter: {role: unit, parent: riser-2, litres_per_count: 0.001, nominal_flow_cubic_metres_per_hour: 2.5, "
+                + "longest_interval_minutes: 15}",
             "duty: {owner: wang-fang}", "tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0}",
         ] { #expect(lines.contains(line), "missing: \(line)") }
         for device in estate.devices { #expect(lines.contains("  \(device.identifier):")) }

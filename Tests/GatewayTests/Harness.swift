@@ -222,12 +222,13 @@ final class TestBroker {
 
     /// An independent client of everything the site publishes: lines of `retained topic payload`.
     func subscriber(_ filter: String = "sluice/#") throws -> RunningProgram {
-        let program = try RunningProgram(
+        let name = "witness-\(UUID().uuidString)"
+        let client = try RunningProgram(
             "/usr/bin/mosquitto_sub",
-            ["-h", "127.0.0.1", "-p", String(port), "-q", "1", "-i", "witness-\(UUID().uuidString)", "-c", "-t", filter,
-             "-F", "%r %t %p", "-d"])
-        try program.line(within: 10, "the subscription") { $0.hasPrefix("Subscribed") }
-        return program
+            ["-h", "127.0.0.1", "-p", String(port), "-q", "1", "-i", name, "-c", "-t", filter, "-F", "%r %t %p"])
+        // The broker tells of it; the client's own words wait in its buffer.
+        try program.line(within: 10, "the subscription") { $0.contains("Sending SUBACK to \(name)") }
+        return client
     }
 
     deinit { program.end() }

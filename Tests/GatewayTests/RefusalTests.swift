@@ -33,7 +33,7 @@ import Testing
         #expect(checked.status == 1)
         let problems = checked.output.filter { $0.hasPrefix(file) && $0.contains(": error: SL-") }
         let places = problems.map { $0.dropFirst(file.count + 1).prefix { $0 != " " } }
-        #expect(places == ["1:12:", "1:28:", "4:38:", "6:22:", "6:64:", "9:15:"], "\(checked.output)")
+        #expect(places == ["1:12:", "1:28:", "4:40:", "6:22:", "6:61:", "9:15:"], "\(checked.output)")
         #expect(checked.output.last?.hasPrefix("6 errors, 0 warnings in ") == true, "\(checked.output)")
         let run = try sluice(["run", "--config", file])
         #expect(run.status == 78)

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `Chinese characters take two columns`() {
-        #expect(excerpt("zh: 湖畔, en: 花园", line: 1, column: 12) == "    1 | zh: 湖畔, en: 花园\n      |               ^^^^")
+        #expect(excerpt("zh: 湖畔, en: 花园", line: 1, column: 13) == "    1 | zh: 湖畔, en: 花园\n      |               ^^^^")
     }
 
     @Test func `Windows line ends and places beyond the text do no harm`() {

@@ -57,7 +57,7 @@ struct FullDiskTests {
     }
 
     @Test func `a disk without room for a new store is named`() async throws {
-        let disk = try SmallDisk(kibibytes: 64)
+        let disk = try SmallDisk(kibibytes: 512)
         try disk.fill()
         let refused = await refusal { _ = try openStore(disk.folder) }
         #expect(isDiskFull(refused, path: disk.folder.file("sluice.db")), "\(String(describing: refused))")

@@ -36,7 +36,9 @@ struct Layout: Sendable {
             : Array(repeating: true, count: site.channelCount)
         zones = Zone.all(of: site, laws: laws)
         isJudgedAlone = site.meters.indices.map { meter in
-            !site.meters.indices.contains { $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset }
+            !site.meters.indices.contains {
+                $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset
+            }
         }
         closings = Set(laws.map(\.closeDelay)).sorted().map { delay in
             Closing(delay: delay, meters: laws.indices.filter { laws[$0].closeDelay == delay })

@@ -80,7 +80,8 @@ struct MeterState: Hashable, Codable, Sendable {
     }
 
     var isWellFormed: Bool {
-        minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed && continuousFlow.isWellFormed
+        fast.isWellFormed && minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed
+            && continuousFlow.isWellFormed
             && (newest.map { DataClock.believable.contains($0.at) } ?? true)
     }
 }

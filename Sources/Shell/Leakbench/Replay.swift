@@ -72,7 +72,8 @@ public func replayLeakbench(
         case .unreadable(let reason):
             report.unreadableRows += 1
             if report.problems.count < LeakbenchReport.namedProblems {
-                report.problems.append(LeakbenchError(path: readingsPath, line: line, "\(reason); the row is left out."))
+                report.problems.append(
+                    LeakbenchError(path: readingsPath, line: line, "\(reason); the row is left out."))
             }
         case .reading(let reading):
             report.readings += 1

@@ -109,12 +109,12 @@ extension SiteReader {
                     "serial '\(path.value)' must be the whole path of a device file, best below /dev/serial/by-id/."))
             return nil
         }
-        guard Self.bauds.contains(baud.value) else {
+        // The line itself is known all the same, so that mistakes in what hangs on it are told too.
+        if !Self.bauds.contains(baud.value) {
             let nearest = Self.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
             file.error(
                 .impossibleBaud, at: baud.place,
                 section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))
-            return nil
         }
         for bus in buses {
             guard case .serial(let other) = bus.settings.wire, other.path == path.value else { continue }

@@ -261,7 +261,7 @@ extension SiteReader {
             } else if !unreadableAssets.contains(parent) {
                 file.error(
                     .unknownParent, at: place,
-                    "\(subject): parent '\(parent)' is not an asset with a meter.\(suggestion(for: parent, in: meters))"
+                    "\(subject): parent '\(parent)' is not an asset with a meter.\(suggestion(for: parent, in: meters + unreadableAssets.sorted()))"
                 )
             }
         }

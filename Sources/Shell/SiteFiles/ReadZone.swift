@@ -83,6 +83,8 @@ private func zoneNames(_ zoneinfo: String) -> [String] {
 /// The zone that is most like `name`, its city alone included.
 private func nearestZone(to name: String, _ zoneinfo: String) -> String? {
     let names = zoneNames(zoneinfo)
+    // A folder of zones is like none of them more than another.
+    guard !names.contains(where: { $0.hasPrefix("\(name)/") }) else { return nil }
     func city(_ name: String) -> String { String(name.split(separator: "/").last ?? "") }
     let cities = Dictionary(names.map { (city($0), $0) }) { first, _ in first }
     return cities[city(name)] ?? nearestName(to: name, in: names)

@@ -106,7 +106,9 @@ struct HourSlots: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
+        let hours: ClosedRange<Int64> = 0...1_200_000
+        guard (open + closed).allSatisfy({ hours.contains($0.hour) }) else { return false }
         guard let base else { return open.isEmpty }
-        return open.count == Int(Self.openHours) && (0...1_200_000).contains(base)
+        return open.count == Int(Self.openHours) && hours.contains(base)
     }
 }

@@ -208,6 +208,18 @@ struct RegisterConditioner: Hashable, Codable, Sendable {
         }
     }
 
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        [last, candidate?.latest].allSatisfy { anchor in
+            anchor.map {
+                DataClock.believable.contains($0.at) && (0...RegisterLaw.largestCount).contains($0.count)
+            } ?? true
+        } && (0...RegisterLaw.largestCount).contains(owed) && (0...1_000_000).contains(interval)
+            && (candidate.map {
+                (0...100).contains($0.age) && (0...100).contains($0.calm) && (0...100).contains($0.steep)
+            } ?? true)
+    }
+
     private static func seconds(_ a: Timestamp, _ b: Timestamp) -> Double {
         Double(b.milliseconds - a.milliseconds) / 1000
     }

@@ -4,7 +4,7 @@ import Model
 
 /// What one meter's register can do: the part of its description that the hot path needs, as bare numbers.
 struct RegisterLaw: Hashable, Sendable {
-    /// Litres of one count, more than zero.
+    /// Litres of one count: a thousandth of a millilitre to a thousand cubic metres.
     var litresPerCount: Double
     var modulus: Int64?
     /// Permanent flow Q3 in litres an hour.
@@ -25,7 +25,7 @@ struct RegisterLaw: Hashable, Sendable {
 
     init(_ meter: MeterDescription) {
         let factor = meter.litresPerCount
-        isUsable = factor.isFinite && factor > 0 && factor <= 1e6
+        isUsable = factor.isFinite && factor >= 1e-6 && factor <= 1e6
         litresPerCount = isUsable ? factor : 1
         modulus = meter.counterModulus.flatMap { $0 > 1 && $0 <= UInt64(Self.largestCount) ? Int64($0) : nil }
         nominalFlow = meter.nominalFlow.flatMap { $0.value.isFinite && $0.value > 0 ? $0.value : nil }

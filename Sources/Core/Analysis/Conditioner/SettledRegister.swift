@@ -130,7 +130,7 @@ struct SettledRegister: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        waiting.count <= Self.capacity && hours.isWellFormed
+        waiting.count <= Self.capacity && hours.isWellFormed && conditioner.isWellFormed
             && waiting.allSatisfy { DataClock.believable.contains($0.at) && $0.count >= 0 }
     }
 }

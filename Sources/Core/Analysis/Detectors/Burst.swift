@@ -194,7 +194,8 @@ struct Burst: Hashable, Codable, Sendable {
                     Measure("required_deviation", Self.leastDeviation),
                     Measure("required_hold", Self.holds.inSeconds / 60, .minute),
                 ],
-                firstSequence: milestones.sequence(by: alarm.startMinute - 1) ?? milestones.sequence(by: alarm.startMinute),
+                firstSequence: milestones.sequence(by: alarm.startMinute - 1)
+                    ?? milestones.sequence(by: alarm.startMinute),
                 lastSequence: milestones.newest.map { SequenceNumber($0) }))
     }
 

@@ -54,7 +54,8 @@ struct ZoneState: Hashable, Codable, Sendable {
     /// Learns the windows as usual; whether that finished an hour.
     mutating func learn(hour: Int64, hourOfDay: Int) -> Bool {
         var didFinish = false
-        for window in windows where usual.learn(window.residual, window: window.place, hour: hour, hourOfDay: hourOfDay) {
+        for window in windows where usual.learn(window.residual, window: window.place, hour: hour, hourOfDay: hourOfDay)
+        {
             didFinish = true
         }
         return didFinish
