@@ -17,8 +17,9 @@ final class RunningProgram: @unchecked Sendable {
 
     /// - Parameter mergesErrors: Whether standard error is read as well as standard output.
     init(_ program: String, _ arguments: [String], mergesErrors: Bool = true, environment: [String: String] = [:]) throws {
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
+        // A child inherits the signals that this thread blocks; `env` hands them back before it becomes the program.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--default-signal", program] + arguments
         if !environment.isEmpty {
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         }
@@ -72,6 +73,8 @@ final class RunningProgram: @unchecked Sendable {
     func end(_ signal: Int32 = SIGKILL) -> Int32 {
         kill(signal)
         closeInput()
+        // A program that does not end is a failed test, not one that hangs.
+        if signal != SIGKILL, !collector.all(within: 20, until: { _ in false }, orEnd: true) { kill(SIGKILL) }
         process.waitUntilExit()
         return process.terminationStatus
     }
@@ -124,12 +127,13 @@ private final class LineCollector: @unchecked Sendable {
         }
     }
 
-    func all(within seconds: Double, until holds: ([String]) -> Bool) -> Bool {
+    func all(within seconds: Double, until holds: ([String]) -> Bool, orEnd: Bool = false) -> Bool {
         let limit = Date(timeIntervalSinceNow: seconds)
         condition.lock()
         defer { condition.unlock() }
         while !holds(collected) {
-            if hasEnded || !condition.wait(until: limit) { return holds(collected) }
+            if hasEnded { return orEnd || holds(collected) }
+            if !condition.wait(until: limit) { return holds(collected) }
         }
         return true
     }

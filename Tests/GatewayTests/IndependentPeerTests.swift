@@ -29,8 +29,8 @@ import Testing
           i64: {table: holding, address: 44, type: int64, unit: "1", poll: fast, source: S1, confidence: A}
           absent: {table: holding, address: 60, type: uint16, sentinel: 65535, unit: "1", poll: fast, source: S1, confidence: A}
           not_a_number: {table: input, address: 140, type: float32, unit: bar, poll: fast, source: S1, confidence: A}
-          contact: {table: discrete, address: 3, type: bool, unit: "1", poll: fast, source: S1, confidence: A}
-          relay: {table: coil, address: 5, type: bool, unit: "1", poll: fast, source: S1, confidence: A}
+          contact: {table: discrete, address: 3, type: bool, poll: fast, source: S1, confidence: A}
+          relay: {table: coil, address: 5, type: bool, poll: fast, source: S1, confidence: A}
           unreadable: {table: holding, address: 900, type: uint16, unit: "1", poll: fast, source: S1, confidence: A}
         signals: {}
         """

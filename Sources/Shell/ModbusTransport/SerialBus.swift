@@ -18,8 +18,13 @@ actor SerialBus {
         case settled(Result<[UInt16], ReadFailure>)
         /// No answer by the deadline.
         case expired(ReadFailure)
-        case damaged(ReadFailure, isCertain: Bool, deadline: Int64)
+        case damaged(ReadFailure, isCertain: Bool)
         case unitNotTaken
+
+        /// Whether the answer may still come although something damaged did.
+        var isInDoubt: Bool {
+            if case .damaged(_, isCertain: false) = self { true } else { false }
+        }
     }
 
     /// Longest time spent on reading until a line is silent; a line that chatters on is reported as down.
@@ -100,12 +105,16 @@ actor SerialBus {
         }
         try waitForSilence(wire, atLeastUntil: conversation.earliest(for: request) ?? .min)
         switch try attempt(request, on: wire, timeout: timeout) {
-        case .damaged(let failure, let isCertain, let deadline):
+        case .damaged(let failure, let isCertain):
             logger.debug("Damaged answer; asked again.", metadata: ["unit": "\(unit)", "failure": "\(failure)"])
             counters.note { $0.retries += 1 }
             try waitForSilence(wire, atLeastUntil: .min)
             let second = try attempt(request, on: wire, timeout: timeout)
-            if !isCertain { conversation.expectSecondAnswer(to: request, until: deadline) }
+            if !isCertain || second.isInDoubt {
+                // A unit that takes its requests one after another begins the second answer when the first is out.
+                let answer = timing.answer(to: span).wholeNanoseconds
+                conversation.expectSecondAnswer(to: request, until: WireClock.now() + timeout + answer)
+            }
             return outcome(of: second, request, timeout: timeout)
         case let first:
             return outcome(of: first, request, timeout: timeout)
@@ -125,7 +134,7 @@ actor SerialBus {
             conversation.expectLateAnswer(to: request, until: WireClock.now() + 2 * timeout)
             if failure == .timeout { counters.note { $0.timeouts += 1 } }
             return Outcome(result: .failure(failure), endsSweep: true)
-        case .damaged(let failure, _, _):
+        case .damaged(let failure, _):
             return Outcome(result: .failure(failure))
         case .unitNotTaken:
             return Outcome(result: .failure(.refused(.unit(request.unit.value))))
@@ -175,7 +184,7 @@ actor SerialBus {
                         failure = .badChecksum
                     case .askAgain(let isCertain):
                         note(cause)
-                        return .damaged(cause, isCertain: isCertain, deadline: deadline)
+                        return .damaged(cause, isCertain: isCertain)
                     }
                 }
             }
