@@ -52,7 +52,7 @@ import Testing
         i[120] = words('d', 123456.789012, 'ABCD')
         h[40] = words('Q', 127113, 'ABCD'); h[44] = words('q', -9007199254740993, 'ABCD')
         h[60] = [65535]; i[140] = words('f', float('nan'), 'ABCD')
-        for t, a in ((h, 12), (h, 61)): t[a] = [0] * (28 if a == 12 else 4)
+        h[12] = [0] * 28; h[48] = [0] * 12; h[61] = [0] * 4
         for a in (108, 124, 142): i[a] = [0] * {108: 12, 124: 16, 142: 2}[a]
         d = {k: [0] for k in range(8)}; d[3] = [1]
         c = {k: [0] for k in range(8)}; c[5] = [1]
