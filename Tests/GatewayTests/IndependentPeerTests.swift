@@ -119,7 +119,7 @@ import Testing
             switch found {
             case let number as NSNumber where value == "true" || value == "false":
                 #expect(number.boolValue == (value == "true"), "\(point)")
-            case let number as NSNumber: #expect(number == NSDecimalNumber(string: value), "\(point): \(number)")
+            case let number as NSNumber: #expect(number.doubleValue == Double(value), "\(point): \(number)")
             default: #expect("\(found)" == value, "\(point)")
             }
         }
