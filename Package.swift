@@ -33,7 +33,7 @@ func room(_ name: String, in folder: String, _ needs: [Target.Dependency] = [], 
 
 func tests(_ name: String, _ needs: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: needs, path: "Tests/\(name)Tests", exclude: exclude,
+        name: "\(name)Tests", dependencies: ["TestKit"] + needs, path: "Tests/\(name)Tests", exclude: exclude,
         swiftSettings: swiftSettings)
 }
 
@@ -85,7 +85,7 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         room("ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
-        room("Store", in: "Shell", ["Model", "Pipeline", grdb, logging]),
+        room("Store", in: "Shell", ["Model", "Outbox", "Pipeline", grdb, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
@@ -110,6 +110,7 @@ let package = Package(
                 "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
         tests("Model", ["Model"]),
         tests("ModbusCodec", ["ModbusCodec"]),
         tests("Profiles", ["Model", "ModbusCodec", "Profiles", yams]),

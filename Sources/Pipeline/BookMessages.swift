@@ -2,7 +2,7 @@
 
 public import Alarms
 public import Model
-public import Outbox
+import Outbox
 public import Tickets
 
 /// What the books tell on MQTT: alarms as they change, tickets as they stand.

@@ -41,16 +41,6 @@ public struct ClockReading: Hashable, Sendable {
     public func wall(at other: MonotonicInstant) -> Timestamp { wall + (other - instant) }
 }
 
-/// The order in which waiting messages go out; `alarm` first.
-public enum Lane: UInt8, Hashable, Codable, Sendable, CaseIterable {
-    /// Alarms, tickets, findings, site and device state.
-    case alarm = 0
-    /// Readings younger than two periods.
-    case live = 1
-    /// Everything older, to the backfill topic.
-    case backlog = 2
-}
-
 /// A message whose text is known when it is stored: a ticket, an alarm, a state.
 public struct OutboundMessage: Hashable, Sendable {
     public var topic: String

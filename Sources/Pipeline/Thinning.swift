@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Model
+import Model
 
 /// At most about `limit` of `samples`, so that a picture of them looks the same.
 ///

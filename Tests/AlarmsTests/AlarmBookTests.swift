@@ -3,6 +3,7 @@
 import Alarms
 import Foundation
 import Model
+import TestKit
 import Testing
 
 @Suite struct AlarmBookTests {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Model
+import TestKit
 import Testing
 
 @testable import Analysis

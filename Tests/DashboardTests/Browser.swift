@@ -24,8 +24,9 @@ final class Browser: Sendable {
         try await withTemporaryFolder { folder in
             let process = Process()
             let output = Pipe()
-            process.executableURL = URL(fileURLWithPath: driverPath)
-            process.arguments = ["--port=0", "--log-level=OFF"]
+            // A child inherits the signals that this thread blocks; `env` hands them back before it becomes the driver.
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["--default-signal", driverPath, "--port=0"]
             process.standardOutput = output
             process.standardError = FileHandle.nullDevice
             try process.run()
@@ -64,6 +65,12 @@ final class Browser: Sendable {
     }
 
     func open(_ address: String) async throws { _ = try await ask("url", ["url": address]) }
+
+    /// Shows pages as a phone of this width does; a window of its own cannot be as narrow.
+    func becomePhone(width: Int) async throws {
+        let screen: [String: Any] = ["width": width, "height": 800, "deviceScaleFactor": 2, "mobile": true]
+        _ = try await ask("goog/cdp/execute", ["cmd": "Emulation.setDeviceMetricsOverride", "params": screen])
+    }
 
     /// Waits until the expression holds in the page, 30 s at most.
     func wait(until expression: String) async throws -> Bool {

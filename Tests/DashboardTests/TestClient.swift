@@ -43,7 +43,8 @@ enum TestClient {
             defer { close(descriptor) }
             try write(request, to: descriptor)
             var bytes: [UInt8] = []
-            while let more = try read(descriptor) { bytes += more }
+            // Not every server closes when it is asked to, so an answer of a known length ends there.
+            while !isWhole(bytes), let more = try read(descriptor) { bytes += more }
             return try answer(bytes)
         }
     }
@@ -127,6 +128,14 @@ enum TestClient {
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count >= 0 else { throw Failure(what: "recv: \(String(cString: strerror(errno)))") }
         return count == 0 ? nil : Array(buffer.prefix(count))
+    }
+
+    /// Whether `bytes` are a head that names the length of its body, and as many bytes behind it.
+    private static func isWhole(_ bytes: [UInt8]) -> Bool {
+        guard let found = try? answer(bytes), let length = found.header("content-length").flatMap(Int.init) else {
+            return false
+        }
+        return found.body.utf8.count >= length
     }
 
     private static func answer(_ bytes: [UInt8]) throws -> Answer {

@@ -43,7 +43,8 @@ final class RunningProgram: @unchecked Sendable {
     var identifier: Int32 { process.processIdentifier }
     var output: [String] { collector.lines }
 
-    func send(_ line: String) { input.fileHandleForWriting.write(Data((line + "\n").utf8)) }
+    /// Writes a line to the program; one that has ended already says so by the lines it left.
+    func send(_ line: String) { try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
     func closeInput() { try? input.fileHandleForWriting.close() }
 
     /// The first line that satisfies `condition`, waiting at most `seconds` for it.
@@ -63,6 +64,13 @@ final class RunningProgram: @unchecked Sendable {
             throw TooLate(
                 description: "\(what) did not come within \(seconds) s; the program said:\n"
                     + collector.lines.suffix(30).joined(separator: "\n"))
+        }
+    }
+
+    /// Waits until the program has closed its output.
+    func linesToEnd(within seconds: Double) throws {
+        guard collector.all(within: seconds, until: { _ in false }, orEnd: true), collector.isAtEnd else {
+            throw TooLate(description: "the end of the output did not come within \(seconds) s")
         }
     }
 
@@ -93,6 +101,12 @@ private final class LineCollector: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return collected
+    }
+
+    var isAtEnd: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return hasEnded
     }
 
     func take(_ data: Data) {

@@ -36,8 +36,8 @@ final class PracticeEstate {
         let shell = try RunningProgram(
             "/usr/bin/sqlite3", ["-readonly", "-separator", "|", "\(stateDirectory)/sluice.db", statement])
         shell.closeInput()
+        try shell.linesToEnd(within: 20)
         shell.process.waitUntilExit()
-        try shell.lines(within: 5, "the end of the rows") { _ in true }
         try #require(shell.process.terminationStatus == 0, "sqlite3: \(shell.output)")
         return shell.output.map { $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init) }
     }

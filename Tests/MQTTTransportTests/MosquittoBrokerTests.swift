@@ -2,6 +2,7 @@
 
 import Foundation
 import Pipeline
+import TestKit
 import Testing
 
 @testable import MQTTTransport

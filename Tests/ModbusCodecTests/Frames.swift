@@ -17,17 +17,6 @@ func read(
     return request
 }
 
-/// The same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x2545_F491_4F6C_DD1D | 1 }
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
 
 /// The checksum as the standard words it, bit by bit: slow, and not the way the codec does it.
 func checksumByTheBook(_ bytes: some Sequence<UInt8>) -> [UInt8] {

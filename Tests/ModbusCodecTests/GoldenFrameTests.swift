@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ModbusCodec
+import TestKit
 import Testing
 
 /// Requests and answers printed in manuals of devices, their checksums verified, and the examples of the standard.

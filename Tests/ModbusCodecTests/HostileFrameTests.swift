@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ModbusCodec
+import TestKit
 import Testing
 
 /// Right answers changed at random: the codec must accept exactly what a reader of the standard would accept.
@@ -167,9 +168,12 @@ import Testing
         let data = Array(body[2...])
         if function >= 3 {
             guard body[1] == count * 2, data.count == count * 2 else { return nil }
-            return .words((0..<count).map { UInt16(Int(data[2 * $0]) * 256 + Int(data[2 * $0 + 1])) })
+            var words: [UInt16] = []
+            for place in 0..<count { words.append(UInt16(data[2 * place]) * 256 + UInt16(data[2 * place + 1])) }
+            return .words(words)
         }
-        guard Int(body[1]) * 8 >= count, Int(body[1]) * 8 < count + 8, data.count == Int(body[1]) else { return nil }
+        let byteCount = Int(body[1])
+        guard byteCount == (count + 7) / 8, data.count == byteCount else { return nil }
         let digits = data.flatMap { byte in
             let text = String(byte, radix: 2)
             return (String(repeating: "0", count: 8 - text.count) + text).reversed()

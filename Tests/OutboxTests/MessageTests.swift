@@ -3,6 +3,7 @@
 import Foundation
 import Model
 import Outbox
+import TestKit
 import Testing
 
 @Suite struct JSONWriterTests {

@@ -2,6 +2,7 @@
 
 import Model
 import Outbox
+import TestKit
 import Testing
 
 private func entry(_ rows: [Int64], lane: DeliveryLane? = .live, bytes: Int = 100, at moment: Double = 0)

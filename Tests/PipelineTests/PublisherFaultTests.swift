@@ -4,6 +4,7 @@ import Model
 import Outbox
 import Pipeline
 import Synchronization
+import TestKit
 import Testing
 
 /// A broker that acknowledges early, late and out of order, and throws its clients out at random; from a seed.
@@ -95,19 +96,6 @@ private final class FaultyBroker: BrokerPort {
             state.arrived += rows
             continuation.yield(.acknowledged(identifier))
         }
-    }
-}
-
-/// A small generator whose whole sequence follows from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -6,6 +6,7 @@ import Model
 import Outbox
 import Pipeline
 import Synchronization
+import TestKit
 import Testing
 
 /// The clocks of this machine.

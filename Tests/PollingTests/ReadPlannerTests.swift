@@ -2,6 +2,7 @@
 
 import ModbusCodec
 import Polling
+import TestKit
 import Testing
 
 struct PlanCase: Sendable, CustomTestStringConvertible {

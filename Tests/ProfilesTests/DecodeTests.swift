@@ -3,6 +3,7 @@
 import ModbusCodec
 import Model
 import Profiles
+import TestKit
 import Testing
 
 /// A device with the point `value` at holding register 0, described by `facts`, and whatever else `rest` says.

@@ -3,6 +3,7 @@
 import ModbusCodec
 import Model
 import Profiles
+import TestKit
 import Testing
 
 @Suite struct FileShapeTests {

@@ -6,6 +6,7 @@ import ModbusCodec
 import Model
 import Pipeline
 import Profiles
+import TestKit
 import Testing
 
 /// The folder of the project, for the files that it ships.

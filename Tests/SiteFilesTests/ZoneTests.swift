@@ -3,6 +3,7 @@
 import SiteFiles
 import Foundation
 import Model
+import TestKit
 import Testing
 
 @Suite struct ZoneTests {

@@ -3,6 +3,7 @@
 import GRDB
 import Model
 import Pipeline
+import TestKit
 import Testing
 
 @testable import Store

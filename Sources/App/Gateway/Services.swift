@@ -81,7 +81,7 @@ struct DeskService: Service {
     let logger: Logger
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await _ in wake.wakes { await attempt { try await desk.follow(clock: clock) } }
@@ -116,7 +116,7 @@ struct PollingService: Service {
     let pollers: [BusPoller]
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 for poller in pollers { group.addTask { await poller.run() } }
             }

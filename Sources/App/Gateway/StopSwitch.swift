@@ -31,7 +31,7 @@ struct StopService: Service {
     let after: Duration?
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await stop.wait() }
                 if let after { group.addTask { try? await Task.sleep(for: after) } }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Leakbench
+import SiteFiles
 
 struct Replay: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,7 @@ struct Replay: ParsableCommand {
 
     func run() throws {
         do {
-            let report = try replayLeakbench(folder: folder, findings: findings)
+            let report = try replayLeakbench(folder: folder, findings: findings) { try readZone(named: $0) }
             say("\(report)")
         } catch let error as LeakbenchError {
             say("sluice replay: \(error)")

@@ -2,14 +2,14 @@
 
 public import Model
 
-/// The order in which waiting rows go out; `alarm` first.
+/// The order in which waiting rows go out; `alarm` first. The store writes the numbers down.
 public enum DeliveryLane: UInt8, Hashable, Sendable, CaseIterable {
     /// Alarms, tickets, findings.
-    case alarm
+    case alarm = 0
     /// Readings younger than two periods, to the asset's retained topic.
-    case live
+    case live = 1
     /// Everything older, to the backfill topic.
-    case backlog
+    case backlog = 2
 }
 
 /// Which lane may send the next message.

@@ -73,6 +73,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case floatTotal = "SL-1228"
     case captureContent = "SL-1229"
     case signalName = "SL-1230"
+    case reservedName = "SL-1231"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -141,6 +142,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .floatTotal: "A lifetime total in 32-bit floating point loses its small steps as it grows."
         case .captureContent: "A capture does not fit its profile."
         case .signalName: "The name of the signal is nearly that of a known one."
+        case .reservedName: "The name of the value is a key of the message that carries it."
         }
     }
 }

@@ -57,6 +57,7 @@ extension ProfileReader {
         for placed in signals {
             let name = placed.signal.name.quantityName
             let owner = "signal '\(placed.signal.name)'"
+            checkReserved(name, of: owner, at: placed.key)
             if let first = owners[name] {
                 file.error(
                     .duplicateName, at: placed.key,
@@ -68,10 +69,21 @@ extension ProfileReader {
         // A signal that could not be read may have referred to a point; then nothing is known about its name.
         let referred = Set(signals.flatMap(\.signal.form.points))
         for placed in points where !referred.contains(placed.point.name) {
+            checkReserved(placed.point.name, of: "point '\(placed.point.name)'", at: placed.key)
             guard let first = owners[placed.point.name] else { continue }
             file.error(
                 .duplicateName, at: placed.key,
                 "point '\(placed.point.name)': its name on the wire is also that of \(first). Rename the point.")
         }
+    }
+
+    /// Keys of an asset's message beside its values.
+    private static let messageKeys: Set<String> = ["ts", "seq", "ep", "tq", "rev", "hist", "asset"]
+
+    private mutating func checkReserved(_ name: String, of owner: String, at place: FilePlace) {
+        guard Self.messageKeys.contains(name) else { return }
+        file.error(
+            .reservedName, at: place,
+            "\(owner): '\(name)' is a key of the message that carries the value. Choose another name.")
     }
 }

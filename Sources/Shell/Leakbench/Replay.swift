@@ -41,12 +41,18 @@ public struct LeakbenchReport: Sendable {
 ///   - zone: Gives the offsets of the time zone that the topology names.
 /// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
 public func replayLeakbench(
-    folder: String, findings path: String, zone: (String) throws -> ZoneOffsets = systemZone(named:)
+    folder: String, findings path: String, zone: (String) throws -> ZoneOffsets
 ) throws -> LeakbenchReport {
     var report = LeakbenchReport()
     let topologyPath = "\(folder)/topology.json"
     let topology = try Topology.read(topologyPath)
-    let site = try topology.site(zone: try zone(topology.timezone), path: topologyPath)
+    let offsets: ZoneOffsets
+    do {
+        offsets = try zone(topology.timezone)
+    } catch {
+        throw LeakbenchError(path: topologyPath, "timezone: \(error)")
+    }
+    let site = try topology.site(zone: offsets, path: topologyPath)
     let announced = try AnnouncedEvents(path: "\(folder)/calendar.csv")
     let readingsPath = "\(folder)/readings.csv.gz"
     let lines = try GzipLines(path: readingsPath)

@@ -4,6 +4,7 @@ import FoundationEssentials
 import GRDB
 import Logging
 public import Model
+import Outbox
 import Pipeline
 
 extension SluiceStore {
@@ -88,7 +89,7 @@ extension SluiceStore {
                     VALUES (?, ?, 0, ?, ?, ?, ?)
                     """
             ).execute(arguments: [
-                first + Int64(place), Int64(Lane.alarm.rawValue), wall.milliseconds, message.topic,
+                first + Int64(place), Int64(DeliveryLane.alarm.rawValue), wall.milliseconds, message.topic,
                 Data(message.payload), message.isRetained,
             ])
         }

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+public import Foundation
 import Synchronization
 
-struct PeerProblem: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
+public struct PeerProblem: Error, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
 }
 
 /// The lines that another program has written so far, and a way to wait for more.
-actor LineLog {
-    private(set) var lines: [String] = []
+public actor LineLog {
+    public private(set) var lines: [String] = []
     private var waiters: [Int: (wants: (String) -> Bool, continuation: CheckedContinuation<Bool, Never>)] = [:]
     private var nextWaiter = 0
 
-    func append(_ line: String) {
+    public init() {}
+
+    public func append(_ line: String) {
         lines.append(line)
         for (key, waiter) in waiters where waiter.wants(line) {
             waiters[key] = nil
@@ -28,7 +30,7 @@ actor LineLog {
     ///
     /// - Returns: all lines so far.
     @discardableResult
-    func wait<State: Sendable>(
+    public func wait<State: Sendable>(
         _ what: String, seconds: Double = 30, counting state: State,
         until isDone: @escaping @Sendable (inout State, String) -> Bool
     ) async throws -> [String] {
@@ -51,7 +53,7 @@ actor LineLog {
 
     /// Waits for a line that `isWanted`.
     @discardableResult
-    func wait(
+    public func wait(
         for what: String, seconds: Double = 30, where isWanted: @escaping @Sendable (String) -> Bool
     ) async throws -> [String] {
         try await wait(what, seconds: seconds, counting: ()) { _, line in isWanted(line) }
@@ -59,15 +61,16 @@ actor LineLog {
 }
 
 /// A program under test conditions: started, read line by line, ended by its own process number.
-final class Peer: Sendable {
-    let log = LineLog()
+public final class Peer: Sendable {
+    public let log = LineLog()
     private let process: Mutex<Process>
-    let identifier: Int32
+    public let identifier: Int32
 
-    init(_ arguments: [String]) throws {
+    public init(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
+        // A child inherits the signals that this thread blocks; `env` hands them back.
+        process.arguments = ["--default-signal"] + arguments
         var environment = ProcessInfo.processInfo.environment
         // Debian keeps the broker where only root's shell looks.
         environment["PATH"] = (environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/usr/local/sbin"
@@ -100,10 +103,10 @@ final class Peer: Sendable {
         self.process = Mutex(process)
     }
 
-    func signal(_ number: Int32) { process.withLock { if $0.isRunning { kill($0.processIdentifier, number) } } }
+    public func signal(_ number: Int32) { process.withLock { if $0.isRunning { kill($0.processIdentifier, number) } } }
 
     /// Ends it the hard way and waits for its end.
-    func end() {
+    public func end() {
         signal(SIGKILL)
         process.withLock { $0.waitUntilExit() }
     }
@@ -112,13 +115,13 @@ final class Peer: Sendable {
 }
 
 /// A mosquitto with a folder of its own on a free port of the loopback.
-final class Mosquitto: Sendable {
-    let port: Int
-    let folder: URL
+public final class Mosquitto: Sendable {
+    public let port: Int
+    public let folder: URL
     private let peer: Mutex<Peer?>
 
     /// - Parameter savesSessions: Sessions are on disk after every few changes, so that they outlive ``cut()``.
-    init(savesSessions: Bool = false) async throws {
+    public init(savesSessions: Bool = false) async throws {
         port = try freePort()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-mqtt-\(UUID().uuidString)")
         peer = Mutex(nil)
@@ -138,19 +141,19 @@ final class Mosquitto: Sendable {
         try await start()
     }
 
-    func start() async throws {
+    public func start() async throws {
         let started = try Peer(["mosquitto", "-v", "-c", folder.appendingPathComponent("broker.conf").path])
         try await started.log.wait(for: "mosquitto") { $0.contains(" running") }
         peer.withLock { $0 = started }
     }
 
-    func signal(_ number: Int32) { peer.withLock { $0?.signal(number) } }
+    public func signal(_ number: Int32) { peer.withLock { $0?.signal(number) } }
 
     /// A power cut for the broker.
-    func cut() { peer.withLock { $0?.end() } }
+    public func cut() { peer.withLock { $0?.end() } }
 
     /// A subscriber that writes `MSG <retained> <topic> <payload>` a line and keeps its session over a broken connection.
-    func subscriber(_ filter: String = "sluice/#") async throws -> Peer {
+    public func subscriber(_ filter: String = "sluice/#") async throws -> Peer {
         let peer = try Peer([
             "stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(port)", "-V", "mqttv311", "-q", "1", "-c",
             "-i",
@@ -167,7 +170,7 @@ final class Mosquitto: Sendable {
 }
 
 /// A port of the loopback that nobody listens on.
-func freePort() throws -> Int {
+public func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
