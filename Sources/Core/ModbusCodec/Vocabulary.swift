@@ -153,15 +153,20 @@ public struct RegisterImage: Sendable {
 public struct SweepAnswer: Sendable {
     /// One result for each span that was asked for, in the same order.
     public var results: [Result<[UInt16], ReadFailure>]
+    /// Nanoseconds from the end of each request to the first byte of its answer; `nil` where none was measured, and
+    /// empty when the transport measures none.
+    public var turnarounds: [Int64?]
     /// Monotonic nanoseconds of the first byte of the first answer; `nil` when none came.
     public var firstByteNanoseconds: Int64?
     /// Monotonic nanoseconds when the last request was settled.
     public var finishedNanoseconds: Int64
 
     public init(
-        results: [Result<[UInt16], ReadFailure>], firstByteNanoseconds: Int64?, finishedNanoseconds: Int64
+        results: [Result<[UInt16], ReadFailure>], turnarounds: [Int64?] = [], firstByteNanoseconds: Int64?,
+        finishedNanoseconds: Int64
     ) {
         self.results = results
+        self.turnarounds = turnarounds
         self.firstByteNanoseconds = firstByteNanoseconds
         self.finishedNanoseconds = finishedNanoseconds
     }
