@@ -34,8 +34,8 @@ struct EndToEnd {
         defer { end(broker) }
         let witness = Process()
         let pipe = Pipe()
-        witness.executableURL = URL(fileURLWithPath: "/usr/bin/mosquitto_sub")
-        witness.arguments = ["-h", "127.0.0.1", "-p", String(brokerPort), "-t", "sluice/load/area/+", "-F", "%t"]
+        witness.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        witness.arguments = ["--default-signal", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", String(brokerPort), "-t", "sluice/load/area/+", "-F", "%t"]
         witness.standardOutput = pipe
         while !canConnect(brokerPort) { usleep(20_000) }
         try witness.run()
@@ -74,9 +74,10 @@ struct EndToEnd {
     }
 
     private static func start(_ program: String, _ arguments: [String]) throws -> Process {
+        // A child inherits the signals that this thread blocks; `env` hands them back before it becomes the program.
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--default-signal", program] + arguments
         try process.run()
         return process
     }

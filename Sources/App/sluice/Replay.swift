@@ -26,7 +26,7 @@ struct Replay: ParsableCommand {
     func run() throws {
         do {
             let report = try replayLeakbench(folder: folder, findings: findings) { try readZone(named: $0) }
-            say("\(report)")
+            for line in report.lines { say(line) }
         } catch let error as LeakbenchError {
             say("sluice replay: \(error)")
             throw ExitStatus.inputOutput

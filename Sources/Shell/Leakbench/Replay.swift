@@ -26,6 +26,22 @@ public struct LeakbenchReport: Sendable {
 
     public init() {}
 
+    /// What went in and what came out, a line each.
+    public var lines: [String] {
+        let held = statistics.conflicts + statistics.refusedStamps + statistics.refusedValues + statistics.tooLate
+        var lines = [
+            "\(estate): \(rows) rows, \(readings) for the analyzer, \(otherRows) of other points, "
+                + "\(unreadableRows) unreadable",
+            "  \(statistics.duplicates) duplicates, \(statistics.late) late, \(statistics.bad) without a value, "
+                + "\(held) refused",
+            "  \(statistics.rollovers) rollovers, \(statistics.registerSteps) restarts or exchanges, "
+                + "\(statistics.glitches) glitches, \(statistics.gaps) gaps",
+        ]
+        lines += findings.sorted { $0.key.text < $1.key.text }.map { "  \($0.key): \($0.value) raised" }
+        if findings.isEmpty { lines.append("  no finding") }
+        return lines + problems.map(\.description)
+    }
+
     /// Most unreadable rows that are named.
     public static let namedProblems = 10
 }
