@@ -12,8 +12,12 @@ public protocol ModbusPort: Sendable {
     /// After a timeout the remaining spans are not asked for and report the timeout too. Never throws: whatever
     /// happens on the wire is a result of its span.
     ///
+    /// It runs where it is called: a socket asked on its own event loop costs no change of thread.
+    ///
     /// - Parameter timeout: Longest wait for the first byte of each answer.
-    func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer
+    nonisolated(nonsending) func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration
+    ) async -> SweepAnswer
 
     /// Gives the line or the connection back; later sweeps report that the bus is down.
     func close() async

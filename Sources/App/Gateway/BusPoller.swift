@@ -14,18 +14,19 @@ struct BusPoller: Sendable {
     let clock: any ClockSource
     let catalogue: Catalogue
     let logger: Logger
-    let deliver: @Sendable (Sweep) async -> Void
+    let pace: any BusPace
+    let deliver: @Sendable (Sweep) -> Void
     let availability: @Sendable (AssetIndex, Availability, Timestamp) async -> Void
     let lateness: @Sendable (Duration) -> Void
 
     init(
         bus: BusSettings, port: any ModbusPort, devices: [PolledDevice], clock: any ClockSource, catalogue: Catalogue,
-        logger: Logger, deliver: @escaping @Sendable (Sweep) async -> Void,
+        pace: any BusPace = TaskPace(), logger: Logger, deliver: @escaping @Sendable (Sweep) -> Void,
         availability: @escaping @Sendable (AssetIndex, Availability, Timestamp) async -> Void,
         lateness: @escaping @Sendable (Duration) -> Void
     ) {
         (self.bus, self.port, self.devices, self.clock) = (bus, port, devices, clock)
-        (self.catalogue, self.logger, self.deliver) = (catalogue, logger, deliver)
+        (self.catalogue, self.pace, self.logger, self.deliver) = (catalogue, pace, logger, deliver)
         (self.availability, self.lateness) = (availability, lateness)
     }
 
@@ -37,14 +38,14 @@ struct BusPoller: Sendable {
     }
 
     /// Polls until the task is cancelled, then gives the bus back.
-    func run() async {
+    nonisolated(nonsending) func run() async {
         var schedule = makeSchedule(at: clock.now().instant)
         var isKnown = [Bool](repeating: false, count: devices.count)
         while !Task.isCancelled {
             let now = clock.now()
             switch schedule.next(at: now.instant) {
             case .wait(let until):
-                try? await Task.sleep(for: max(until - now.instant, .microseconds(100)))
+                await pace.pause(for: max(until - now.instant, .microseconds(100)))
             case .visit(let visit):
                 if !visit.isProbe { lateness(visit.lateness) }
                 await carryOut(visit, schedule: &schedule, isKnown: &isKnown)
@@ -53,7 +54,9 @@ struct BusPoller: Sendable {
         await port.close()
     }
 
-    private func carryOut(_ visit: BusSchedule.Visit, schedule: inout BusSchedule, isKnown: inout [Bool]) async {
+    private nonisolated(nonsending) func carryOut(
+        _ visit: BusSchedule.Visit, schedule: inout BusSchedule, isKnown: inout [Bool]
+    ) async {
         let device = devices[visit.device]
         let answer = await port.sweep(visit.spans, of: device.scheduled.unit, timeout: bus.timeout)
         let after = clock.now()
@@ -61,7 +64,7 @@ struct BusPoller: Sendable {
         let events = schedule.finished(visit, isAnswered ? .answered : .silent, at: after.instant)
         let sourceTime = answer.firstByteNanoseconds.map { after.wall(at: MonotonicInstant(nanoseconds: $0)) } ?? after.wall
         let readings = device.readings(of: visit, from: answer, at: sourceTime)
-        if !readings.isEmpty { await deliver(sweep(of: device, readings, after)) }
+        if !readings.isEmpty { deliver(sweep(of: device, readings, after)) }
         if isAnswered, !isKnown[visit.device] {
             isKnown[visit.device] = true
             await availability(device.asset, .online, after.wall)
@@ -77,7 +80,7 @@ struct BusPoller: Sendable {
                         "bus": "\(bus.identifier)", "device": "\(asset.device)",
                         "unit": "\(devices[place].scheduled.unit)",
                     ])
-                await deliver(
+                deliver(
                     sweep(of: devices[place], devices[place].readings(bad: .deviceDown, at: after.wall), after))
                 await availability(devices[place].asset, .offline, after.wall)
             case .cameUp(let place):

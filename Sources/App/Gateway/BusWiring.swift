@@ -8,12 +8,12 @@ import Pipeline
 import Polling
 
 /// The transport of a bus: libmodbus on a serial line, a socket channel else.
-func makeModbusPort(_ bus: BusSettings, _ loops: any EventLoopGroup, _ logger: Logger) -> any ModbusPort {
+func makeModbusPort(_ bus: BusSettings, _ loop: any EventLoopGroup, _ logger: Logger) -> any ModbusPort {
     switch bus.wire {
     case .tcp(let host, let port):
         // Buses that fall silent together shall not knock together again: the seed is the bus's own name.
         let seed = bus.identifier.text.utf8.reduce(into: UInt64(5381)) { $0 = $0 &* 33 &+ UInt64($1) }
-        return SocketTransport(host: host, port: port, eventLoopGroup: loops, logger: logger, reopenJitterSeed: seed)
+        return SocketTransport(host: host, port: port, eventLoopGroup: loop, logger: logger, reopenJitterSeed: seed)
     case .serial(let line):
         return SerialTransport(line: line, logger: logger)
     }

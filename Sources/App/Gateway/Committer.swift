@@ -4,24 +4,27 @@ import Logging
 import Model
 import Pipeline
 import Store
+import Synchronization
 
 /// The one writer of readings: gathers what the buses bring into transactions and tells the others.
 ///
 /// Its queue holds at most ``Committer/capacity`` sweeps. While the store refuses (a full disk), sweeps wait here; when
 /// the queue is full the oldest are dropped and counted, so that polling and alarms go on.
-actor Committer {
+final class Committer: Sendable {
     static let capacity = 20_000
+
+    private struct Queue {
+        var waiting: [Sweep] = []
+        var arrival: CheckedContinuation<Void, Never>?
+        var isClosed = false
+        var dropped = 0
+    }
 
     private let store: SluiceStore
     private let publishes: Bool
     private let logger: Logger
     private let committed: @Sendable ([StoredSweep]) async -> Void
-    private var waiting: [Sweep] = []
-    private var arrival: CheckedContinuation<Void, Never>?
-    private var isClosed = false
-    private var isRefused = false
-    /// Sweeps given up because the store refused for too long.
-    private(set) var dropped = 0
+    private let queue = Mutex(Queue())
 
     /// - Parameter committed: Told after each transaction, with what is durable now.
     init(
@@ -34,21 +37,64 @@ actor Committer {
         self.committed = committed
     }
 
+    /// Sweeps given up because the store refused for too long.
+    var dropped: Int { queue.withLock { $0.dropped } }
+
+    /// Takes a sweep; never waits, so that a poller goes on with its bus.
     func submit(_ sweep: Sweep) {
-        waiting.append(sweep)
-        if waiting.count > Self.capacity {
-            waiting.removeFirst()
-            dropped += 1
+        let arrival = queue.withLock { queue in
+            queue.waiting.append(sweep)
+            if queue.waiting.count > Self.capacity {
+                queue.waiting.removeFirst()
+                queue.dropped += 1
+            }
+            return queue.arrival.take()
         }
         arrival?.resume()
-        arrival = nil
     }
 
     /// Ends ``run(gathering:)`` once everything waiting is stored.
     func close() {
-        isClosed = true
+        let arrival = queue.withLock { queue in
+            queue.isClosed = true
+            return queue.arrival.take()
+        }
         arrival?.resume()
-        arrival = nil
+    }
+
+    private var isClosed: Bool { queue.withLock { $0.isClosed } }
+
+    /// Waits until there is something to store; `false` when it is closed and there is nothing.
+    private func hasWork() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isReady = queue.withLock { queue in
+                if !queue.waiting.isEmpty || queue.isClosed { return true }
+                queue.arrival = continuation
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+        return queue.withLock { !$0.waiting.isEmpty }
+    }
+
+    /// At most 500 sweeps make one transaction, so that a backlog after a refusal does not hold the lock long.
+    private func takeBatch() -> [Sweep] {
+        queue.withLock { queue in
+            guard queue.waiting.count > 500 else {
+                defer { queue.waiting = [] }
+                return queue.waiting
+            }
+            let batch = Array(queue.waiting.prefix(500))
+            queue.waiting.removeFirst(500)
+            return batch
+        }
+    }
+
+    private func putBack(_ batch: [Sweep]) -> Int {
+        queue.withLock { queue in
+            queue.waiting.insert(contentsOf: batch, at: 0)
+            return queue.waiting.count
+        }
     }
 
     /// Commits until ``close()``.
@@ -56,16 +102,10 @@ actor Committer {
     /// - Parameter gathering: How long a transaction waits for company after its first sweep. Zero commits whatever
     ///   has come while the one before was written, which is the shortest delay.
     func run(gathering: Duration) async {
-        while true {
-            if waiting.isEmpty {
-                if isClosed { return }
-                await withCheckedContinuation { arrival = $0 }
-                continue
-            }
+        var isRefused = false
+        while await hasWork() {
             if gathering > .zero, !isClosed { try? await Task.sleep(for: gathering) }
-            // At most 500 sweeps make one transaction, so that a backlog after a refusal does not hold the lock long.
-            let batch = Array(waiting.prefix(500))
-            waiting.removeFirst(batch.count)
+            let batch = takeBatch()
             do {
                 let stored = try await store.append(batch, publishes: publishes)
                 if isRefused {
@@ -77,12 +117,12 @@ actor Committer {
                     metadata: ["sweeps": "\(stored.count)", "sequence": "\(stored.last?.firstSequence.value ?? 0)"])
                 await committed(stored)
             } catch {
-                waiting.insert(contentsOf: batch, at: 0)
+                let waiting = putBack(batch)
                 if !isRefused {
                     isRefused = true
                     logger.error(
                         "Readings cannot be stored; they wait in memory. Free space or mend the disk.",
-                        metadata: ["error": "\(error)", "waiting": "\(waiting.count)"])
+                        metadata: ["error": "\(error)", "waiting": "\(waiting)"])
                 }
                 if isClosed { return }
                 try? await Task.sleep(for: .seconds(1))

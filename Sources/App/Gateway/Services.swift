@@ -7,8 +7,18 @@ import Pipeline
 import ServiceLifecycle
 import Store
 
+/// A service that is described by its name alone.
+///
+/// The service group describes each service when it is handed over; without this the text would be the whole
+/// configuration, half a gigabyte of it for 20,000 points.
+protocol NamedService: Service, CustomStringConvertible {}
+
+extension NamedService {
+    var description: String { "\(Self.self)" }
+}
+
 /// Keeps the database small: checkpoints, and whole days of readings dropped by age.
-struct StoreKeeper: Service {
+struct StoreKeeper: NamedService {
     let store: SluiceStore
     let readingDays: Int
     let clock: any ClockSource
@@ -40,7 +50,7 @@ struct StoreKeeper: Service {
 }
 
 /// Runs the publisher; what waits in its window is given four seconds at the end.
-struct PublisherService: Service {
+struct PublisherService: NamedService {
     let publisher: Publisher<ContinuousClock>
 
     func run() async throws {
@@ -53,14 +63,14 @@ struct PublisherService: Service {
 }
 
 /// Serves the page and the local socket.
-struct DashboardService: Service {
+struct DashboardService: NamedService {
     let server: DashboardServer
 
     func run() async throws { try await server.run() }
 }
 
 /// Runs the committer; what the pollers brought before it stops is stored.
-struct CommitterService: Service {
+struct CommitterService: NamedService {
     let committer: Committer
     let gathering: Duration
 
@@ -68,13 +78,13 @@ struct CommitterService: Service {
         await withGracefulShutdownHandler {
             await committer.run(gathering: gathering)
         } onGracefulShutdown: {
-            Task { await committer.close() }
+            committer.close()
         }
     }
 }
 
 /// Lets the desk follow what is stored and the ticket clocks run.
-struct DeskService: Service {
+struct DeskService: NamedService {
     let desk: Desk
     let wake: Signal
     let clock: any ClockSource
@@ -112,13 +122,28 @@ struct DeskService: Service {
 }
 
 /// Polls every bus until the gateway stops.
-struct PollingService: Service {
-    let pollers: [BusPoller]
+struct PollingService: NamedService {
+    /// A poller, and where it runs; one without a runner has a thread of its own for its line.
+    let pollers: [(poller: BusPoller, runner: LoopRunner?)]
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                for poller in pollers { group.addTask { await poller.run() } }
+            await withTaskCancellationHandler {
+                await poll()
+            } onCancel: {
+                for (poller, _) in pollers { poller.pace.end() }
+            }
+        }
+    }
+
+    private func poll() async {
+        await withTaskGroup(of: Void.self) { group in
+            for (poller, runner) in pollers {
+                if let runner {
+                    group.addTask { await runner.run(poller) }
+                } else {
+                    group.addTask { await poller.run() }
+                }
             }
         }
     }

@@ -149,19 +149,22 @@ public struct SiteGateway: Sendable {
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
         _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>
-    ) -> BusPoller? {
+    ) -> (poller: BusPoller, runner: LoopRunner?)? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
             PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
         }
         guard !devices.isEmpty else { return nil }
-        return BusPoller(
-            bus: bus, port: makeModbusPort(bus, loops, logger), devices: devices, clock: clock, catalogue: catalogue,
-            logger: logger,
-            deliver: { await committer.submit($0) },
+        let loop = loops.next()
+        let isSocket = bus.arrangement == .socket
+        let poller = BusPoller(
+            bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
+            pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
+            deliver: { committer.submit($0) },
             availability: { asset, state, since in
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
+        return (poller, isSocket ? LoopRunner(loop: loop) : nil)
     }
 
     private func makeDashboard(

@@ -26,7 +26,7 @@ public final class StopSwitch: Sendable {
 }
 
 /// Ends the group it runs in when its switch is engaged or its time has passed.
-struct StopService: Service {
+struct StopService: NamedService {
     let stop: StopSwitch
     let after: Duration?
 

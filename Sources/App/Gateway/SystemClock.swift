@@ -4,39 +4,47 @@ import CKernelClock
 import Glibc
 public import Model
 public import Pipeline
+import Synchronization
 
 /// The machine's clocks, and what the kernel says about their synchronisation.
 public struct SystemClock: ClockSource {
     public let boot: BootIdentifier
 
     /// A wall clock that shows less than this cannot be right: the program did not exist then.
-    private static let earliestBelievable = Timestamp(CivilTime(date: CivilDate(year: 2026, month: 1, day: 1), hour: 0, minute: 0))
+    private static let earliestBelievable = Timestamp(
+        CivilTime(date: CivilDate(year: 2026, month: 1, day: 1), hour: 0, minute: 0))
 
     public init() { boot = BootIdentifier(Self.readBootIdentifier()) }
 
     public func now() -> ClockReading {
         let instant = Self.instant()
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        let stamp = Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000)
-        return ClockReading(instant: instant, wall: stamp, timeQuality: Self.quality(of: stamp))
+        let stamp = Timestamp(milliseconds: kernel_nanoseconds(CLOCK_REALTIME) / 1_000_000)
+        return ClockReading(instant: instant, wall: stamp, timeQuality: Self.quality(of: stamp, at: instant))
     }
 
     /// Nanoseconds of the monotonic clock.
     public static func instant() -> MonotonicInstant {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        MonotonicInstant(nanoseconds: kernel_nanoseconds(CLOCK_MONOTONIC))
     }
 
     /// Synchronised is what the kernel's discipline says, and never a year before the program was made.
-    private static func quality(of wall: Timestamp) -> TimeQuality {
+    ///
+    /// The kernel is asked once a second at most: each call costs it a microsecond and stirs its random numbers.
+    private static func quality(of wall: Timestamp, at instant: MonotonicInstant) -> TimeQuality {
         guard wall >= earliestBelievable else { return .unsynced }
-        var state = timex()
-        let answer = adjtimex(&state)
-        let isUnsynced = answer < 0 || answer == TIME_ERROR || state.status & STA_UNSYNC != 0
-        return isUnsynced ? .unsynced : .synced
+        let due = nextQuestion.load(ordering: .relaxed)
+        if instant.nanoseconds >= due {
+            var state = timex()
+            let answer = adjtimex(&state)
+            let isUnsynced = answer < 0 || answer == TIME_ERROR || state.status & STA_UNSYNC != 0
+            isDisciplined.store(!isUnsynced, ordering: .relaxed)
+            nextQuestion.store(instant.nanoseconds + 1_000_000_000, ordering: .relaxed)
+        }
+        return isDisciplined.load(ordering: .relaxed) ? .synced : .unsynced
     }
+
+    private static let nextQuestion = Atomic<Int64>(.min)
+    private static let isDisciplined = Atomic<Bool>(false)
 
     private static func readBootIdentifier() -> String {
         guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else { return "unknown" }

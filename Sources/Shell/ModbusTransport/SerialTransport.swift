@@ -41,7 +41,9 @@ public final class SerialTransport: ModbusPort {
     /// What the line has seen so far.
     public var counters: TransportCounters { counterBox.snapshot }
 
-    public func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer {
+    public nonisolated(nonsending) func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration
+    ) async -> SweepAnswer {
         defer { sweeps.subtract(1, ordering: .relaxed) }
         guard sweeps.add(1, ordering: .relaxed).newValue <= Self.queueLimit else {
             return refuse(spans, "\(Self.queueLimit) sweeps are waiting already")

@@ -52,11 +52,17 @@ public final class SocketTransport: ModbusPort {
     /// What the endpoint has seen so far.
     public var counters: TransportCounters { counterBox.snapshot }
 
-    public func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer {
+    public nonisolated(nonsending) func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration
+    ) async -> SweepAnswer {
         await withCheckedContinuation { continuation in
             let sweep = SocketSweep(
                 spans: spans, unit: unit, timeout: WireClock.bounded(timeout), continuation: continuation)
-            loop.execute { [endpoint] in endpoint.value.begin(sweep) }
+            if loop.inEventLoop {
+                endpoint.value.begin(sweep)
+            } else {
+                loop.execute { [endpoint] in endpoint.value.begin(sweep) }
+            }
         }
     }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+/// How a poller waits for its next visit.
+protocol BusPace: Sendable {
+    /// Returns after `span`, or at once when the task is cancelled.
+    nonisolated(nonsending) func pause(for span: Duration) async
+    /// Ends this pause and makes all later ones short: the poller's task was cancelled.
+    func end()
+}
+
+/// Waits as any task does.
+struct TaskPace: BusPace {
+    nonisolated(nonsending) func pause(for span: Duration) async { try? await Task.sleep(for: span) }
+    func end() {}
+}
+
+/// Runs the pollers of sockets on the event loop of their connections, so that a poll changes threads only when its
+/// readings are handed over.
+actor LoopRunner {
+    private nonisolated let loop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+
+    init(loop: any EventLoop) { self.loop = loop }
+
+    func run(_ poller: BusPoller) async { await poller.run() }
+}
+
+/// Waits by a timer of an event loop; the caller runs on it, one pause at a time.
+final class LoopPace: BusPace, NIOScheduledCallbackHandler, @unchecked Sendable {
+    private let loop: any EventLoop
+    // All touched on the loop only.
+    private var hasEnded = false
+    private var sleeper: CheckedContinuation<Void, Never>?
+    private var timer: NIOScheduledCallback?
+
+    init(loop: any EventLoop) { self.loop = loop }
+
+    nonisolated(nonsending) func pause(for span: Duration) async {
+        await withCheckedContinuation { continuation in
+            loop.preconditionInEventLoop()
+            sleeper = continuation
+            timer = hasEnded ? nil : try? loop.scheduleCallback(in: TimeAmount(span), handler: self)
+            // A loop that is shutting down takes no timer either.
+            if timer == nil { wake() }
+        }
+    }
+
+    func end() {
+        loop.execute {
+            self.hasEnded = true
+            self.wake()
+        }
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) { wake() }
+
+    private func wake() {
+        timer?.cancel()
+        timer = nil
+        sleeper?.resume()
+        sleeper = nil
+    }
+}
