@@ -30,6 +30,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var live: LaneCursor<OutboxRow>?
     var backlog = LaneCursor<OutboxRow>(after: .beforeAll)
     var marks: CommitMarks
+    /// The last row that was committed in this run.
+    private var lastCommitted: SequenceNumber?
     var latest: LatestReadings
     var announcements: Announcements
     var wallWatch: WallClockWatch
@@ -94,11 +96,14 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         marks.note(first.firstSequence, through: end, at: clocks.now().instant)
         if session.isOnline {
             if live == nil { live = LaneCursor(after: first.firstSequence.predecessor) }
-            live?.wake()
+            // A lane that has read everything before takes the rows as they are; else it reads them from the store.
+            let rows = sweeps.map { (number: $0.firstSequence, row: OutboxRow(sequence: $0.firstSequence, content: .sweep($0))) }
+            if live?.append(rows, behind: lastCommitted, limit: settings.pageLength) != true { live?.wake() }
         } else {
             // The live lane may begin behind them when the broker is back.
             for sweep in sweeps { latest.note(sweep) }
         }
+        lastCommitted = last.firstSequence
         signal()
     }
 

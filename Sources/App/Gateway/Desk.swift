@@ -15,6 +15,7 @@ import Tickets
 /// one transaction, so a restart neither repeats a ticket nor loses one.
 actor Desk {
     private let store: SluiceStore
+    private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
     private let changed: @Sendable ([EstateChange]) async -> Void
@@ -24,6 +25,8 @@ actor Desk {
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
+    /// The last call of ``follow(clock:)`` failed before its end.
+    private var isUnfinished = false
     private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
     private var actionCount = 0
     private let actionPrefix: String
@@ -32,12 +35,16 @@ actor Desk {
     ///
     /// An analyzer state of another version is left aside: the analyzer learns again from the readings that are kept.
     ///
-    /// - Parameter changed: Told after each save what a page would show differently.
+    /// - Parameters:
+    ///   - recent: Without it every sweep is read back from the store; else told of every transaction of readings before ``follow(clock:)`` is called for it.
+    ///   - changed: Told after each save what a page would show differently.
     init(
-        store: SluiceStore, feed: AnalyzerFeed, policy: TicketPolicy, messages: BookMessages, boot: BootIdentifier,
-        startedAt: ClockReading, logger: Logger, changed: @escaping @Sendable ([EstateChange]) async -> Void
+        store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
+        messages: BookMessages, boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
+        changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
+        self.recent = recent
         self.messages = messages
         self.logger = logger
         self.changed = changed
@@ -80,8 +87,18 @@ actor Desk {
     func follow(clock: any ClockSource) async throws {
         await gate.enter()
         do {
+            // What was taken from memory and could not be saved is read from the store the next time.
+            var readsStore = isUnfinished
+            isUnfinished = true
             while true {
-                let page = try await store.sweeps(after: cursor, limit: 1000)
+                let noted = readsStore ? nil : recent?.take()
+                readsStore = noted == nil
+                let page: [StoredSweep]
+                if let noted {
+                    page = noted.filter { $0.firstSequence > cursor }
+                } else {
+                    page = try await store.sweeps(after: cursor, limit: 1000)
+                }
                 guard let last = page.last else { break }
                 var next = judge
                 var verdict = Verdict()
@@ -97,8 +114,9 @@ actor Desk {
                 judge = next
                 cursor = end
                 await tell(verdict)
-                if page.count < 1000 { break }
+                if !readsStore || page.count < 1000 { break }
             }
+            isUnfinished = false
             await gate.leave()
         } catch {
             await gate.leave()

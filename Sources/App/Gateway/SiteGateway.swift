@@ -75,9 +75,10 @@ public struct SiteGateway: Sendable {
         let hub = EstateHub(configuration: configuration, catalogue: catalogue, store: store, clock: clock)
         let publisher = makePublisher(store, catalogue)
         let followSignal = Signal()
+        let recent = RecentSweeps()
         let conclude = options.concluded
         let desk = try await Desk(
-            store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
+            store: store, recent: recent, feed: AnalyzerFeed(configuration, catalogue: catalogue),
             policy: configuration.ticketPolicy, messages: BookMessages(catalogue: catalogue),
             boot: clock.boot, startedAt: started, logger: logger
         ) { changes in
@@ -90,6 +91,7 @@ public struct SiteGateway: Sendable {
         let committer = Committer(store: store, logger: logger) { stored in
             await hub.note(stored)
             await publisher.committed(stored)
+            recent.note(stored)
             followSignal.raise()
         }
         // One event loop serves a small estate; more only pay where there are cores for them.

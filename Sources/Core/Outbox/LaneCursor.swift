@@ -51,6 +51,22 @@ public struct LaneCursor<Row: Sendable>: Sendable {
         if isFull { mayHaveMore = true }
     }
 
+    /// Takes rows that were just stored, without reading them back.
+    ///
+    /// - Parameters:
+    ///   - last: The last row stored before them; `nil` when there was none since the cursor began.
+    ///   - limit: Most rows of a page.
+    /// - Returns: `false`, and nothing is taken, when the store may hold rows between ``fetched`` and these, or the
+    ///   page would grow beyond its limit.
+    public mutating func append(
+        _ rows: [(number: SequenceNumber, row: Row)], behind last: SequenceNumber?, limit: Int
+    ) -> Bool {
+        guard last.map({ fetched >= $0 && !mayHaveMore }) ?? true, page.count + rows.count <= limit else { return false }
+        take(rows, isFull: false) { _ in true }
+        mayHaveMore = false
+        return true
+    }
+
     public mutating func removeFirst(_ count: Int = 1) {
         for _ in 0..<count {
             guard let gone = page.popFirst() else { return }
