@@ -14,13 +14,27 @@ public protocol ModbusPort: Sendable {
     ///
     /// It runs where it is called: a socket asked on its own event loop costs no change of thread.
     ///
-    /// - Parameter timeout: Longest wait for the first byte of each answer.
+    /// - Parameters:
+    ///   - aliases: Units whose answer counts as that of `unit` as well.
+    ///   - timeout: Longest wait for the first byte of each answer.
     nonisolated(nonsending) func sweep(
-        _ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Duration
     ) async -> SweepAnswer
+
+    /// What the wire has seen of each unit so far; `nil` where nothing is kept.
+    var lineStatistics: LineStatistics? { get }
 
     /// Gives the line or the connection back; later sweeps report that the bus is down.
     func close() async
+}
+
+extension ModbusPort {
+    /// Reads `spans` of a unit that answers by its own number.
+    public nonisolated(nonsending) func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration
+    ) async -> SweepAnswer { await sweep(spans, of: unit, answeringAs: [], timeout: timeout) }
+
+    public var lineStatistics: LineStatistics? { nil }
 }
 
 /// The clocks of the machine, read together.

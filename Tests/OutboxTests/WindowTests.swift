@@ -261,23 +261,28 @@ private func entry(_ rows: [Int64], lane: DeliveryLane? = .live, bytes: Int = 10
 
     @Test func `rows just stored are taken only by a lane that has read everything before them`() {
         var lane = LaneCursor<Int64>(after: SequenceNumber(0))
-        #expect(lane.append(rows(1...3), behind: nil, limit: 5))
+        let isTaken1 = lane.append(rows(1...3), behind: nil, limit: 5)
+        #expect(isTaken1)
         #expect(lane.firstRows(9).map(\.row) == [1, 2, 3])
         #expect(!lane.needsPage)
         // Rows 4 and 5 were stored and not handed over: what follows them has to be read from the store.
-        #expect(!lane.append(rows(6...6), behind: SequenceNumber(5), limit: 5))
+        let isTaken2 = lane.append(rows(6...6), behind: SequenceNumber(5), limit: 5)
+        #expect(!isTaken2)
         lane.wake()
         lane.removeFirst(3)
         lane.willFetch()
         lane.take(rows(4...6), isFull: false) { _ in true }
-        #expect(lane.append(rows(7...8), behind: SequenceNumber(6), limit: 5))
+        let isTaken3 = lane.append(rows(7...8), behind: SequenceNumber(6), limit: 5)
+        #expect(isTaken3)
         #expect(lane.firstRows(9).map(\.row) == [4, 5, 6, 7, 8])
     }
 
     @Test func `a page does not grow beyond its limit`() {
         var lane = LaneCursor<Int64>(after: SequenceNumber(0))
-        #expect(lane.append(rows(1...4), behind: nil, limit: 5))
-        #expect(!lane.append(rows(5...6), behind: SequenceNumber(4), limit: 5))
+        let isTaken4 = lane.append(rows(1...4), behind: nil, limit: 5)
+        #expect(isTaken4)
+        let isTaken5 = lane.append(rows(5...6), behind: SequenceNumber(4), limit: 5)
+        #expect(!isTaken5)
         #expect(lane.firstRows(9).map(\.row) == [1, 2, 3, 4])
     }
 }

@@ -157,7 +157,7 @@ public struct SiteGateway: Sendable {
         }
         guard !devices.isEmpty else { return nil }
         let loop = loops.next()
-        let isSocket = bus.arrangement == .socket
+        let isSocket = if case .tcp = bus.wire { true } else { false }
         let poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
             pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
