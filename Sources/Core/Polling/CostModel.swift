@@ -36,6 +36,16 @@ public struct CostModel: Hashable, Sendable {
         CostModel(wire: .socket(roundTrip: max(0, roundTrip.wholeNanoseconds)))
     }
 
+    /// The same wire with a unit that takes this long to answer; a round trip on a socket.
+    public func with(turnaround: Duration) -> CostModel {
+        let nanoseconds = max(0, turnaround.wholeNanoseconds)
+        switch wire {
+        case .serial(let baud, let bits, let silence, _):
+            return CostModel(wire: .serial(baud: baud, bits: bits, silence: silence, turnaround: nanoseconds))
+        case .socket: return CostModel(wire: .socket(roundTrip: nanoseconds))
+        }
+    }
+
     /// Time from the first byte of the request for `span` to the last byte of its answer.
     public func duration(of span: RegisterSpan) -> Duration { .nanoseconds(nanoseconds(of: span)) }
 
