@@ -74,6 +74,24 @@ import Testing
         }
     }
 
+    @Test func `the turnaround of each answer is told, and of no other`() async throws {
+        try await withLine({ request in
+            switch request.address {
+            case 0: [.pause(milliseconds: 60), .send(request.rightSerialFrame)]
+            case 1: [.pause(milliseconds: 20), .send(request.serialFrame([0x83, 2]))]
+            default: []
+            }
+        }) { transport, _ in
+            let spans = [holding(0), holding(1), holding(2), holding(3)]
+            let answer = await transport.sweep(spans, of: unit, timeout: .milliseconds(500))
+            #expect(answer.failures == [nil, .exception(2), .timeout, .timeout])
+            #expect(answer.turnarounds.count == 4)
+            #expect(answer.turnarounds[0] ?? 0 >= 59_000_000)
+            #expect(answer.turnarounds[1] ?? 0 >= 19_000_000)
+            #expect(Array(answer.turnarounds[2...]) == [nil, nil])
+        }
+    }
+
     // MARK: Damage
 
     struct Damaged: Sendable, CustomTestStringConvertible {

@@ -10,12 +10,14 @@ actor SerialBus {
     /// How one request ended.
     private struct Outcome {
         var result: Result<[UInt16], ReadFailure>
+        /// Nanoseconds from the predicted end of the request to the first byte of its answer.
+        var turnaround: Int64?
         /// Whether the rest of the sweep is dropped.
         var endsSweep = false
     }
 
     private enum Attempt {
-        case settled(Result<[UInt16], ReadFailure>)
+        case settled(Result<[UInt16], ReadFailure>, turnaround: Int64)
         /// No answer by the deadline.
         case expired(ReadFailure)
         case damaged(ReadFailure, isCertain: Bool)
@@ -67,9 +69,12 @@ actor SerialBus {
 
     func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Int64) -> SweepAnswer {
         var results: [Result<[UInt16], ReadFailure>] = []
+        var turnarounds: [Int64?] = []
         var rest: ReadFailure?
         firstAnswerByte = nil
         for span in spans {
+            var turnaround: Int64?
+            defer { turnarounds.append(turnaround) }
             if rest == nil, isClosing.isSet { rest = .busDown("\(line.path): closed by the gateway") }
             if let rest {
                 results.append(.failure(rest))
@@ -78,6 +83,7 @@ actor SerialBus {
             do throws(WireFault) {
                 let outcome = try ask(span, of: unit, timeout: timeout)
                 results.append(outcome.result)
+                turnaround = outcome.turnaround
                 if outcome.endsSweep { rest = .timeout }
             } catch {
                 let failure = ReadFailure.busDown("\(line.path): \(error.text)")
@@ -87,7 +93,8 @@ actor SerialBus {
             }
         }
         return SweepAnswer(
-            results: results, firstByteNanoseconds: firstAnswerByte, finishedNanoseconds: WireClock.now())
+            results: results, turnarounds: turnarounds, firstByteNanoseconds: firstAnswerByte,
+            finishedNanoseconds: WireClock.now())
     }
 
     func close() { wire = nil }
@@ -115,7 +122,10 @@ actor SerialBus {
                 let answer = timing.answer(to: span).wholeNanoseconds
                 conversation.expectSecondAnswer(to: request, until: WireClock.now() + timeout + answer)
             }
-            return outcome(of: second, request, timeout: timeout)
+            var last = outcome(of: second, request, timeout: timeout)
+            // Which of the two requests was answered is not known then.
+            if !isCertain { last.turnaround = nil }
+            return last
         case let first:
             return outcome(of: first, request, timeout: timeout)
         }
@@ -123,13 +133,13 @@ actor SerialBus {
 
     private func outcome(of attempt: Attempt, _ request: ReadRequest, timeout: Int64) -> Outcome {
         switch attempt {
-        case .settled(let result):
+        case .settled(let result, let turnaround):
             isAnswering()
             switch result {
             case .success: counters.note { $0.answers += 1 }
             case .failure: counters.note { $0.exceptions += 1 }
             }
-            return Outcome(result: result)
+            return Outcome(result: result, turnaround: turnaround)
         case .expired(let failure):
             conversation.expectLateAnswer(to: request, until: WireClock.now() + 2 * timeout)
             if failure == .timeout { counters.note { $0.timeouts += 1 } }
@@ -165,9 +175,9 @@ actor SerialBus {
             case .frame(let frame):
                 switch conversation.judge(frame, for: request) {
                 case .accepted(let words):
-                    return settled(.success(words))
+                    return settled(.success(words), sent)
                 case .exception(let code):
-                    return settled(.failure(.exception(code)))
+                    return settled(.failure(.exception(code)), sent)
                 case .late:
                     counters.note { $0.lateReplies += 1 }
                 case .foreign:
@@ -178,7 +188,7 @@ actor SerialBus {
                     switch conversation.recover(bytes, from: cause, for: request) {
                     case .settled(let answer):
                         counters.note { $0.strayBytes += bytes.count - request.answerLength(of: answer) }
-                        return settled(answer)
+                        return settled(answer, sent)
                     case .waitOn:
                         counters.note { $0.strayBytes += bytes.count }
                         failure = .badChecksum
@@ -193,9 +203,10 @@ actor SerialBus {
         return .expired(failure)
     }
 
-    private func settled(_ result: Result<[UInt16], ReadFailure>) -> Attempt {
+    private func settled(_ result: Result<[UInt16], ReadFailure>, _ sent: Int64) -> Attempt {
         if firstAnswerByte == nil { firstAnswerByte = answerBegan }
-        return .settled(result)
+        // A pseudo-terminal answers before the characters of the request could be out.
+        return .settled(result, turnaround: max(0, answerBegan - sent))
     }
 
     private func note(_ failure: ReadFailure) {

@@ -19,6 +19,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
 
     /// The request whose answer is awaited.
     private struct OpenRequest {
+        var sent: Int64
         var firstByteBy: Int64
         var deadline: Int64
         var firstByte: Int64?
@@ -105,7 +106,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         guard case .open(let channel) = link, let sweep = current else { return }
         for span in sweep.spans.dropFirst(sweep.results.count) {
             guard let request = ReadRequest(span, of: sweep.unit) else {
-                current?.results.append(.failure(.refused(.shape)))
+                current?.note(.failure(.refused(.shape)))
                 continue
             }
             guard let frame = conversation.begin(request) else {
@@ -115,7 +116,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
             }
             let now = WireClock.now()
             openRequest = OpenRequest(
-                firstByteBy: now + sweep.timeout, deadline: now + sweep.timeout + Self.frameAllowance)
+                sent: now, firstByteBy: now + sweep.timeout, deadline: now + sweep.timeout + Self.frameAllowance)
             arm(at: now + sweep.timeout)
             counters.note { $0.requests += 1 }
             channel.writeAndFlush(channel.allocator.buffer(bytes: frame), promise: nil)
@@ -136,7 +137,8 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
     private func finish(_ sweep: SocketSweep) {
         sweep.continuation.resume(
             returning: SweepAnswer(
-                results: sweep.results, firstByteNanoseconds: sweep.firstByte, finishedNanoseconds: WireClock.now()))
+                results: sweep.results, turnarounds: sweep.turnarounds, firstByteNanoseconds: sweep.firstByte,
+                finishedNanoseconds: WireClock.now()))
     }
 
     // MARK: The wire
@@ -233,7 +235,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         }
         if current?.firstByte == nil { current?.firstByte = openRequest?.firstByte ?? now }
         current?.isAnswered = true
-        current?.results.append(result)
+        current?.note(result, turnaround: openRequest.map { ($0.firstByte ?? now) - $0.sent })
         openRequest = nil
     }
 
@@ -241,7 +243,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         counters.note { $0.frameRefusals += 1 }
         if openRequest != nil {
             if current?.firstByte == nil { current?.firstByte = openRequest?.firstByte ?? now }
-            current?.results.append(.failure(.refused(refusal)))
+            current?.note(.failure(.refused(refusal)))
         }
         lose("an answer was refused, \(refusal)")
     }
@@ -251,7 +253,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         guard generation == self.generation, case .open = link else { return }
         if openRequest != nil, conversation.isMidFrame {
             counters.note { $0.tornFrames += 1 }
-            current?.results.append(.failure(.torn))
+            current?.note(.failure(.torn))
         }
         // A server may close a connection that it finds idle; that is no failure.
         let isIdleEnd = openRequest == nil && hasAnswered
@@ -319,7 +321,7 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         }
         if conversation.isMidFrame {
             counters.note { $0.tornFrames += 1 }
-            current?.results.append(.failure(.torn))
+            current?.note(.failure(.torn))
             lose("an answer stopped in the middle")
         } else {
             counters.note { $0.timeouts += 1 }

@@ -76,11 +76,19 @@ struct SocketSweep: Sendable {
     let timeout: Int64
     let continuation: CheckedContinuation<SweepAnswer, Never>
     var results: [Result<[UInt16], ReadFailure>] = []
+    /// One for each result.
+    var turnarounds: [Int64?] = []
     var firstByte: Int64?
     var isAnswered = false
 
+    /// Notes the result of the next span, and the nanoseconds from the end of its request to its first byte.
+    mutating func note(_ result: Result<[UInt16], ReadFailure>, turnaround: Int64? = nil) {
+        results.append(result)
+        turnarounds.append(turnaround)
+    }
+
     /// Gives every span that has no result yet the same failure.
     mutating func failRest(_ failure: ReadFailure) {
-        results += Array(repeating: .failure(failure), count: max(0, spans.count - results.count))
+        while results.count < spans.count { note(.failure(failure)) }
     }
 }
