@@ -114,7 +114,7 @@ let package = Package(
         tests("Model", ["Model"]),
         tests("ModbusCodec", ["ModbusCodec"]),
         tests("Profiles", ["Model", "ModbusCodec", "Profiles", yams]),
-        tests("Polling", ["Model", "ModbusCodec", "Polling"]),
+        tests("Polling", ["Model", "ModbusCodec", "Polling", "BusTrials"]),
         tests("Analysis", ["Model", "Analysis"]),
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
@@ -127,11 +127,18 @@ let package = Package(
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
-        tests("Gateway", ["Model", "Pipeline", "Gateway", "sluice"], exclude: ["Peers"]),
+        tests(
+            "Gateway",
+            ["Model", "ModbusCodec", "Polling", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
+            exclude: ["Peers"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
         benchmark("AnalyzerCost", ["Model", "Analysis"]),
+        .target(
+            name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
+            path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
+        benchmark("BusSimulation", ["Model", "BusTrials"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,7 @@ struct Plan: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: "Largest load of a bus that passes, as a share of its time, above 0 and at most 1 (default: 0.9).")
+    @Option(help: "Largest load of a bus that passes, as a share of its time, above 0 and at most 1.")
     var failAbove = 0.9
 
     @Flag(help: "Plan around the registers that the gateway has learned to be unreadable, and list them.")
