@@ -43,7 +43,9 @@ struct BusSimulation {
 
     private static func sameUnitOnTwoBuses() -> Bool {
         let trial = DeadUnitTrial(phase: .seconds(600))
-        let (with, beside, alone) = (trial.run(dead: 1), trial.run(dead: 0, busNumber: 1), trial.run(dead: 0, busNumber: 1))
+        let (with, beside, alone) = (
+            trial.run(dead: 1), trial.run(dead: 0, busNumber: 1), trial.run(dead: 0, busNumber: 1)
+        )
         let isMissed = beside.periodRatio != alone.periodRatio || with.timeoutsUntilDown == 0
         print(
             "unit 1 dead on one bus: period of unit 1 ... 30 on the other x \(text(beside.periodRatio, 4))"

@@ -36,7 +36,9 @@ public struct DeadUnitTrial: Sendable {
         public var misses: [String] {
             var misses: [String] = []
             if periodRatio > Target.periodRatio(dead: dead) { misses.append("period ratio \(periodRatio)") }
-            if timeoutsUntilDown > Target.timeoutsUntilDown { misses.append("\(timeoutsUntilDown) timeouts until down") }
+            if timeoutsUntilDown > Target.timeoutsUntilDown {
+                misses.append("\(timeoutsUntilDown) timeouts until down")
+            }
             if probeShareOfOne > Target.probeShareOfOne { misses.append("probes of one unit \(probeShareOfOne)") }
             if probeShareOfAll > Target.probeShareOfAll { misses.append("probes of all units \(probeShareOfAll)") }
             if recovery > probeInterval { misses.append("recovery \(recovery.inSeconds) s") }
@@ -84,7 +86,8 @@ public struct DeadUnitTrial: Sendable {
 
         for unit in 0..<units where !deadUnits.contains(unit) {
             for start in [phase, phase * 3] {
-                let times = notes.filter { $0.visit.device == unit && $0.at >= start && $0.at < start + phase }.map(\.at)
+                let times = notes.filter { $0.visit.device == unit && $0.at >= start && $0.at < start + phase }.map(
+                    \.at)
                 guard let first = times.first, let last = times.last, times.count > 1 else {
                     result.periodRatio = .infinity
                     continue

@@ -35,7 +35,9 @@ extension PlanReport {
     }
 
     private func text(_ device: Device) -> [String] {
-        var lines = ["  device \(device.identifier), unit \(device.unit), \(device.profile): \(milliseconds(device.time))"]
+        var lines = [
+            "  device \(device.identifier), unit \(device.unit), \(device.profile): \(milliseconds(device.time))"
+        ]
         for group in device.groups {
             let period = group.period == .zero ? "once" : "every \(seconds(group.period))"
             lines.append("    \(period): \(counted(group.points.count, "point"))")

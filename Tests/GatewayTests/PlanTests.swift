@@ -113,7 +113,8 @@ import Testing
         let folder = try TestFolder()
         let plan = try sluice(try site(in: folder) + ["--json", "--fail-above", "0.05"])
         #expect(plan.status == 1 && plan.output.count == 1)
-        let once = #""requests":[{"table":"holding","address":200,"count":1,"bytes":15,"milliseconds":43.646,"bridged":[]}]"#
+        let once =
+            #""requests":[{"table":"holding","address":200,"count":1,"bytes":15,"milliseconds":43.646,"bridged":[]}]"#
         let expected =
             #"{"schema":1,"limit":0.05,"buses":[{"bus":"line-1","wire":"serial /dev/ttyUSB0, 9600 baud, 10 bits a "#
             + #"character, 20 ms to answer","timeout_milliseconds":500.0,"load":0.055,"overloaded":true,"requests":3,"#
@@ -155,7 +156,8 @@ import Testing
             LearnedDevice(
                 bus: BusIdentifier("line-1"), unit: UnitIdentifier(unit), fingerprint: fingerprint,
                 facts: [
-                    LearnedFact(cause: .gap(gap), refused: RegisterSpan(.holdingRegister, at: 12, count: 3), refusedAt: at),
+                    LearnedFact(
+                        cause: .gap(gap), refused: RegisterSpan(.holdingRegister, at: 12, count: 3), refusedAt: at),
                     LearnedFact(cause: .item(hours), refused: hours, refusedAt: at),
                 ])
         }

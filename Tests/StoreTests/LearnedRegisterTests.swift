@@ -10,12 +10,15 @@ import Testing
 @testable import Store
 
 @Suite struct LearnedRegisterTests {
-    private func learned(_ bus: String, _ unit: UInt8, _ fingerprint: String, _ causes: [Bisection.Cause]) -> LearnedDevice {
+    private func learned(_ bus: String, _ unit: UInt8, _ fingerprint: String, _ causes: [Bisection.Cause])
+        -> LearnedDevice
+    {
         LearnedDevice(
             bus: BusIdentifier(bus), unit: UnitIdentifier(unit), fingerprint: fingerprint,
             facts: causes.map {
                 LearnedFact(
-                    cause: $0, refused: RegisterSpan(.holdingRegister, at: 4, count: 90), refusedAt: morning + .seconds(5))
+                    cause: $0, refused: RegisterSpan(.holdingRegister, at: 4, count: 90),
+                    refusedAt: morning + .seconds(5))
             })
     }
 
@@ -62,7 +65,9 @@ import Testing
         let store = try openStore(folder)
         defer { close(store, in: folder) }
         try await store.save(learned("line-1", 1, "a", [item, gap]))
-        for change in ["unit = 300", "kind = 'hole'", "register_table = 'holdng'", "count = 0", "refused_address = 65535"] {
+        for change in [
+            "unit = 300", "kind = 'hole'", "register_table = 'holdng'", "count = 0", "refused_address = 65535",
+        ] {
             try withOtherConnection(folder) { db in
                 try db.execute(sql: "BEGIN; UPDATE learned_register SET \(change) WHERE kind = 'gap'; COMMIT")
             }

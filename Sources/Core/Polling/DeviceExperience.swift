@@ -112,7 +112,9 @@ public struct DeviceExperience: Sendable {
     }
 
     /// Takes over what a finished bisection found; whether plans change by it.
-    public mutating func note(_ bisection: Bisection, at wall: Timestamp) -> Bool { registers.note(bisection, at: wall) }
+    public mutating func note(_ bisection: Bisection, at wall: Timestamp) -> Bool {
+        registers.note(bisection, at: wall)
+    }
 
     private mutating func noteTurnarounds(of answer: SweepAnswer) {
         for (nanoseconds, result) in zip(answer.turnarounds, answer.results) {

@@ -99,7 +99,8 @@ extension SluiceStore {
     }
 
     private static func span(_ table: RegisterTable, _ address: Int64?, _ count: Int64?) -> RegisterSpan? {
-        guard let address = address.flatMap({ UInt16(exactly: $0) }), let count = count.flatMap({ UInt16(exactly: $0) }),
+        guard let address = address.flatMap({ UInt16(exactly: $0) }),
+            let count = count.flatMap({ UInt16(exactly: $0) }),
             count >= 1, Int(address) + Int(count) <= 65_536
         else { return nil }
         return RegisterSpan(table, at: address, count: count)
