@@ -132,6 +132,7 @@ let package = Package(
         // programs that print figures
         benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
         benchmark("AnalyzerCost", ["Model", "Analysis"]),
+        benchmark("HostileFrames", ["ModbusCodec"]),
     ],
     swiftLanguageModes: [.v6]
 )
