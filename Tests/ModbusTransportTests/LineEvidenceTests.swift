@@ -167,6 +167,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [UInt64](0..<20)) func `a line that was away for long is looked for within five seconds`(
+        seed: UInt64
+    ) {
+        var delay = ReopenDelay(seed: seed, greatest: SerialTransport.longestPause)
+        let pauses = (0..<100).map { _ in delay.next() }
+        #expect(pauses.allSatisfy { $0 < .seconds(5) })
+        #expect(pauses.dropFirst(10).allSatisfy { $0 > .seconds(3) })
+    }
+
     private func sweepUntilAnswered(_ transport: SerialTransport, _ span: RegisterSpan) async -> SweepAnswer {
         let end = ContinuousClock.now + .seconds(60)
         while true {
