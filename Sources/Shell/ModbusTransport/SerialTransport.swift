@@ -13,6 +13,10 @@ public final class SerialTransport: ModbusPort {
     /// Sweeps in progress and waiting.
     static let queueLimit = 64
 
+    /// Longest pause before a line is opened again, a fifth more or less: an adapter that is plugged in again is found
+    /// within 5 s. To look for a device file costs nothing that would ask for more.
+    package static let longestPause = Duration.seconds(4)
+
     private let path: String
     private let bus: SerialBus
     private let thread: LineThread
@@ -25,7 +29,7 @@ public final class SerialTransport: ModbusPort {
     public convenience init(line: SerialLine, logger: Logger) {
         // The pauses of two lines differ by their paths.
         let seed = line.path.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        self.init(line: line, logger: logger, reopenDelay: ReopenDelay(seed: seed))
+        self.init(line: line, logger: logger, reopenDelay: ReopenDelay(seed: seed, greatest: Self.longestPause))
     }
 
     package init(line: SerialLine, logger: Logger, reopenDelay: ReopenDelay) {
@@ -41,13 +45,21 @@ public final class SerialTransport: ModbusPort {
     /// What the line has seen so far.
     public var counters: TransportCounters { counterBox.snapshot }
 
+    public var lineStatistics: LineStatistics? { counterBox.statistics }
+
     public func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer {
+        await sweep(spans, of: unit, answeringAs: [], timeout: timeout)
+    }
+
+    public func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Duration
+    ) async -> SweepAnswer {
         defer { sweeps.subtract(1, ordering: .relaxed) }
         guard sweeps.add(1, ordering: .relaxed).newValue <= Self.queueLimit else {
             return refuse(spans, "\(Self.queueLimit) sweeps are waiting already")
         }
         if let code = thread.startFailure { return refuse(spans, "no thread for the line: \(systemText(code))") }
-        return await bus.sweep(spans, of: unit, timeout: WireClock.bounded(timeout))
+        return await bus.sweep(spans, of: unit, answeringAs: aliases, timeout: WireClock.bounded(timeout))
     }
 
     public func close() async {
