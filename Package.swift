@@ -139,6 +139,7 @@ let package = Package(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
         benchmark("BusSimulation", ["Model", "BusTrials"]),
+        benchmark("HostileFrames", ["ModbusCodec"]),
     ],
     swiftLanguageModes: [.v6]
 )

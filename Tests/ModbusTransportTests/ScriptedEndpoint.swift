@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Logging
 import ModbusCodec
 import ModbusTransport
@@ -14,7 +15,9 @@ final class ScriptedEndpoint: Sendable {
     private let log: Log
     let port: Int
 
-    init(framing: SocketFraming = .mbap, _ script: @escaping Script) async throws {
+    init(
+        framing: SocketFraming = .mbap, resetsOnHangUp: Bool = false, _ script: @escaping Script
+    ) async throws {
         let log = Log()
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -22,7 +25,9 @@ final class ScriptedEndpoint: Sendable {
             .childChannelInitializer { child in
                 child.eventLoop.makeCompletedFuture {
                     try child.pipeline.syncOperations.addHandler(
-                        Handler(framing: framing, script: script, log: log, connection: log.connect()))
+                        Handler(
+                            framing: framing, resetsOnHangUp: resetsOnHangUp, script: script, log: log,
+                            connection: log.connect()))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -53,6 +58,7 @@ final class ScriptedEndpoint: Sendable {
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let framing: SocketFraming
+        private let resetsOnHangUp: Bool
         private let script: Script
         private let log: Log
         private let connection: Int
@@ -61,8 +67,9 @@ final class ScriptedEndpoint: Sendable {
         private var isPausing = false
         private var open = 0
 
-        init(framing: SocketFraming, script: @escaping Script, log: Log, connection: Int) {
+        init(framing: SocketFraming, resetsOnHangUp: Bool, script: @escaping Script, log: Log, connection: Int) {
             self.framing = framing
+            self.resetsOnHangUp = resetsOnHangUp
             (self.script, self.log, self.connection) = (script, log, connection)
         }
 
@@ -101,6 +108,10 @@ final class ScriptedEndpoint: Sendable {
                         self.play(context)
                     }
                 case .hangUp:
+                    // A connection that is closed without lingering is reset.
+                    if resetsOnHangUp, let socket = context.channel as? any SocketOptionProvider {
+                        socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
+                    }
                     context.close(promise: nil)
                 }
             }

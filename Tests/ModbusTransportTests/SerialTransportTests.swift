@@ -47,6 +47,16 @@ import Testing
         }
     }
 
+    @Test func `the line is silent before each of two thousand requests`() async throws {
+        try await withLine({ [.send($0.rightSerialFrame)] }) { transport, line in
+            let spans = (0..<2000 as Range<UInt16>).map { holding($0) }
+            let answer = await transport.sweep(spans, of: unit, timeout: patient)
+            #expect(answer.results == spans.map { .success(rightWords(at: $0.address)) })
+            #expect(line.gaps.count == 1999)
+            #expect((line.gaps.min() ?? .zero) >= .microseconds(1750))
+        }
+    }
+
     @Test func `sweeps at once wait for each other`() async throws {
         try await withLine({ [.send($0.rightSerialFrame)] }) { transport, _ in
             await withTaskGroup { group in

@@ -281,6 +281,42 @@ import Testing
         }
     }
 
+    @Test func `a connection that is reset is opened again`() async throws {
+        let endpoint = try await ScriptedEndpoint(resetsOnHangUp: true) {
+            $0.number == 1 ? [.hangUp] : [.send($0.rightFrame)]
+        }
+        let transport = SocketTransport(
+            host: "127.0.0.1", port: endpoint.port, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: quiet, reopenDelay: ReopenDelay(seed: 1, first: .milliseconds(1), greatest: .milliseconds(20)))
+        let answer = await transport.sweep([holding(0), holding(1), holding(2)], of: unit, timeout: .seconds(5))
+        #expect(answer.words == rightWords(at: 0))
+        let text = "127.0.0.1:\(endpoint.port): Connection reset by peer"
+        #expect(answer.failures == [nil, .busDown(text), .busDown(text)])
+        #expect(await sweepWhenUp(transport, [holding(3)]).words == rightWords(at: 3))
+        #expect(endpoint.connections == 2)
+        await transport.close()
+        await endpoint.stop()
+    }
+
+    @Test(arguments: [1.1, 2, 3.9]) func `an answer at a multiple of the timeout leaves the next hundred right`(
+        multiple: Double
+    ) async throws {
+        let late = Int(100 * multiple)
+        try await withEndpoint({ request in
+            request.number == 0
+                ? [.pause(milliseconds: late), .send(request.rightFrame)] : [.send(request.rightFrame)]
+        }) { transport, endpoint in
+            #expect(await transport.sweep([holding(500)], of: unit, timeout: .milliseconds(100)).failures == [.timeout])
+            for address in 0..<100 as Range<UInt16> {
+                let answer = await transport.sweep([holding(address)], of: unit, timeout: .seconds(5))
+                #expect(answer.words == rightWords(at: address))
+            }
+            #expect(endpoint.connections == 1)
+            #expect(transport.counters.lateReplies == 1)
+            #expect(transport.lineStatistics?.units[unit]?.lateReplies == 1)
+        }
+    }
+
     @Test func `a connection that the server finds idle is opened again at once`() async throws {
         try await withEndpoint({ [.send($0.rightFrame), .hangUp] }) { transport, endpoint in
             #expect(await transport.sweep([holding(0)], of: unit, timeout: .seconds(5)).words == rightWords(at: 0))

@@ -145,7 +145,8 @@ public struct TurnaroundHistogram: Hashable, Sendable {
         var sum = 0.0
         for (place, count) in counts.enumerated() {
             sum += Double(count)
-            if sum >= wanted { return .nanoseconds(min(Self.ends[place], longest)) }
+            // The last class has no end.
+            if sum >= wanted, place < Self.classes - 1 { return .nanoseconds(min(Self.ends[place], longest)) }
         }
         return .nanoseconds(longest)
     }

@@ -46,8 +46,11 @@ public struct SerialConversation: Sendable {
             (self.unit, self.lateness, self.turnaround) = (unit, lateness, turnaround)
         }
 
+        /// Whether another master had asked for it.
+        public var isForeign = false
+
         /// What the line's statistics say of it.
-        public var note: WireNote { .late(by: lateness, turnaround: turnaround) }
+        public var note: WireNote { isForeign ? .foreignAnswer : .late(by: lateness, turnaround: turnaround) }
     }
 
     /// What can be told about an answer before its unit is trusted.
@@ -69,6 +72,7 @@ public struct SerialConversation: Sendable {
         var sent: Int64
         var deadline: Int64
         var end: Int64
+        var isForeign = false
     }
 
     /// Late answers of one unit.
@@ -78,8 +82,8 @@ public struct SerialConversation: Sendable {
     }
 
     /// Late answers of a unit from which its lateness counts as known.
-    static let knownLateness = 8
-    /// What is waited beyond the largest lateness.
+    static let knownLateness = 32
+    /// What is waited beyond one and a half times the largest lateness.
     static let latenessMargin: Int64 = 50_000_000
 
     private var quarantine: [Shape: Debt] = [:]
@@ -100,8 +104,8 @@ public struct SerialConversation: Sendable {
 
     /// Notes that `request` has ended at `now` without its answer, which may still come.
     ///
-    /// The unit stays in quarantine for twice the timeout. Once eight of its answers have come late, it is the largest
-    /// lateness and 50 ms, where that is less: one late answer says little about the next.
+    /// The unit stays in quarantine for twice the timeout. Once 32 of its answers have come late, it is one and a half
+    /// times the largest lateness and 50 ms, where that is less: a few late answers say little about the next.
     ///
     /// - Parameters:
     ///   - sent: End of the request.
@@ -109,9 +113,18 @@ public struct SerialConversation: Sendable {
     public mutating func expectLateAnswer(to request: ReadRequest, sent: Int64, timeout: Int64, at now: Int64) {
         var span = 2 * timeout
         if let known = lateness[request.unit.value], known.count >= Self.knownLateness {
-            span = min(span, known.largest + Self.latenessMargin)
+            span = min(span, known.largest + known.largest / 2 + Self.latenessMargin)
         }
         quarantine[Shape(request)] = Debt(request: request, sent: sent, deadline: sent + timeout, end: now + span)
+    }
+
+    /// Notes that another master has asked as in `sifting`: until `end` the answers are not known from ours.
+    public mutating func expectForeignAnswers(_ sifting: SerialSifting, at now: Int64, until end: Int64) {
+        for request in sifting.requests {
+            let other = quarantine[Shape(request)]?.end ?? .min
+            guard other < end else { continue }
+            quarantine[Shape(request)] = Debt(request: request, sent: now, deadline: now, end: end, isForeign: true)
+        }
     }
 
     /// Notes that `request` was asked twice while its first answer may still come until `end`.
@@ -130,8 +143,10 @@ public struct SerialConversation: Sendable {
         }
         guard let (shape, debt) = owed else { return nil }
         quarantine[shape] = nil
-        let answer = LateAnswer(
+        var answer = LateAnswer(
             unit: debt.request.unit, lateness: max(0, began - debt.deadline), turnaround: max(0, began - debt.sent))
+        answer.isForeign = debt.isForeign
+        guard !debt.isForeign else { return answer }
         var known = lateness[shape.unit] ?? Lateness()
         known.count += 1
         known.largest = max(known.largest, answer.lateness)
@@ -185,8 +200,8 @@ public struct SerialConversation: Sendable {
                 sifting.rest += left
                 break
             } else if let other = foreignRequest(left) {
-                sifting.requestUnits.append(UnitIdentifier(other.unit))
-                if let request, other.isShaped(as: request) { sifting.isAskedByAnother = true }
+                sifting.requests.append(other)
+                if let request, Shape(other) == Shape(request) { sifting.isAskedByAnother = true }
                 place += 8
             } else if request != nil, let length = serialAnswerLength(left), left.count >= length, left[place] <= 247,
                 crc16(left.prefix(length)) == 0, request?.isAnswered(by: left[place]) == false
@@ -229,8 +244,8 @@ public struct SerialConversation: Sendable {
 public struct SerialSifting: Hashable, Sendable {
     /// Own requests read back.
     public var echoes = 0
-    /// Units that somebody else asked.
-    public var requestUnits: [UnitIdentifier] = []
+    /// What somebody else asked.
+    public var requests: [ReadRequest] = []
     /// Units that answered without having been asked.
     public var answerUnits: [UnitIdentifier] = []
     /// Somebody else asked our unit for an answer of the same shape, which is then not known from ours.
@@ -242,31 +257,20 @@ public struct SerialSifting: Hashable, Sendable {
     ///
     /// - Parameter asked: The unit that was asked.
     public func notes(asked: UnitIdentifier) -> [(WireNote, UnitIdentifier)] {
-        Array(repeating: (.echo, asked), count: echoes) + requestUnits.map { (.foreignRequest, $0) }
+        Array(repeating: (.echo, asked), count: echoes) + requests.map { (.foreignRequest, $0.unit) }
             + answerUnits.map { (.foreignAnswer, $0) }
     }
 }
 
-/// A request of 8 bytes that somebody made, as much of it as tells its answer's shape.
-private struct ForeignRequest {
-    var unit: UInt8
-    var function: UInt8
-    var count: Int
-
-    func isShaped(as request: ReadRequest) -> Bool {
-        let bytes = function <= 2 ? (count + 7) / 8 : 2 * count
-        return request.isAnswered(by: unit) && function == request.span.table.readFunction
-            && bytes == request.span.dataBytes
-    }
-}
-
 /// The whole read request that `bytes` begin with. Single writes look like their answers and are not told apart.
-private func foreignRequest(_ bytes: ArraySlice<UInt8>) -> ForeignRequest? {
+private func foreignRequest(_ bytes: ArraySlice<UInt8>) -> ReadRequest? {
     let frame = Array(bytes.prefix(8))
-    guard frame.count == 8, 1...247 ~= frame[0], 1...4 ~= frame[1] else { return nil }
-    let count = Int(frame[4]) << 8 | Int(frame[5])
-    guard 1...(frame[1] <= 2 ? 2000 : 125) ~= count, crc16(frame) == 0 else { return nil }
-    return ForeignRequest(unit: frame[0], function: frame[1], count: count)
+    guard frame.count == 8, 1...247 ~= frame[0], crc16(frame) == 0,
+        let table = RegisterTable.allCases.first(where: { $0.readFunction == frame[1] })
+    else { return nil }
+    let (address, count) = (UInt16(frame[2]) << 8 | UInt16(frame[3]), UInt16(frame[4]) << 8 | UInt16(frame[5]))
+    guard count >= 1, Int(address) + Int(count) <= 65_536 else { return nil }
+    return ReadRequest(RegisterSpan(table, at: address, count: count), of: UnitIdentifier(frame[0]))
 }
 
 /// Length of the answer that begins with `bytes`, in the rule by which libmodbus 3.1.6 cuts a serial line into

@@ -13,6 +13,8 @@ public struct TunnelDialogue: WireDialogue {
     public static let allowance: Int64 = 50_000_000
     /// Most bytes that are held, four frames.
     public static let heldLimit = 1024
+    /// Time for the answer to another master's request, from the request on.
+    package static let foreignAnswer: Int64 = 1_000_000_000
     /// Longest wait for a silent stream before a request.
     static let babbleLimit: Int64 = 1_000_000_000
 
@@ -175,6 +177,7 @@ public struct TunnelDialogue: WireDialogue {
         guard isSilent else { return [] }
         let sifting = conversation.sift(held, for: nil)
         held.removeAll(keepingCapacity: true)
+        conversation.expectForeignAnswers(sifting, at: heldSince, until: heldSince + Self.foreignAnswer)
         return notes(sifting, of: lastUnit) + strays(sifting.rest.count, of: lastUnit)
     }
 

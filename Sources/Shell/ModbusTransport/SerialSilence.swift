@@ -23,6 +23,7 @@ extension SerialBus {
             return
         }
         let sifting = conversation.sift(bytes, for: nil)
+        conversation.expectForeignAnswers(sifting, at: began, until: began + TunnelDialogue.foreignAnswer)
         for (note, unit) in sifting.notes(asked: lastUnit) { counters.note(note, of: unit) }
         if !sifting.rest.isEmpty { counters.note(.stray(sifting.rest.count), of: lastUnit) }
     }

@@ -13,6 +13,10 @@ public final class SerialTransport: ModbusPort {
     /// Sweeps in progress and waiting.
     static let queueLimit = 64
 
+    /// Longest pause before a line is opened again, a fifth more or less: an adapter that is plugged in again is found
+    /// within 5 s. To look for a device file costs nothing that would ask for more.
+    package static let longestPause = Duration.seconds(4)
+
     private let path: String
     private let bus: SerialBus
     private let thread: LineThread
@@ -25,7 +29,7 @@ public final class SerialTransport: ModbusPort {
     public convenience init(line: SerialLine, logger: Logger) {
         // The pauses of two lines differ by their paths.
         let seed = line.path.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        self.init(line: line, logger: logger, reopenDelay: ReopenDelay(seed: seed))
+        self.init(line: line, logger: logger, reopenDelay: ReopenDelay(seed: seed, greatest: Self.longestPause))
     }
 
     package init(line: SerialLine, logger: Logger, reopenDelay: ReopenDelay) {
