@@ -15,8 +15,25 @@ public protocol ModbusPort: Sendable {
     /// - Parameter timeout: Longest wait for the first byte of each answer.
     func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer
 
+    /// The same, of a unit whose answer may carry one of other numbers.
+    func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Duration
+    ) async -> SweepAnswer
+
+    /// What the wire has seen of each unit so far; `nil` where nothing is kept.
+    var lineStatistics: LineStatistics? { get }
+
     /// Gives the line or the connection back; later sweeps report that the bus is down.
     func close() async
+}
+
+extension ModbusPort {
+    /// A port without other numbers takes the answer of `unit` only.
+    public func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Duration
+    ) async -> SweepAnswer { await sweep(spans, of: unit, timeout: timeout) }
+
+    public var lineStatistics: LineStatistics? { nil }
 }
 
 /// The clocks of the machine, read together.

@@ -69,12 +69,56 @@ public struct BusSettings: Hashable, Sendable {
     public var timeout: Duration
     /// Time a unit takes to answer, for the planner's cost (default 20 ms on a line, 2 ms on a socket).
     public var turnaround: Duration
+    /// What stands around requests and answers on a TCP connection.
+    public var framing: SocketFraming
+    /// The serial line behind a TCP endpoint that is itself a gateway to one.
+    public var lineBehind: LineSettings?
 
-    public init(identifier: BusIdentifier, wire: Wire, timeout: Duration, turnaround: Duration) {
+    public init(
+        identifier: BusIdentifier, wire: Wire, timeout: Duration, turnaround: Duration, framing: SocketFraming = .mbap,
+        lineBehind: LineSettings? = nil
+    ) {
         self.identifier = identifier
         self.wire = wire
         self.timeout = timeout
         self.turnaround = turnaround
+        self.framing = framing
+        self.lineBehind = lineBehind
+    }
+}
+
+/// What stands around requests and answers on a TCP connection.
+public enum SocketFraming: String, Hashable, Sendable, CaseIterable {
+    /// The header of Modbus TCP.
+    case mbap
+    /// The frames of a serial line with their checksum, moved by a serial server in transparent mode.
+    case rtu
+}
+
+/// The settings of a serial line that is reached by way of an endpoint.
+public struct LineSettings: Hashable, Sendable {
+    public var baud: Int
+    public var parity: SerialLine.Parity
+    /// 1 or 2.
+    public var stopBits: Int
+    /// Silence before a request beyond the 3.5 characters of the standard.
+    public var extraGap: Duration
+
+    public init(baud: Int, parity: SerialLine.Parity = .none, stopBits: Int = 1, extraGap: Duration = .zero) {
+        self.baud = baud
+        self.parity = parity
+        self.stopBits = stopBits
+        self.extraGap = extraGap
+    }
+
+    /// What is assumed of a line that nothing is said of: 9600 baud, 8N1.
+    public static let usual = LineSettings(baud: 9600)
+
+    /// Start bit, 8 data bits, parity and stop bits.
+    public var bitsPerCharacter: Int { 9 + (parity == .none ? 0 : 1) + stopBits }
+
+    public var timing: LineTiming {
+        LineTiming(baud: baud, bitsPerCharacter: bitsPerCharacter, extraGap: extraGap)
     }
 }
 

@@ -49,7 +49,7 @@ import Testing
         #expect(request.rawForm == hex(c.request).dropLast(2))
         guard let answer = c.answer else { return }
         var conversation = SerialConversation()
-        #expect(conversation.judge(hex(answer), for: request) == .accepted(c.words))
+        #expect(conversation.judge(hex(answer), for: request, at: 0) == .accepted(c.words))
         #expect(serialAnswerLength(hex(answer)) == hex(answer).count)
     }
 

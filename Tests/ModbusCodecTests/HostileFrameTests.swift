@@ -70,10 +70,10 @@ import Testing
             }
             var conversation = SerialConversation()
             var said: Legal?
-            switch conversation.judge(frame, for: request) {
+            switch conversation.judge(frame, for: request, at: 0) {
             case .accepted(let words): said = .words(words)
             case .exception(let code): said = .exception(code)
-            case .late, .foreign, .garbled: said = nil
+            case .late, .foreign, .echo, .garbled: said = nil
             }
             #expect(said == legalSerial(frame[...], request))
 
@@ -112,7 +112,7 @@ import Testing
             }
             var serial = SerialConversation()
             let length = serialAnswerLength(noise) ?? 0
-            if case .accepted = serial.judge(Array(noise.prefix(length)), for: request) {
+            if case .accepted = serial.judge(Array(noise.prefix(length)), for: request, at: 0) {
                 Issue.record("noise accepted")
             }
         }

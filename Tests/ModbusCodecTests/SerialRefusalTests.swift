@@ -43,7 +43,7 @@ import Testing
         var frame = hex(c.frame) + checksumByTheBook(hex(c.frame))
         if c.isDamaged { frame[frame.count - 1] ^= 0x10 }
         var conversation = SerialConversation()
-        #expect(conversation.judge(frame, for: request) == c.verdict)
+        #expect(conversation.judge(frame, for: request, at: 0) == c.verdict)
     }
 
     @Test func `an answer behind noise is found`() throws {
@@ -84,7 +84,7 @@ import Testing
     @Test func `a unit that owes an answer is not asked for one of the same shape`() throws {
         var conversation = SerialConversation()
         let owed = try read(.holdingRegister, 0, 2, of: 7)
-        conversation.expectLateAnswer(to: owed, until: 1000)
+        conversation.expectLateAnswer(to: owed, sent: -500, timeout: 500, at: 0)
         #expect(!conversation.isAskable(try read(.holdingRegister, 50, 2, of: 7), at: 999))
         #expect(conversation.isAskable(try read(.holdingRegister, 0, 3, of: 7), at: 999))
         #expect(conversation.isAskable(try read(.inputRegister, 0, 2, of: 7), at: 999))
@@ -94,7 +94,7 @@ import Testing
 
     @Test func `bits are of one shape when their bytes are`() throws {
         var conversation = SerialConversation()
-        conversation.expectLateAnswer(to: try read(.coil, 0, 9, of: 7), until: 1000)
+        conversation.expectLateAnswer(to: try read(.coil, 0, 9, of: 7), sent: -500, timeout: 500, at: 0)
         #expect(!conversation.isAskable(try read(.coil, 0, 16, of: 7), at: 0))
         #expect(conversation.isAskable(try read(.coil, 0, 17, of: 7), at: 0))
     }
@@ -102,20 +102,22 @@ import Testing
     @Test func `a late answer ends the quarantine and is never a value`() throws {
         var conversation = SerialConversation()
         let late = hex("07 03 02 00 63") + checksumByTheBook(hex("07 03 02 00 63"))
+        let due = SerialConversation.LateAnswer(unit: UnitIdentifier(7), lateness: 30, turnaround: 130)
         let owed = try read(.holdingRegister, 0, 1, of: 7)
         let other = try read(.holdingRegister, 10, 2, of: 7)
 
-        conversation.expectLateAnswer(to: owed, until: .max)
-        #expect(conversation.judge(late, for: other) == .late)
+        conversation.expectLateAnswer(to: owed, sent: 0, timeout: 100, at: 100)
+        #expect(conversation.judge(late, for: other, at: 130) == .late(due))
         #expect(conversation.isAskable(owed, at: 0))
-        #expect(conversation.judge(late, for: other) == .garbled(.refused(.byteCount(found: 2, expected: 4))))
+        #expect(conversation.judge(late, for: other, at: 130) == .garbled(.refused(.byteCount(found: 2, expected: 4))))
 
-        conversation.expectLateAnswer(to: owed, until: .max)
-        #expect(conversation.judge(late, for: try read(.holdingRegister, 0, 1, of: 8)) == .late)
-        #expect(conversation.judge(late, for: try read(.holdingRegister, 0, 1, of: 8)) == .foreign)
+        conversation.expectLateAnswer(to: owed, sent: 0, timeout: 100, at: 100)
+        #expect(conversation.judge(late, for: try read(.holdingRegister, 0, 1, of: 8), at: 130) == .late(due))
+        #expect(conversation.judge(late, for: try read(.holdingRegister, 0, 1, of: 8), at: 130) == .foreign)
 
-        conversation.expectLateAnswer(to: owed, until: .max)
-        #expect([conversation.settlesLateAnswer(late), conversation.settlesLateAnswer(late)] == [true, false])
+        conversation.expectLateAnswer(to: owed, sent: 0, timeout: 100, at: 100)
+        #expect(conversation.settlesLateAnswer(late, at: 130) == due)
+        #expect(conversation.settlesLateAnswer(late, at: 130) == nil)
     }
 
     @Test func `a request asked twice in doubt keeps its shape waiting once`() throws {

@@ -55,16 +55,33 @@ import Testing
 
     @Test func `an endpoint is gone after 3 s and two sweeps, both`() {
         let second: Int64 = 1_000_000_000
+        let unit = UnitIdentifier(1)
         var silence = EndpointSilence(since: 0)
-        let first = silence.sweepWasSilent(at: 10 * second)
-        let second3 = silence.sweepWasSilent(at: 10 * second)
+        let first = silence.sweepWasSilent(of: unit, at: 10 * second)
+        let second3 = silence.sweepWasSilent(of: unit, at: 10 * second)
         #expect(!first && second3)
 
-        silence.answered(at: 10 * second)
-        let early = (0..<5).map { _ in silence.sweepWasSilent(at: 13 * second - 1) }
+        silence.answered(unit, at: 10 * second)
+        let early = (0..<5).map { _ in silence.sweepWasSilent(of: unit, at: 13 * second - 1) }
         #expect(early.allSatisfy { !$0 })
-        let late = silence.sweepWasSilent(at: 13 * second)
+        let late = silence.sweepWasSilent(of: unit, at: 13 * second)
         #expect(late)
+    }
+
+    @Test func `a silent unit does not end the connection of one that is asked seldom`() {
+        let second: Int64 = 1_000_000_000
+        let (seldom, dead) = (UnitIdentifier(1), UnitIdentifier(2))
+        var silence = EndpointSilence(since: 0)
+        silence.answered(seldom, at: 0)
+        let alone = (4..<60).map { silence.sweepWasSilent(of: dead, at: $0 * second) }
+        #expect(alone.allSatisfy { !$0 })
+        let both = silence.sweepWasSilent(of: seldom, at: 59 * second)
+        #expect(both)
+
+        silence.reopened(at: 60 * second)
+        let again = silence.sweepWasSilent(of: dead, at: 70 * second)
+        let later = silence.sweepWasSilent(of: dead, at: 120 * second)
+        #expect(!again && later)
     }
 
     @Test func `exception codes have the words of the standard`() {

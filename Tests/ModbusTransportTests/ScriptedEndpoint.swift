@@ -8,13 +8,13 @@ import NIOPosix
 import Pipeline
 import Synchronization
 
-/// A Modbus TCP server on loopback that answers as a script says.
+/// A Modbus TCP server, or a serial server with units behind it, on loopback that answers as a script says.
 final class ScriptedEndpoint: Sendable {
     private let channel: any Channel
     private let log: Log
     let port: Int
 
-    init(_ script: @escaping Script) async throws {
+    init(framing: SocketFraming = .mbap, _ script: @escaping Script) async throws {
         let log = Log()
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -22,7 +22,7 @@ final class ScriptedEndpoint: Sendable {
             .childChannelInitializer { child in
                 child.eventLoop.makeCompletedFuture {
                     try child.pipeline.syncOperations.addHandler(
-                        Handler(script: script, log: log, connection: log.connect()))
+                        Handler(framing: framing, script: script, log: log, connection: log.connect()))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -52,6 +52,7 @@ final class ScriptedEndpoint: Sendable {
 
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
+        private let framing: SocketFraming
         private let script: Script
         private let log: Log
         private let connection: Int
@@ -60,20 +61,23 @@ final class ScriptedEndpoint: Sendable {
         private var isPausing = false
         private var open = 0
 
-        init(script: @escaping Script, log: Log, connection: Int) {
+        init(framing: SocketFraming, script: @escaping Script, log: Log, connection: Int) {
+            self.framing = framing
             (self.script, self.log, self.connection) = (script, log, connection)
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             held += Array(unwrapInboundIn(data).readableBytesView)
-            while held.count >= 12 {
-                let bytes = Array(held.prefix(12))
-                held.removeFirst(12)
+            let length = framing == .mbap ? 12 : 8
+            while held.count >= length {
+                let bytes = Array(held.prefix(length))
+                held.removeFirst(length)
+                let (transaction, place) =
+                    framing == .mbap ? (UInt16(bytes[0]) << 8 | UInt16(bytes[1]), 6) : (0, 0)
                 let request = log.requests.withLock { requests in
                     let request = SeenRequest(
-                        number: requests.count, connection: connection,
-                        transaction: UInt16(bytes[0]) << 8 | UInt16(bytes[1]), unit: bytes[6], body: bytes[7...],
-                        seenAt: .now)
+                        number: requests.count, connection: connection, transaction: transaction, unit: bytes[place],
+                        body: bytes[(place + 1)...], seenAt: .now)
                     requests.append(request)
                     return request
                 }
@@ -110,11 +114,13 @@ let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
 /// Runs `body` against a scripted endpoint with a transport whose pauses are short.
 func withEndpoint(
-    _ script: @escaping Script, _ body: (SocketTransport, ScriptedEndpoint) async throws -> Void
+    framing: SocketFraming = .mbap, line: LineSettings? = nil, _ script: @escaping Script,
+    _ body: (SocketTransport, ScriptedEndpoint) async throws -> Void
 ) async throws {
-    let endpoint = try await ScriptedEndpoint(script)
+    let endpoint = try await ScriptedEndpoint(framing: framing, script)
     let transport = SocketTransport(
-        host: "127.0.0.1", port: endpoint.port, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+        host: "127.0.0.1", port: endpoint.port, framing: framing, line: line,
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
         reopenDelay: ReopenDelay(seed: 1, first: .milliseconds(1), greatest: .milliseconds(20)))
     do {
         try await body(transport, endpoint)

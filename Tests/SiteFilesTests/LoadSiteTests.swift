@@ -219,4 +219,21 @@ private let project = URL(fileURLWithPath: #filePath)
             }
         }
     }
+
+    @Test func `an endpoint may be a serial server, or a gateway to a line`() throws {
+        let text = SiteRefusalTests.good.replacing(
+            "port: 1502}", with: "port: 1502, line: {baud: 19200, parity: even, gap_milliseconds: 5}}"
+        ).replacing("{serial: /dev/ttyUSB0, baud: 9600}", with: "{tcp: 10.0.3.20, framing: rtu}")
+        let site = try #require(try SiteFolder(site: text).load().configuration)
+        #expect(
+            site.buses == [
+                BusSettings(
+                    identifier: BusIdentifier("pump-room"), wire: .tcp(host: "127.0.0.1", port: 1502),
+                    timeout: .seconds(1), turnaround: .milliseconds(20),
+                    lineBehind: LineSettings(baud: 19_200, parity: .even, stopBits: 1, extraGap: .milliseconds(5))),
+                BusSettings(
+                    identifier: BusIdentifier("line-1"), wire: .tcp(host: "10.0.3.20", port: 502),
+                    timeout: .seconds(1), turnaround: .milliseconds(20), framing: .rtu),
+            ])
+    }
 }

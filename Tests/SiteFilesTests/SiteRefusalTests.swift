@@ -47,6 +47,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         #expect((loaded.configuration == nil) == (loaded.errorCount > 0))
     }
 
+    @Test(arguments: [248, 255]) func `a unit that RTU frames cannot carry is refused`(unit: Int) throws {
+        let text = Self.good.replacing("port: 1502}", with: "port: 1502, framing: rtu}")
+            .replacing("    unit: 1\n", with: "    unit: \(unit)\n")
+        let folder = try SiteFolder(site: text)
+        #expect(
+            folder.lines(folder.load()).contains(
+                "site.yaml:11:11: error: SL-1115: device 'inlet-meter': unit \(unit) is not possible on RTU endpoint "
+                    + "'pump-room'; allowed: 1 to 247."))
+    }
+
     static let good = """
         site: {id: lakeside, name: {zh: 湖畔花园, en: Lakeside}, zone: Asia/Shanghai}
         mqtt: {url: "mqtt://127.0.0.1:1883"}
@@ -250,7 +260,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ## unknown bus key
         - baud: 9600
         + baud: 9600, parties: none
-        6:46: error: SL-1104: bus 'line-1': key 'parties' is not known. Allowed: baud, gap_milliseconds, parity, \
+        6:46: error: SL-1104: bus 'line-1': key 'parties' is not known. Allowed: baud, framing, \
+        gap_milliseconds, line, parity, \
         port, serial, stop_bits, tcp, timeout_milliseconds, turnaround_milliseconds.
         ## bus key of the other kind
         - port: 1502
@@ -274,6 +285,26 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         - baud: 9600
         + baud: 9600, stop_bits: 3
         6:57: error: SL-1109: bus 'line-1': stop_bits 3 is out of range; allowed: 1 to 2.
+        ## TCP and RTU over TCP on one endpoint
+        - line-1: {serial: /dev/ttyUSB0, baud: 9600}
+        + line-1: {tcp: 127.0.0.1, port: 1502, framing: rtu}
+        6:17: error: SL-1131: bus 'line-1': 127.0.0.1 port 1502 is already bus 'pump-room' (line 5).
+        ## framing unknown
+        - port: 1502}
+        + port: 1502, framing: ascii}
+        5:52: error: SL-1108: bus 'pump-room': framing 'ascii' is not known. Allowed: mbap, rtu.
+        ## line without its speed
+        - port: 1502}
+        + port: 1502, line: {parity: even}}
+        5:43: error: SL-1105: bus 'pump-room': line: key 'baud' is missing. Give the speed of the line, such as 9600.
+        ## impossible speed behind an endpoint
+        - port: 1502}
+        + port: 1502, line: {baud: 9601}}
+        5:56: error: SL-1117: bus 'pump-room': line: baud 9601 is not possible; nearest is 9600.
+        ## framing on a serial line
+        - baud: 9600}
+        + baud: 9600, framing: rtu}
+        6:46: error: SL-1132: bus 'line-1': 'framing' belongs to a TCP endpoint, and this bus is a serial line.
         ## line twice
         - pump-room: {tcp: 127.0.0.1, port: 1502}
         + pump-room: {serial: /dev/ttyUSB0, baud: 19200}

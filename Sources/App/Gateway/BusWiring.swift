@@ -13,7 +13,9 @@ func makeModbusPort(_ bus: BusSettings, _ loops: any EventLoopGroup, _ logger: L
     case .tcp(let host, let port):
         // Buses that fall silent together shall not knock together again: the seed is the bus's own name.
         let seed = bus.identifier.text.utf8.reduce(into: UInt64(5381)) { $0 = $0 &* 33 &+ UInt64($1) }
-        return SocketTransport(host: host, port: port, eventLoopGroup: loops, logger: logger, reopenJitterSeed: seed)
+        return SocketTransport(
+            host: host, port: port, framing: bus.framing, line: bus.lineBehind, eventLoopGroup: loops, logger: logger,
+            reopenJitterSeed: seed)
     case .serial(let line):
         return SerialTransport(line: line, logger: logger)
     }
@@ -23,7 +25,12 @@ extension BusSettings {
     /// What a request costs on this bus.
     var cost: CostModel {
         switch wire {
-        case .tcp: .socket(roundTrip: turnaround)
+        case .tcp:
+            if let line = lineSeen {
+                .serial(baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround)
+            } else {
+                .socket(roundTrip: turnaround)
+            }
         case .serial(let line):
             .serial(baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround)
         }
@@ -31,8 +38,11 @@ extension BusSettings {
 
     var arrangement: BusSchedule.Arrangement {
         switch wire {
-        case .tcp: .socket
+        case .tcp: lineSeen == nil ? .socket : .serial
         case .serial: .serial
         }
     }
+
+    /// The serial line behind a TCP endpoint, named or taken for granted.
+    private var lineSeen: LineSettings? { lineBehind ?? (framing == .rtu ? .usual : nil) }
 }

@@ -29,31 +29,47 @@ public struct ReopenDelay: Sendable {
     public mutating func randomWord() -> UInt16 { UInt16.random(in: 0 ... .max, using: &random) }
 }
 
-/// Whether nothing of an endpoint answers any more: no answer for 3 s and in 2 sweeps, both.
+/// Whether nothing of an endpoint answers any more: no answer for 3 s, in 2 sweeps, and from none of the units that
+/// have ever answered; or no answer for 60 s.
 ///
-/// One silent unit among others therefore never costs its neighbours their connection.
+/// A silent unit among others therefore never costs its neighbours their connection, though they are asked seldom.
 public struct EndpointSilence: Sendable {
     static let leastSweeps = 2
     static let leastNanoseconds: Int64 = 3_000_000_000
+    static let greatestNanoseconds: Int64 = 60_000_000_000
 
     private var lastAnswer: Int64
     private var silentSweeps = 0
+    private var answered: Set<UnitIdentifier> = []
+    private var silent: Set<UnitIdentifier> = []
 
-    /// - Parameter now: Monotonic nanoseconds when the connection was opened.
+    /// - Parameter now: Monotonic nanoseconds.
     public init(since now: Int64) { lastAnswer = now }
 
-    /// Notes an answer; an exception is one too.
-    public mutating func answered(at now: Int64) {
+    /// Begins anew with another connection; the units that have ever answered stay known.
+    public mutating func reopened(at now: Int64) {
         lastAnswer = now
         silentSweeps = 0
+        silent = []
     }
 
-    /// Notes a sweep that brought nothing.
+    /// Notes an answer of `unit`; an exception is one too.
+    public mutating func answered(_ unit: UnitIdentifier, at now: Int64) {
+        lastAnswer = now
+        silentSweeps = 0
+        silent = []
+        answered.insert(unit)
+    }
+
+    /// Notes a sweep of `unit` that brought nothing.
     ///
     /// - Returns: Whether the endpoint counts as gone, so that the connection has to be closed.
-    public mutating func sweepWasSilent(at now: Int64) -> Bool {
+    public mutating func sweepWasSilent(of unit: UnitIdentifier, at now: Int64) -> Bool {
         silentSweeps += 1
-        return silentSweeps >= Self.leastSweeps && now - lastAnswer >= Self.leastNanoseconds
+        silent.insert(unit)
+        let span = now - lastAnswer
+        return silentSweeps >= Self.leastSweeps && span >= Self.leastNanoseconds
+            && (answered.isSubset(of: silent) || span >= Self.greatestNanoseconds)
     }
 }
 

@@ -45,7 +45,12 @@ public struct SocketConversation: Sendable {
     }
 
     /// Gives the open request up; its answer will be known as late.
-    public mutating func abandon() { open = nil }
+    ///
+    /// - Returns: The number of the request, if one was open.
+    @discardableResult public mutating func abandon() -> UInt16? {
+        defer { open = nil }
+        return open?.transaction
+    }
 
     /// Takes from the front of `bytes` what belongs to the next event; `nil` when it needs more of them.
     public mutating func next(from bytes: inout ArraySlice<UInt8>) -> Event? {

@@ -19,7 +19,9 @@ actor SerialBus {
     private enum Attempt {
         case settled(Result<[UInt16], ReadFailure>, turnaround: Int64)
         /// No answer by the deadline.
-        case expired(ReadFailure)
+        ///
+        /// - Parameter sent: End of the request.
+        case expired(ReadFailure, sent: Int64)
         case damaged(ReadFailure, isCertain: Bool)
         case unitNotTaken
 
@@ -29,15 +31,20 @@ actor SerialBus {
         }
     }
 
-    /// Longest time spent on reading until a line is silent; a line that chatters on is reported as down.
-    private static let babbleLimit: Int64 = 1_000_000_000
+    /// What bytes up to a silence turned out to be.
+    private enum Recovered {
+        case settled(Result<[UInt16], ReadFailure>)
+        /// - Parameter isDamage: Whether something was not understood.
+        case waitOn(isDamage: Bool)
+        case askAgain(isCertain: Bool)
+    }
 
     nonisolated let thread: LineThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private let line: SerialLine
-    private let timing: LineTiming
-    private let counters: CounterBox
+    let timing: LineTiming
+    let counters: CounterBox
     private let isClosing: ClosingFlag
     private var logger: Logger
     private var reopenDelay: ReopenDelay
@@ -47,9 +54,12 @@ actor SerialBus {
     private var downReason = ""
     private var opened = 0
     private var isKnownDown = false
-    private var conversation = SerialConversation()
+    var conversation = SerialConversation()
     /// When the last byte was on the line, ours or another's.
-    private var lastByte: Int64 = 0
+    var lastByte: Int64 = 0
+    var lastUnit = UnitIdentifier(0)
+    /// Whether the adapter is taken to hear itself, so that the own request comes before each answer.
+    private var isEchoing = false
     private var firstAnswerByte: Int64?
     private var answerBegan: Int64 = 0
 
@@ -67,7 +77,9 @@ actor SerialBus {
         self.logger[metadataKey: "line"] = "\(line.path)"
     }
 
-    func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Int64) -> SweepAnswer {
+    func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Int64
+    ) -> SweepAnswer {
         var results: [Result<[UInt16], ReadFailure>] = []
         var turnarounds: [Int64?] = []
         var rest: ReadFailure?
@@ -81,7 +93,12 @@ actor SerialBus {
                 continue
             }
             do throws(WireFault) {
-                let outcome = try ask(span, of: unit, timeout: timeout)
+                let outcome =
+                    if let request = ReadRequest(span, of: unit, aliases: aliases) {
+                        try ask(request, timeout: timeout)
+                    } else {
+                        Outcome(result: .failure(.refused(.shape)))
+                    }
                 results.append(outcome.result)
                 turnaround = outcome.turnaround
                 if outcome.endsSweep { rest = .timeout }
@@ -101,48 +118,48 @@ actor SerialBus {
 
     // MARK: One request
 
-    private func ask(_ span: RegisterSpan, of unit: UnitIdentifier, timeout: Int64) throws(WireFault) -> Outcome {
-        guard let request = ReadRequest(span, of: unit) else { return Outcome(result: .failure(.refused(.shape))) }
+    private func ask(_ request: ReadRequest, timeout: Int64) throws(WireFault) -> Outcome {
         let wire = try openWire()
         // What came since the last request may settle the debt that keeps this one back.
         try drain(wire)
+        lastUnit = request.unit
         guard conversation.isAskable(request, at: WireClock.now()) else {
-            counters.note { $0.quarantinedRequests += 1 }
+            counters.note(.quarantined, of: request.unit)
             return Outcome(result: .failure(.timeout), endsSweep: true)
         }
         try waitForSilence(wire, atLeastUntil: conversation.earliest(for: request) ?? .min)
         switch try attempt(request, on: wire, timeout: timeout) {
         case .damaged(let failure, let isCertain):
-            logger.debug("Damaged answer; asked again.", metadata: ["unit": "\(unit)", "failure": "\(failure)"])
-            counters.note { $0.retries += 1 }
+            logger.debug(
+                "Damaged answer; asked again.", metadata: ["unit": "\(request.unit)", "failure": "\(failure)"])
+            counters.note(.retry, of: request.unit)
             try waitForSilence(wire, atLeastUntil: .min)
             let second = try attempt(request, on: wire, timeout: timeout)
             if !isCertain || second.isInDoubt {
                 // A unit that takes its requests one after another begins the second answer when the first is out.
-                let answer = timing.answer(to: span).wholeNanoseconds
+                let answer = timing.answer(to: request.span).wholeNanoseconds
                 conversation.expectSecondAnswer(to: request, until: WireClock.now() + timeout + answer)
             }
-            var last = outcome(of: second, request, timeout: timeout)
-            // Which of the two requests was answered is not known then.
-            if !isCertain { last.turnaround = nil }
-            return last
+            // Which of the two requests was answered is not known when both may have been.
+            return outcome(of: second, request, timeout: timeout, isTimed: isCertain)
         case let first:
-            return outcome(of: first, request, timeout: timeout)
+            return outcome(of: first, request, timeout: timeout, isTimed: true)
         }
     }
 
-    private func outcome(of attempt: Attempt, _ request: ReadRequest, timeout: Int64) -> Outcome {
+    private func outcome(of attempt: Attempt, _ request: ReadRequest, timeout: Int64, isTimed: Bool) -> Outcome {
         switch attempt {
         case .settled(let result, let turnaround):
             isAnswering()
+            let turnaround = isTimed ? turnaround : nil
             switch result {
-            case .success: counters.note { $0.answers += 1 }
-            case .failure: counters.note { $0.exceptions += 1 }
+            case .success: counters.note(.answer(turnaround: turnaround), of: request.unit)
+            case .failure: counters.note(.exception(turnaround: turnaround), of: request.unit)
             }
             return Outcome(result: result, turnaround: turnaround)
-        case .expired(let failure):
-            conversation.expectLateAnswer(to: request, until: WireClock.now() + 2 * timeout)
-            if failure == .timeout { counters.note { $0.timeouts += 1 } }
+        case .expired(let failure, let sent):
+            conversation.expectLateAnswer(to: request, sent: sent, timeout: timeout, at: WireClock.now())
+            if failure == .timeout { counters.note(.timeout, of: request.unit) }
             return Outcome(result: .failure(failure), endsSweep: true)
         case .damaged(let failure, _):
             return Outcome(result: .failure(failure))
@@ -154,53 +171,94 @@ actor SerialBus {
     /// Sends `request` once and waits for what comes of it.
     private func attempt(_ request: ReadRequest, on wire: SerialWire, timeout: Int64) throws(WireFault) -> Attempt {
         guard try wire.send(request) else { return .unitNotTaken }
-        counters.note { $0.requests += 1 }
+        let unit = request.unit
+        counters.note(.request, of: unit)
         let sent = WireClock.now() + timing.request.wholeNanoseconds
         lastByte = sent
         let deadline = sent + timeout + timing.answer(to: request.span).wholeNanoseconds * 6 / 5
         // Only the turnaround is bounded by the timeout; once something else was heard, the deadline of the frame is.
         var limit = sent + timeout
         var failure = ReadFailure.timeout
+        var mayEcho = isEchoing
         while WireClock.now() < limit, try wire.waitForByte(until: limit) {
             answerBegan = WireClock.now()
-            let reception = try wire.receive(until: deadline)
-            lastByte = WireClock.now()
-            limit = deadline
-            switch reception {
-            case .torn:
-                counters.note { $0.tornFrames += 1 }
-                var rest: [UInt8] = []
-                try readToSilence(wire, into: &rest)
-                return .expired(.torn)
-            case .frame(let frame):
-                switch conversation.judge(frame, for: request) {
-                case .accepted(let words):
-                    return settled(.success(words), sent)
-                case .exception(let code):
-                    return settled(.failure(.exception(code)), sent)
-                case .late:
-                    counters.note { $0.lateReplies += 1 }
-                case .foreign:
-                    counters.note { $0.foreignFrames += 1 }
-                case .garbled(let cause):
-                    var bytes = frame
-                    try readToSilence(wire, into: &bytes)
-                    switch conversation.recover(bytes, from: cause, for: request) {
-                    case .settled(let answer):
-                        counters.note { $0.strayBytes += bytes.count - request.answerLength(of: answer) }
-                        return settled(answer, sent)
-                    case .waitOn:
-                        counters.note { $0.strayBytes += bytes.count }
+            let heard: [UInt8]
+            var verdict: SerialConversation.Verdict
+            if mayEcho {
+                mayEcho = false
+                heard = try wire.readExactly(request.serialFrame.count, until: min(deadline, limit))
+                lastByte = WireClock.now()
+                isEchoing = heard == request.serialFrame
+                verdict = isEchoing ? .echo : .garbled(.badChecksum)
+            } else {
+                let reception = try wire.receive(until: deadline)
+                lastByte = WireClock.now()
+                guard case .frame(let frame) = reception else {
+                    counters.note(.torn, of: unit)
+                    // An own request read back may name a length that is never reached. The next one will tell.
+                    isEchoing = (serialAnswerLength(request.serialFrame) ?? 0) > request.serialFrame.count
+                    var rest: [UInt8] = []
+                    try readToSilence(wire, into: &rest)
+                    return .expired(.torn, sent: sent)
+                }
+                heard = frame
+                verdict = conversation.judge(frame, for: request, at: answerBegan)
+            }
+            if case .garbled(let cause) = verdict {
+                switch try recover(heard, from: cause, for: request, on: wire) {
+                case .settled(let answer): return settled(answer, sent)
+                case .waitOn(let isDamage):
+                    if isDamage {
                         failure = .badChecksum
-                    case .askAgain(let isCertain):
-                        note(cause)
-                        return .damaged(cause, isCertain: isCertain)
+                        limit = deadline
                     }
+                    continue
+                case .askAgain(let isCertain): return .damaged(cause, isCertain: isCertain)
                 }
             }
+            switch verdict {
+            case .accepted(let words): return settled(.success(words), sent)
+            case .exception(let code): return settled(.failure(.exception(code)), sent)
+            case .late(let late): counters.note(late.note, of: late.unit)
+            case .foreign: counters.note(.foreignAnswer, of: UnitIdentifier(heard[0]))
+            case .echo: counters.note(.echo, of: unit)
+            case .garbled: break
+            }
+            // The line was busy with another frame, so the answer may begin later. An echo takes no time of its own.
+            if verdict != .echo { limit = deadline }
         }
-        if failure == .badChecksum { note(failure) }
-        return .expired(failure)
+        if failure == .badChecksum { counters.note(.badChecksum, of: unit) }
+        return .expired(failure, sent: sent)
+    }
+
+    /// Judges bytes that are no whole frame together with all that follows them up to a silence.
+    private func recover(
+        _ heard: [UInt8], from cause: ReadFailure, for request: ReadRequest, on wire: SerialWire
+    ) throws(WireFault) -> Recovered {
+        var bytes = heard
+        try readToSilence(wire, into: &bytes)
+        let sifting = conversation.sift(bytes, for: request)
+        if sifting.echoes > 0 { isEchoing = true }
+        for (note, unit) in sifting.notes(asked: request.unit) { counters.note(note, of: unit) }
+        let unit = request.unit
+        let note: WireNote = cause == .badChecksum ? .badChecksum : .refused
+        guard !sifting.isAskedByAnother else {
+            counters.note(note, of: unit)
+            return .askAgain(isCertain: false)
+        }
+        guard !sifting.rest.isEmpty else { return .waitOn(isDamage: false) }
+        switch conversation.recover(sifting.rest, from: cause, for: request) {
+        case .settled(let answer):
+            let strays = sifting.rest.count - request.answerLength(of: answer)
+            if strays > 0 { counters.note(.stray(strays), of: unit) }
+            return .settled(answer)
+        case .waitOn:
+            counters.note(.stray(sifting.rest.count), of: unit)
+            return .waitOn(isDamage: true)
+        case .askAgain(let isCertain):
+            counters.note(note, of: unit)
+            return .askAgain(isCertain: isCertain)
+        }
     }
 
     private func settled(_ result: Result<[UInt16], ReadFailure>, _ sent: Int64) -> Attempt {
@@ -208,60 +266,6 @@ actor SerialBus {
         // A pseudo-terminal answers before the characters of the request could be out.
         return .settled(result, turnaround: max(0, answerBegan - sent))
     }
-
-    private func note(_ failure: ReadFailure) {
-        if case .badChecksum = failure {
-            counters.note { $0.checksumErrors += 1 }
-        } else {
-            counters.note { $0.frameRefusals += 1 }
-        }
-    }
-
-    // MARK: Silence
-
-    /// Reads and counts what nobody asked for.
-    private func drain(_ wire: SerialWire) throws(WireFault) {
-        var bytes: [UInt8] = []
-        while bytes.count < Self.strayLimit, try wire.waitForByte(until: .min) {
-            let count = bytes.count
-            try wire.readAvailable(into: &bytes)
-            guard bytes.count > count else { break }
-            lastByte = WireClock.now()
-        }
-        guard !bytes.isEmpty else { return }
-        if conversation.settlesLateAnswer(bytes) {
-            counters.note { $0.lateReplies += 1 }
-        } else {
-            counters.note { $0.strayBytes += bytes.count }
-        }
-    }
-
-    /// Waits until the line has been silent for the gap before a request, and until `moment`.
-    private func waitForSilence(_ wire: SerialWire, atLeastUntil moment: Int64) throws(WireFault) {
-        let giveUp = max(WireClock.now(), moment, lastByte) + timing.gap.wholeNanoseconds + Self.babbleLimit
-        while true {
-            let due = max(lastByte + timing.gap.wholeNanoseconds, moment)
-            guard try wire.waitForByte(until: due) else { return }
-            try drain(wire)
-            guard WireClock.now() < giveUp else {
-                throw WireFault(text: "the line is never silent; another master may be talking on it")
-            }
-        }
-    }
-
-    /// Appends all bytes until the line has been silent for 3.5 characters.
-    private func readToSilence(_ wire: SerialWire, into bytes: inout [UInt8]) throws(WireFault) {
-        let giveUp = WireClock.now() + Self.babbleLimit
-        while bytes.count < Self.strayLimit, WireClock.now() < giveUp,
-            try wire.waitForByte(until: lastByte + timing.silence.wholeNanoseconds)
-        {
-            try wire.readAvailable(into: &bytes)
-            lastByte = WireClock.now()
-        }
-    }
-
-    /// Most unasked bytes that are looked at together.
-    private static let strayLimit = 4096
 
     // MARK: Opening
 
@@ -276,7 +280,7 @@ actor SerialBus {
         self.wire = wire
         lastByte = WireClock.now()
         opened += 1
-        if opened > 1 { counters.note { $0.reconnects += 1 } }
+        if opened > 1 { counters.count { $0.reconnects += 1 } }
         return wire
     }
 
@@ -285,7 +289,7 @@ actor SerialBus {
         wire = nil
         downReason = fault.text
         reopenAt = WireClock.now() + reopenDelay.next().wholeNanoseconds
-        if fault.isDescriptorRefused { counters.note { $0.refusedDescriptors += 1 } }
+        if fault.isDescriptorRefused { counters.count { $0.refusedDescriptors += 1 } }
         guard !isKnownDown else { return }
         isKnownDown = true
         logger.warning("Line lost; it is opened again.", metadata: ["reason": "\(fault.text)"])

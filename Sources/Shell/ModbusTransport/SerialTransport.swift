@@ -41,13 +41,21 @@ public final class SerialTransport: ModbusPort {
     /// What the line has seen so far.
     public var counters: TransportCounters { counterBox.snapshot }
 
+    public var lineStatistics: LineStatistics? { counterBox.statistics }
+
     public func sweep(_ spans: [RegisterSpan], of unit: UnitIdentifier, timeout: Duration) async -> SweepAnswer {
+        await sweep(spans, of: unit, answeringAs: [], timeout: timeout)
+    }
+
+    public func sweep(
+        _ spans: [RegisterSpan], of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier], timeout: Duration
+    ) async -> SweepAnswer {
         defer { sweeps.subtract(1, ordering: .relaxed) }
         guard sweeps.add(1, ordering: .relaxed).newValue <= Self.queueLimit else {
             return refuse(spans, "\(Self.queueLimit) sweeps are waiting already")
         }
         if let code = thread.startFailure { return refuse(spans, "no thread for the line: \(systemText(code))") }
-        return await bus.sweep(spans, of: unit, timeout: WireClock.bounded(timeout))
+        return await bus.sweep(spans, of: unit, answeringAs: aliases, timeout: WireClock.bounded(timeout))
     }
 
     public func close() async {

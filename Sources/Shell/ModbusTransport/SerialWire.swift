@@ -114,6 +114,23 @@ final class SerialWire {
         }
     }
 
+    /// Reads `count` bytes, or as many as come until `limit`.
+    func readExactly(_ count: Int, until limit: Int64) throws(WireFault) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count, try waitForByte(until: limit) {
+            let got = bytes.withUnsafeMutableBytes { memory in
+                read(descriptor, memory.baseAddress.map { $0 + filled }, count - filled)
+            }
+            if got > 0 {
+                filled += got
+            } else if got < 0, errno != EAGAIN, errno != EINTR {
+                throw WireFault(text: Self.errorText())
+            }
+        }
+        return Array(bytes.prefix(filled))
+    }
+
     /// Sends a request; libmodbus adds the checksum.
     ///
     /// - Returns: `false` when libmodbus does not take the unit, which is 0 ... 247 on a serial line.

@@ -17,19 +17,8 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         case shut
     }
 
-    /// The request whose answer is awaited.
-    private struct OpenRequest {
-        var sent: Int64
-        var firstByteBy: Int64
-        var deadline: Int64
-        var firstByte: Int64?
-    }
-
     /// Sweeps that may wait; further ones report at once that the bus is down.
     static let queueLimit = 64
-    /// Time for the rest of an answer whose first byte came in time. A server writes a frame in one piece, so this
-    /// only has to cover a slow link.
-    static let frameAllowance: Int64 = 50_000_000
 
     private let host: String
     private let port: Int
@@ -41,21 +30,24 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
     private var link: Link = .closed(until: .min, reason: "")
     /// Counts connections, so that a closed one is not listened to any more.
     private var generation = 0
-    private var conversation = SocketConversation(identifiersAfter: 0)
+    private var dialogue: any WireDialogue
     private var silence = EndpointSilence(since: 0)
     private var hasAnswered = false
     private var isKnownDown = false
 
     private var waiting = CircularBuffer<SocketSweep>()
     private var current: SocketSweep?
-    private var openRequest: OpenRequest?
+    /// Whether the dialogue has a request whose end it will tell.
+    private var isAsking = false
     private var timer: (callback: NIOScheduledCallback, at: Int64)?
 
     init(
-        host: String, port: Int, loop: any EventLoop, logger: Logger, reopenDelay: ReopenDelay, counters: CounterBox
+        host: String, port: Int, dialogue: any WireDialogue, loop: any EventLoop, logger: Logger,
+        reopenDelay: ReopenDelay, counters: CounterBox
     ) {
         self.host = host
         self.port = port
+        self.dialogue = dialogue
         self.loop = loop
         self.counters = counters
         self.reopenDelay = reopenDelay
@@ -101,33 +93,64 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
         }
     }
 
-    /// Sends the request for the next span of the current sweep, or finishes the sweep.
+    /// Asks for the next span of the current sweep, or finishes the sweep.
     private func askNext() {
-        guard case .open(let channel) = link, let sweep = current else { return }
-        for span in sweep.spans.dropFirst(sweep.results.count) {
-            guard let request = ReadRequest(span, of: sweep.unit) else {
+        while !isAsking, case .open = link, let sweep = current {
+            guard sweep.results.count < sweep.spans.count else {
+                settleCurrent(nil)
+                return
+            }
+            let span = sweep.spans[sweep.results.count]
+            guard let request = ReadRequest(span, of: sweep.unit, aliases: sweep.aliases) else {
                 current?.note(.failure(.refused(.shape)))
                 continue
             }
-            guard let frame = conversation.begin(request) else {
-                counters.note { $0.tornFrames += 1 }
-                lose("a torn frame stood before the request")
-                return
-            }
-            let now = WireClock.now()
-            openRequest = OpenRequest(
-                sent: now, firstByteBy: now + sweep.timeout, deadline: now + sweep.timeout + Self.frameAllowance)
-            arm(at: now + sweep.timeout)
-            counters.note { $0.requests += 1 }
-            channel.writeAndFlush(channel.allocator.buffer(bytes: frame), promise: nil)
-            return
+            isAsking = true
+            carryOut(dialogue.ask(request, timeout: sweep.timeout, at: WireClock.now()))
         }
-        settleCurrent(nil)
+    }
+
+    private func carryOut(_ acts: [WireAct]) {
+        for act in acts {
+            switch act {
+            case .send(let bytes):
+                guard case .open(let channel) = link else { continue }
+                channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+            case .wake(let moment): arm(at: moment)
+            case .settled(let settlement): settle(settlement)
+            case .note(let note, let unit): counters.note(note, of: unit)
+            case .lose(let reason): lose(reason)
+            }
+        }
+    }
+
+    private func settle(_ settlement: WireAct.Settlement) {
+        isAsking = false
+        let now = WireClock.now()
+        if let firstByte = settlement.firstByte, current?.firstByte == nil { current?.firstByte = firstByte }
+        if settlement.isAnswer { noteAnswer(at: now) }
+        current?.note(settlement.result, turnaround: settlement.turnaround)
+        guard settlement.endsSweep, let sweep = current else { return }
+        settleCurrent(.timeout)
+        if settlement.isSilence, !sweep.isAnswered, silence.sweepWasSilent(of: sweep.unit, at: now) {
+            lose("nothing answers")
+        }
+    }
+
+    private func noteAnswer(at now: Int64) {
+        guard let unit = current?.unit else { return }
+        silence.answered(unit, at: now)
+        reopenDelay.reset()
+        hasAnswered = true
+        current?.isAnswered = true
+        guard isKnownDown else { return }
+        isKnownDown = false
+        logger.info("Endpoint answers again.")
     }
 
     /// Ends the current sweep; spans without a result get `failure`.
     private func settleCurrent(_ failure: ReadFailure?) {
-        openRequest = nil
+        isAsking = false
         guard var sweep = current else { return }
         current = nil
         if let failure { sweep.failRest(failure) }
@@ -186,13 +209,13 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
                 break
             }
             link = .open(channel)
-            conversation = SocketConversation(identifiersAfter: reopenDelay.randomWord())
-            silence = EndpointSilence(since: WireClock.now())
+            dialogue.opened(at: WireClock.now(), word: reopenDelay.randomWord())
+            silence.reopened(at: WireClock.now())
             hasAnswered = false
-            if generation > 1 { counters.note { $0.reconnects += 1 } }
+            if generation > 1 { counters.count { $0.reconnects += 1 } }
             askNext()
         case .failure(let error):
-            if findRefusal(in: error) != nil { counters.note { $0.refusedDescriptors += 1 } }
+            if findRefusal(in: error) != nil { counters.count { $0.refusedDescriptors += 1 } }
             lose(explain(error))
         }
         advance()
@@ -201,62 +224,18 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
     /// Bytes from connection `generation`.
     func received(_ buffer: ByteBuffer, from generation: Int) {
         guard generation == self.generation, case .open = link else { return }
-        let now = WireClock.now()
-        if openRequest?.firstByte == nil { openRequest?.firstByte = now }
-        var bytes = ArraySlice(buffer.readableBytesView)
-        while case .open = link, let event = conversation.next(from: &bytes) {
-            switch event {
-            case .accepted(let words):
-                counters.note { $0.answers += 1 }
-                settleRequest(.success(words), at: now)
-            case .exception(let code):
-                counters.note { $0.exceptions += 1 }
-                settleRequest(.failure(.exception(code)), at: now)
-            case .discarded(let transaction):
-                counters.note { $0.lateReplies += 1 }
-                openRequest?.firstByte = bytes.isEmpty ? nil : now
-                logger.debug("Late or duplicate answer.", metadata: ["transaction": "\(transaction)"])
-            case .refused(let refusal):
-                refuse(refusal, at: now)
-            }
-        }
+        carryOut(dialogue.received(ArraySlice(buffer.readableBytesView), at: WireClock.now()))
         // Only now, so that all that had come stands before the next request.
-        if openRequest == nil { askNext() }
+        askNext()
         advance()
-    }
-
-    private func settleRequest(_ result: Result<[UInt16], ReadFailure>, at now: Int64) {
-        silence.answered(at: now)
-        reopenDelay.reset()
-        hasAnswered = true
-        if isKnownDown {
-            isKnownDown = false
-            logger.info("Endpoint answers again.")
-        }
-        if current?.firstByte == nil { current?.firstByte = openRequest?.firstByte ?? now }
-        current?.isAnswered = true
-        current?.note(result, turnaround: openRequest.map { ($0.firstByte ?? now) - $0.sent })
-        openRequest = nil
-    }
-
-    private func refuse(_ refusal: FrameRefusal, at now: Int64) {
-        counters.note { $0.frameRefusals += 1 }
-        if openRequest != nil {
-            if current?.firstByte == nil { current?.firstByte = openRequest?.firstByte ?? now }
-            current?.note(.failure(.refused(refusal)))
-        }
-        lose("an answer was refused, \(refusal)")
     }
 
     /// Connection `generation` has ended by itself.
     func ended(_ generation: Int, because error: (any Error)?) {
         guard generation == self.generation, case .open = link else { return }
-        if openRequest != nil, conversation.isMidFrame {
-            counters.note { $0.tornFrames += 1 }
-            current?.note(.failure(.torn))
-        }
         // A server may close a connection that it finds idle; that is no failure.
-        let isIdleEnd = openRequest == nil && hasAnswered
+        let isIdleEnd = !isAsking && hasAnswered
+        carryOut(dialogue.ended(at: WireClock.now()))
         lose(error.map(explain) ?? "the endpoint closed the connection", isFailure: !isIdleEnd)
         advance()
     }
@@ -312,24 +291,9 @@ final class SocketEndpoint: NIOScheduledCallbackHandler {
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         timer = nil
-        guard let open = openRequest else { return }
-        let now = WireClock.now()
-        let limit = conversation.isMidFrame ? open.deadline : open.firstByteBy
-        guard now >= limit else {
-            arm(at: limit)
-            return
-        }
-        if conversation.isMidFrame {
-            counters.note { $0.tornFrames += 1 }
-            current?.note(.failure(.torn))
-            lose("an answer stopped in the middle")
-        } else {
-            counters.note { $0.timeouts += 1 }
-            conversation.abandon()
-            let isAnswered = current?.isAnswered ?? false
-            settleCurrent(.timeout)
-            if !isAnswered, silence.sweepWasSilent(at: now) { lose("nothing answers") }
-        }
+        guard isAsking else { return }
+        carryOut(dialogue.wake(at: WireClock.now()))
+        askNext()
         advance()
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ModbusCodec
 import Synchronization
 
 /// What one line or endpoint has seen since it was made.
@@ -20,8 +21,10 @@ public struct TransportCounters: Hashable, Sendable {
     public var lateReplies = 0
     /// Bytes on a serial line that were part of no answer: noise, or a second master.
     public var strayBytes = 0
-    /// Whole frames of other units on a serial line.
+    /// Whole frames of other units on a serial line, requests of another master among them.
     public var foreignFrames = 0
+    /// Own requests read back from a serial line.
+    public var echoes = 0
     /// Requests asked a second time after a damaged answer.
     public var retries = 0
     /// Requests not sent because their unit still owed an answer of the same shape.
@@ -34,9 +37,44 @@ public struct TransportCounters: Hashable, Sendable {
     public init() {}
 }
 
+extension TransportCounters {
+    mutating func note(_ note: WireNote) {
+        switch note {
+        case .request: requests += 1
+        case .answer: answers += 1
+        case .exception: exceptions += 1
+        case .timeout: timeouts += 1
+        case .torn: tornFrames += 1
+        case .badChecksum: checksumErrors += 1
+        case .refused: frameRefusals += 1
+        case .late: lateReplies += 1
+        case .stray(let count): strayBytes += count
+        case .foreignAnswer, .foreignRequest: foreignFrames += 1
+        case .echo: echoes += 1
+        case .retry: retries += 1
+        case .quarantined: quarantinedRequests += 1
+        }
+    }
+}
+
 /// The counters of one transport, written where the wire is and read anywhere.
 final class CounterBox: Sendable {
-    private let held = Mutex(TransportCounters())
-    var snapshot: TransportCounters { held.withLock { $0 } }
-    func note(_ change: (inout TransportCounters) -> Void) { held.withLock { change(&$0) } }
+    private struct Held {
+        var counters = TransportCounters()
+        var statistics = LineStatistics()
+    }
+
+    private let held = Mutex(Held())
+    var snapshot: TransportCounters { held.withLock { $0.counters } }
+    var statistics: LineStatistics { held.withLock { $0.statistics } }
+
+    /// Counts what concerns the connection and no unit.
+    func count(_ change: (inout TransportCounters) -> Void) { held.withLock { change(&$0.counters) } }
+
+    func note(_ note: WireNote, of unit: UnitIdentifier) {
+        held.withLock { held in
+            held.counters.note(note)
+            held.statistics.note(note, of: unit)
+        }
+    }
 }

@@ -12,7 +12,7 @@ struct PlacedBus {
 
 extension SiteReader {
     private static let lineKeys = ["baud", "parity", "stop_bits", "gap_milliseconds"]
-    private static let socketKeys = ["port"]
+    private static let socketKeys = ["port", "framing", "line"]
     private static let busKeys =
         ["tcp", "serial", "timeout_milliseconds", "turnaround_milliseconds"] + lineKeys + socketKeys
 
@@ -57,10 +57,26 @@ extension SiteReader {
                 .busWire, at: entry.keyPlace, section.says("'\(key)' belongs to \(owner), and this bus is \(this)."))
         }
         let timeout = span("timeout_milliseconds", in: section, 10...60_000, unitMilliseconds: 1, default: 1000)
+        let framing: SocketFraming? = section.has("framing") ? file.word("framing", in: section, "framing") : .mbap
+        let isLineGiven = section.has("line")
+        let line = lineBehind(section)
         let turnaround = span(
-            "turnaround_milliseconds", in: section, 0...10_000, unitMilliseconds: 1, default: isSerial ? 20 : 2)
-        guard let wire = isSerial ? line(of: section) : endpoint(of: section) else { return nil }
-        return BusSettings(identifier: BusIdentifier(name), wire: wire, timeout: timeout, turnaround: turnaround)
+            "turnaround_milliseconds", in: section, 0...10_000, unitMilliseconds: 1,
+            default: isSerial || isLineGiven || framing == .rtu ? 20 : 2)
+        guard let framing, line != nil || !isLineGiven,
+            let wire = isSerial ? self.line(of: section) : endpoint(of: section)
+        else { return nil }
+        return BusSettings(
+            identifier: BusIdentifier(name), wire: wire, timeout: timeout, turnaround: turnaround, framing: framing,
+            lineBehind: line)
+    }
+
+    /// The serial line behind an endpoint that is itself a gateway.
+    private mutating func lineBehind(_ bus: Section) -> LineSettings? {
+        guard let section = file.section("line", in: bus, bus.subject + ": line", keys: Self.lineKeys) else {
+            return nil
+        }
+        return lineSettings(of: section)
     }
 
     private mutating func endpoint(of section: Section) -> BusSettings.Wire? {
@@ -81,7 +97,7 @@ extension SiteReader {
             return nil
         }
         let wire = BusSettings.Wire.tcp(host: host.value, port: port?.value ?? 502)
-        if let twin = buses.first(where: { $0.settings.wire == wire }) {
+        if let twin = buses.first(where: { $0.settings.wire.isSameEndpoint(as: wire) }) {
             file.error(
                 .sharedEndpoint, at: host.place,
                 section.says(
@@ -93,28 +109,15 @@ extension SiteReader {
     }
 
     private mutating func line(of section: Section) -> BusSettings.Wire? {
-        file.require("baud", in: section, "Give the speed of the line, such as 9600.")
         let path = file.text("serial", in: section)
-        let baud = file.integer("baud", in: section, 0...10_000_000)
-        let parity: SerialLine.Parity? =
-            section.has("parity") ? file.word("parity", in: section, "parity") : .some(.none)
-        let isStopGiven = section.has("stop_bits")
-        let stopBits = file.integer("stop_bits", in: section, 1...2)
-        let gap = span("gap_milliseconds", in: section, 0...1000, unitMilliseconds: 1, default: 0)
-        guard let path, let baud, let parity, stopBits != nil || !isStopGiven else { return nil }
+        let settings = lineSettings(of: section)
+        guard let path, let settings else { return nil }
         guard path.value.hasPrefix("/") else {
             file.error(
                 .busWire, at: path.place,
                 section.says(
                     "serial '\(path.value)' must be the whole path of a device file, best below /dev/serial/by-id/."))
             return nil
-        }
-        // The line itself is known all the same, so that mistakes in what hangs on it are told too.
-        if !Self.bauds.contains(baud.value) {
-            let nearest = Self.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
-            file.error(
-                .impossibleBaud, at: baud.place,
-                section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))
         }
         for bus in buses {
             guard case .serial(let other) = bus.settings.wire, other.path == path.value else { continue }
@@ -124,6 +127,37 @@ extension SiteReader {
         }
         return .serial(
             SerialLine(
-                path: path.value, baud: baud.value, parity: parity, stopBits: stopBits?.value ?? 1, extraGap: gap))
+                path: path.value, baud: settings.baud, parity: settings.parity, stopBits: settings.stopBits,
+                extraGap: settings.extraGap))
+    }
+
+    /// Speed and character of a serial line.
+    private mutating func lineSettings(of section: Section) -> LineSettings? {
+        file.require("baud", in: section, "Give the speed of the line, such as 9600.")
+        let baud = file.integer("baud", in: section, 0...10_000_000)
+        let parity: SerialLine.Parity? =
+            section.has("parity") ? file.word("parity", in: section, "parity") : .some(.none)
+        let isStopGiven = section.has("stop_bits")
+        let stopBits = file.integer("stop_bits", in: section, 1...2)
+        let gap = span("gap_milliseconds", in: section, 0...1000, unitMilliseconds: 1, default: 0)
+        guard let baud, let parity, stopBits != nil || !isStopGiven else { return nil }
+        // The line itself is known all the same, so that mistakes in what hangs on it are told too.
+        if !Self.bauds.contains(baud.value) {
+            let nearest = Self.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
+            file.error(
+                .impossibleBaud, at: baud.place,
+                section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))
+        }
+        return LineSettings(baud: baud.value, parity: parity, stopBits: stopBits?.value ?? 1, extraGap: gap)
+    }
+}
+
+extension BusSettings.Wire {
+    /// Whether both are one TCP endpoint, whatever the framing; host names do not tell capitals.
+    fileprivate func isSameEndpoint(as other: BusSettings.Wire) -> Bool {
+        guard case .tcp(let host, let port) = self, case .tcp(let otherHost, let otherPort) = other else {
+            return false
+        }
+        return port == otherPort && host.lowercased() == otherHost.lowercased()
     }
 }

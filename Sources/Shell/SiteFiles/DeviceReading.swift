@@ -113,11 +113,10 @@ extension SiteReader {
         guard let bus = buses.first(where: { $0.settings.identifier.text == busName })?.settings else {
             return unit.value
         }
-        if case .serial = bus.wire, !(1...247).contains(unit.value) {
+        if let line = bus.lineWithUnits, !(1...247).contains(unit.value) {
             file.error(
                 .impossibleUnit, at: unit.place,
-                section.says(
-                    "unit \(unit.value) is not possible on serial line '\(bus.identifier)'; allowed: 1 to 247."))
+                section.says("unit \(unit.value) is not possible on \(line) '\(bus.identifier)'; allowed: 1 to 247."))
             return nil
         }
         if let taken = units.first(where: { $0.bus == bus.identifier.text && $0.unit == unit.value }) {
@@ -277,6 +276,16 @@ extension SiteReader {
                 "device '\(device.settings.identifier)': meter: it is its own parent: "
                     + "\((way + [back]).joined(separator: " -> "))."
             )
+        }
+    }
+}
+
+extension BusSettings {
+    /// What the bus is called where only the units of a serial line are possible; `nil` where any byte is.
+    fileprivate var lineWithUnits: String? {
+        switch wire {
+        case .serial: "serial line"
+        case .tcp: framing == .rtu ? "RTU endpoint" : nil
         }
     }
 }
