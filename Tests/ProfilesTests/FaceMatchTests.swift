@@ -12,7 +12,9 @@ import Testing
         RegisterBlock(table: .holdingRegister, address: address, words: try #require(registerWords(hex)))
     }
 
-    private func find(_ hex: String, at address: UInt16, face: String, unit: UnitOfMeasure = .cubicMetre) throws -> FaceMatches {
+    private func find(_ hex: String, at address: UInt16, face: String, unit: UnitOfMeasure = .cubicMetre) throws
+        -> FaceMatches
+    {
         readings(of: [try block(hex, at: address)], showing: try FaceNumber(face), unit: unit)
     }
 
@@ -91,7 +93,8 @@ import Testing
             let best = matches.best
             #expect(best.contains { isTrue($0, truth) }, "\(truth.profile) \(truth.face): \(best)")
             // A tie is said, and how to end it.
-            #expect(matches.verdict.contains("--second-face") == (best.count > 1), "\(truth.profile): \(matches.verdict)")
+            #expect(
+                matches.verdict.contains("--second-face") == (best.count > 1), "\(truth.profile): \(matches.verdict)")
             found.insert(truth.profile)
         }
         #expect(found.count >= Self.leastDevices, "only \(found.sorted())")
@@ -147,7 +150,8 @@ import Testing
         #expect(
             now.verdict
                 == "2 readings agree equally, in all 5 digits; nothing in these registers tells them apart. Read "
-                + "registers and face again when the number has changed, and give both with --second and --second-face.")
+                + "registers and face again when the number has changed, and give both with --second and --second-face."
+        )
         let later = try find("0001 0000", at: 16, face: "65.536")
         let settled = now.confirmed(by: later)
         #expect(settled.verdict == "One reading agrees in all 5 digits.")

@@ -72,7 +72,10 @@ public struct SiteGateway: Sendable {
     }
 
     private func run(store: SluiceStore, catalogue: Catalogue, started: ClockReading) async throws {
-        let hub = EstateHub(configuration: configuration, catalogue: catalogue, store: store, clock: clock)
+        let polled = Set(configuration.devices.map(\.bus))
+        let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
+        let hub = EstateHub(
+            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
         let publisher = makePublisher(store, catalogue)
         let followSignal = Signal()
         let conclude = options.concluded
@@ -94,7 +97,7 @@ public struct SiteGateway: Sendable {
         }
         // One event loop serves a small estate; more only pay where there are cores for them.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
-        let pollers = configuration.buses.compactMap { makePoller($0, catalogue, loops, committer, hub, publisher) }
+        let pollers = configuration.buses.compactMap { makePoller($0, catalogue, loops, committer, hub, publisher, guests) }
         let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
@@ -148,13 +151,13 @@ public struct SiteGateway: Sendable {
 
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>
+        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests]
     ) -> BusPoller? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
             PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
         }
         guard !devices.isEmpty else { return nil }
-        return BusPoller(
+        var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loops, logger), devices: devices, clock: clock, catalogue: catalogue,
             logger: logger,
             deliver: { await committer.submit($0) },
@@ -162,6 +165,11 @@ public struct SiteGateway: Sendable {
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
+        if let waiting = guests[bus.identifier] {
+            poller.guests = waiting
+            waiting.attach(poller.port, of: bus)
+        }
+        return poller
     }
 
     private func makeDashboard(

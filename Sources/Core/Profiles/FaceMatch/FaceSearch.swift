@@ -153,7 +153,8 @@ private struct FaceSearch {
         }
         return wholes.flatMap { whole in
             let behind = place + whole.part.type.width
-            let neighbours = (behind < block.words.count ? candidates(at: behind, in: block) : [])
+            let neighbours =
+                (behind < block.words.count ? candidates(at: behind, in: block) : [])
                 + (1...2).filter { place >= $0 }.flatMap { width in
                     candidates(at: place - width, in: block).filter { $0.part.type.width == width }
                 }

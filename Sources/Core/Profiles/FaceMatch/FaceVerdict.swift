@@ -10,7 +10,8 @@ extension FaceMatch: CustomStringConvertible {
             let order = part.order.map { ", order \($0.rawValue)" } ?? ""
             let also = part.alsoType.map { " or \($0.rawValue)" } ?? ""
             let unit = part.unit.symbol.isEmpty ? "" : " \(part.unit.symbol)"
-            return "\(part.table.rawValue) \(part.address), \(part.type)\(also)\(order), times \(powerText(part.exponent))\(unit)"
+            return
+                "\(part.table.rawValue) \(part.address), \(part.type)\(also)\(order), times \(powerText(part.exponent))\(unit)"
         }
         return readings.joined(separator: " plus ")
     }
@@ -32,9 +33,11 @@ extension FaceMatches {
             return "No reading of these registers shows \(face). Check that they were read at the moment of the face "
                 + "number, read some more registers on either side, or try the other table."
         }
-        let agreed = first.digitsAgreed == face.digits
+        let agreed =
+            first.digitsAgreed == face.digits
             ? "all \(face.digits) digits" : "\(first.digitsAgreed) of \(face.digits) digits"
-        let few = face.digits < 4 ? " \(face) has few digits, so chance may have helped; type every digit of the face." : ""
+        let few =
+            face.digits < 4 ? " \(face) has few digits, so chance may have helped; type every digit of the face." : ""
         guard best.count > 1 else { return "One reading agrees in \(agreed).\(few)" }
         return "\(best.count) readings agree equally, in \(agreed); nothing in these registers tells them apart. Read "
             + "registers and face again when the number has changed, and give both with --second and --second-face.\(few)"
