@@ -22,6 +22,7 @@ struct KnownSignal {
         KnownSignal(name: "water.flow", units: flows),
         KnownSignal(name: "water.pressure", units: pressures),
         KnownSignal(name: "water.temperature", units: [.celsius]),
+        KnownSignal(name: "water.fault", units: []),
         KnownSignal(name: "pump.running", units: []),
         KnownSignal(name: "pump.fault", units: []),
         KnownSignal(name: "pump.warning", units: []),
@@ -43,15 +44,38 @@ struct KnownSignal {
         KnownSignal(name: "gate.forced", units: []),
         KnownSignal(name: "gate.cycles", units: [.none]),
         KnownSignal(name: "energy.total", units: [.kilowattHour]),
+        KnownSignal(name: "energy.export_total", units: [.kilowattHour]),
         KnownSignal(name: "energy.power", units: [.watt, .kilowatt]),
         KnownSignal(name: "energy.voltage", units: [.volt]),
         KnownSignal(name: "energy.current", units: [.ampere]),
         KnownSignal(name: "energy.frequency", units: [.hertz]),
+        KnownSignal(name: "leak.detected", units: []),
+        KnownSignal(name: "leak.alarm", units: []),
+        KnownSignal(name: "leak.suspended", units: []),
+        KnownSignal(name: "soil.moisture", units: [.percent]),
+        KnownSignal(name: "soil.temperature", units: [.celsius]),
+        KnownSignal(name: "soil.conductivity", units: [.microsiemensPerCentimetre]),
+        KnownSignal(name: "uplink.rssi", units: [.decibelMilliwatt]),
+        KnownSignal(name: "uplink.uptime", units: [.second]),
+        KnownSignal(name: "uplink.temperature", units: [.celsius]),
+        KnownSignal(name: "pulse.total", units: [.none]),
+        KnownSignal(name: "lift.door_cycles", units: [.none]),
     ]
+
+    /// The signal of this name; `pump.running_2`, that of one of several alike, means what `pump.running` does.
+    static func named(_ name: SignalName) -> KnownSignal? {
+        let plain = withoutNumber(name.text)
+        return all.first { $0.name == name } ?? all.first { $0.name.text == plain }
+    }
+
+    private static func withoutNumber(_ name: String) -> String {
+        let stem = name[..<(name.lastIndex { !("0"..."9").contains($0) } ?? name.startIndex)]
+        return name.hasPrefix("\(stem)_") && name.count > stem.count + 1 ? String(stem) : name
+    }
 
     /// Whether the signal only ever grows over the life of the device.
     static func isLifetimeTotal(_ name: SignalName) -> Bool {
-        let quantity = name.quantityName
-        return quantity.hasSuffix("total") || ["energy", "starts", "cycles", "run_hours"].contains(quantity)
+        let quantity = withoutNumber(name.quantityName)
+        return quantity.hasSuffix("total") || ["energy", "starts", "cycles", "door_cycles", "run_hours"].contains(quantity)
     }
 }
