@@ -27,21 +27,42 @@ struct KnownSignal {
         KnownSignal(name: "pump.fault", units: []),
         KnownSignal(name: "pump.warning", units: []),
         KnownSignal(name: "pump.outlet_pressure", units: pressures),
+        KnownSignal(name: "pump.inlet_pressure", units: pressures),
         KnownSignal(name: "pump.flow", units: flows),
+        KnownSignal(name: "pump.speed", units: [.revolutionPerMinute, .percent]),
+        KnownSignal(name: "pump.current", units: [.ampere]),
         KnownSignal(name: "pump.power", units: [.watt, .kilowatt]),
         KnownSignal(name: "pump.starts", units: [.none]),
         KnownSignal(name: "pump.run_hours", units: [.hour]),
         KnownSignal(name: "pump.energy", units: [.kilowattHour]),
+        KnownSignal(name: "drive.state", units: []),
+        KnownSignal(name: "drive.running", units: []),
+        KnownSignal(name: "drive.fault", units: []),
+        KnownSignal(name: "drive.warning", units: []),
+        KnownSignal(name: "drive.frequency", units: [.hertz]),
+        KnownSignal(name: "drive.speed", units: [.revolutionPerMinute]),
+        KnownSignal(name: "drive.voltage", units: [.volt]),
+        KnownSignal(name: "drive.bus_voltage", units: [.volt]),
+        KnownSignal(name: "drive.current", units: [.ampere]),
+        KnownSignal(name: "drive.torque", units: [.percent]),
+        KnownSignal(name: "drive.power", units: [.watt, .kilowatt]),
+        KnownSignal(name: "drive.temperature", units: [.celsius]),
+        KnownSignal(name: "drive.energy", units: [.kilowattHour]),
+        KnownSignal(name: "drive.run_hours", units: [.hour]),
         KnownSignal(
             name: "tank.level",
             units: [.millimetre, .centimetre, .metre, .kilopascal, .megapascal, .bar, .percent]),
         KnownSignal(name: "lift.door", units: []),
+        KnownSignal(name: "lift.door_error", units: []),
         KnownSignal(name: "lift.direction", units: []),
         KnownSignal(name: "lift.mode", units: []),
         KnownSignal(name: "lift.safety_chain", units: []),
         KnownSignal(name: "lift.alarm_button", units: []),
         KnownSignal(name: "gate.position", units: []),
         KnownSignal(name: "gate.forced", units: []),
+        KnownSignal(name: "gate.warning", units: []),
+        KnownSignal(name: "gate.call", units: []),
+        KnownSignal(name: "gate.auto_open", units: []),
         KnownSignal(name: "gate.cycles", units: [.none]),
         KnownSignal(name: "energy.total", units: [.kilowattHour]),
         KnownSignal(name: "energy.export_total", units: [.kilowattHour]),
@@ -76,6 +97,7 @@ struct KnownSignal {
     /// Whether the signal only ever grows over the life of the device.
     static func isLifetimeTotal(_ name: SignalName) -> Bool {
         let quantity = withoutNumber(name.quantityName)
-        return quantity.hasSuffix("total") || ["energy", "starts", "cycles", "door_cycles", "run_hours"].contains(quantity)
+        return quantity.hasSuffix("total") || quantity.hasSuffix("cycles")
+            || ["energy", "starts", "run_hours"].contains(quantity)
     }
 }
