@@ -85,7 +85,7 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         room("ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
-        room("Store", in: "Shell", ["Model", "Outbox", "Pipeline", grdb, logging]),
+        room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", grdb, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
@@ -114,24 +114,31 @@ let package = Package(
         tests("Model", ["Model"]),
         tests("ModbusCodec", ["ModbusCodec"]),
         tests("Profiles", ["Model", "ModbusCodec", "Profiles", "Polling", yams]),
-        tests("Polling", ["Model", "ModbusCodec", "Polling"]),
+        tests("Polling", ["Model", "ModbusCodec", "Polling", "BusTrials"]),
         tests("Analysis", ["Model", "Analysis"]),
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
-        tests("Store", ["Model", "Pipeline", "Store", grdb, logging]),
+        tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
-        tests("Gateway", ["Model", "Pipeline", "Gateway", "sluice"], exclude: ["Peers"]),
+        tests(
+            "Gateway",
+            ["Model", "ModbusCodec", "Polling", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
+            exclude: ["Peers"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
         benchmark("AnalyzerCost", ["Model", "Analysis"]),
+        .target(
+            name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
+            path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
+        benchmark("BusSimulation", ["Model", "BusTrials"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -66,7 +66,7 @@ import Testing
         "relay": "true",
     ]
     private static let expectedReasons = [
-        "absent": "sentinel", "not_a_number": "not_finite", "unreadable": "exception_2",
+        "absent": "sentinel", "not_a_number": "not_finite", "unreadable": "address",
     ]
 
     private func registers() throws -> String {

@@ -84,12 +84,18 @@ private struct TouchyDevice {
     func `in the end everything that can be read is read and nothing else is asked`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let reach = [30, 90, 300].randomElement(using: &random)!
-        let items = Set((0..<Int.random(in: 1...12, using: &random)).map { _ in
-            RegisterSpan(.holdingRegister, at: UInt16.random(in: 0...UInt16(reach), using: &random), count: 1)
-        }).sorted { $0.address < $1.address }
+        let items = Set(
+            (0..<Int.random(in: 1...12, using: &random)).map { _ in
+                RegisterSpan(.holdingRegister, at: UInt16.random(in: 0...UInt16(reach), using: &random), count: 1)
+            }
+        ).sorted { $0.address < $1.address }
         var device = TouchyDevice()
-        for _ in 0..<Int.random(in: 0...5, using: &random) { device.holes.insert(Int.random(in: 0...reach, using: &random)) }
-        for _ in 0..<Int.random(in: 0...2, using: &random) { device.fences.insert(Int.random(in: 0...reach, using: &random)) }
+        for _ in 0..<Int.random(in: 0...5, using: &random) {
+            device.holes.insert(Int.random(in: 0...reach, using: &random))
+        }
+        for _ in 0..<Int.random(in: 0...2, using: &random) {
+            device.fences.insert(Int.random(in: 0...reach, using: &random))
+        }
         device.longest = [125, 125, 10].randomElement(using: &random)!
         let scheduled = ScheduledDevice(
             unit: UnitIdentifier(1), groups: [PollGroup(period: .seconds(1), items: items)], limits: ReadLimits(),

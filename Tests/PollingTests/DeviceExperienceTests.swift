@@ -36,11 +36,13 @@ import Testing
         for _ in 0..<200 {
             #expect(experience.timeout == .seconds(1))
             let requests = experience.requests(of: asked, at: second(0), wall: day)
-            _ = experience.take(answer(words, turnarounds: [4_000_000]), to: requests, of: asked, at: second(0), wall: day)
+            _ = experience.take(
+                answer(words, turnarounds: [4_000_000]), to: requests, of: asked, at: second(0), wall: day)
         }
         #expect(experience.timeout == .milliseconds(250))
         let requests = experience.requests(of: asked, at: second(0), wall: day)
-        _ = experience.take(answer(.failure(.timeout), turnarounds: [nil]), to: requests, of: asked, at: second(0), wall: day)
+        _ = experience.take(
+            answer(.failure(.timeout), turnarounds: [nil]), to: requests, of: asked, at: second(0), wall: day)
         #expect(experience.timeout == .seconds(1))
     }
 
@@ -109,7 +111,8 @@ import Testing
         #expect(retry.spans == items && retry.endsWithRetry)
         // A silence before it says nothing of it; a refusal keeps it for another day.
         _ = experience.take(
-            answer(.failure(.timeout), .failure(.timeout)), to: retry, of: asked, at: second(0), wall: day + .seconds(86_400))
+            answer(.failure(.timeout), .failure(.timeout)), to: retry, of: asked, at: second(0),
+            wall: day + .seconds(86_400))
         #expect(requests(after: 24).endsWithRetry)
         let kept = experience.take(
             answer(words, .failure(.exception(2))), to: retry, of: asked, at: second(0), wall: day + .seconds(86_400))

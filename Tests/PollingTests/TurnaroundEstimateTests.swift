@@ -25,7 +25,8 @@ import Testing
         let spread = [1, 10, 1000, 50_000].randomElement(using: &random)!
         let base = Int.random(in: 150...400_000, using: &random)
         let times = (0..<Int.random(in: 200...3000, using: &random)).map { _ in
-            Duration.microseconds(base + Int.random(in: 0...spread, using: &random) * Int.random(in: 0...9, using: &random))
+            Duration.microseconds(
+                base + Int.random(in: 0...spread, using: &random) * Int.random(in: 0...9, using: &random))
         }
         var estimate = TurnaroundEstimate()
         // No answer but the first 200 can be late when they hold the longest of all.
@@ -33,7 +34,8 @@ import Testing
         let sorted = times.sorted()
         for (found, percent) in [(estimate.median, 50), (estimate.p99, 99)] {
             let (found, exact) = (try #require(found), sorted[(sorted.count * percent + 99) / 100 - 1])
-            #expect(found >= exact && found <= exact * 9 / 8 + .microseconds(17), "\(percent) %: \(found), exact \(exact)")
+            #expect(
+                found >= exact && found <= exact * 9 / 8 + .microseconds(17), "\(percent) %: \(found), exact \(exact)")
         }
     }
 
@@ -42,8 +44,13 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var estimate = TurnaroundEstimate()
         for _ in 0..<20_000 {
-            let nanoseconds = Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random)
-            if Int.random(in: 0..<50, using: &random) == 0 { estimate.noteSilence() } else { estimate.note(.nanoseconds(nanoseconds)) }
+            let nanoseconds =
+                Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random)
+            if Int.random(in: 0..<50, using: &random) == 0 {
+                estimate.noteSilence()
+            } else {
+                estimate.note(.nanoseconds(nanoseconds))
+            }
             let timeout = estimate.timeout(configured: .milliseconds(700), least: .milliseconds(130))
             #expect(timeout >= .milliseconds(130) && timeout <= .milliseconds(700))
         }

@@ -110,7 +110,8 @@ struct BusPoller: Sendable {
             let sourceTime =
                 parts.firstByte.map { after.wall(at: MonotonicInstant(nanoseconds: $0)) } ?? after.wall
             let readings = device.readings(
-                of: parts.whole ?? whole, from: parts.answer, at: sourceTime, avoiding: state.experience[place].avoidance)
+                of: parts.whole ?? whole, from: parts.answer, at: sourceTime,
+                avoiding: state.experience[place].avoidance)
             if !readings.isEmpty { await deliver(sweep(of: device, readings, after)) }
         }
         if isAnswered, !state.isKnown[place] {

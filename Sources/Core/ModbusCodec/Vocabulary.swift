@@ -69,6 +69,8 @@ public struct ReadLimits: Hashable, Sendable {
     public var boundaries: [UInt16]
     /// Addresses that no request may touch.
     public var forbidden: [RegisterSpan]
+    /// Registers that are read by a request of their own: none for more than one item touches them.
+    public var singleReads: [RegisterSpan]
     /// Requests start at even addresses.
     public var needsEvenAddress: Bool
     /// Requests ask for an even number of registers.
@@ -76,14 +78,15 @@ public struct ReadLimits: Hashable, Sendable {
 
     public init(
         maximumRegisters: UInt16 = 125, maximumBits: UInt16 = 2000, maximumGap: UInt16? = nil,
-        boundaries: [UInt16] = [], forbidden: [RegisterSpan] = [], needsEvenAddress: Bool = false,
-        needsEvenCount: Bool = false
+        boundaries: [UInt16] = [], forbidden: [RegisterSpan] = [], singleReads: [RegisterSpan] = [],
+        needsEvenAddress: Bool = false, needsEvenCount: Bool = false
     ) {
         self.maximumRegisters = maximumRegisters
         self.maximumBits = maximumBits
         self.maximumGap = maximumGap
         self.boundaries = boundaries
         self.forbidden = forbidden
+        self.singleReads = singleReads
         self.needsEvenAddress = needsEvenAddress
         self.needsEvenCount = needsEvenCount
     }

@@ -167,7 +167,9 @@ public struct BusSchedule: Sendable {
                 return .visit(startProbe(of: found.device, due: due, at: now))
             }
         }
-        if let poll { return .visit(poll.isRest ? goOn(with: poll.device, at: now) : startPoll(of: poll.device, at: now)) }
+        if let poll {
+            return .visit(poll.isRest ? goOn(with: poll.device, at: now) : startPoll(of: poll.device, at: now))
+        }
         return .wait(until: MonotonicInstant(nanoseconds: wake))
     }
 

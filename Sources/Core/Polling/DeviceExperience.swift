@@ -112,10 +112,18 @@ public struct DeviceExperience: Sendable {
     }
 
     /// Takes over what a finished bisection found; whether plans change by it.
-    public mutating func note(_ bisection: Bisection, at wall: Timestamp) -> Bool { registers.note(bisection, at: wall) }
+    public mutating func note(_ bisection: Bisection, at wall: Timestamp) -> Bool {
+        registers.note(bisection, at: wall)
+    }
 
     private mutating func noteTurnarounds(of answer: SweepAnswer) {
-        for case let nanoseconds? in answer.turnarounds { turnaround.note(.nanoseconds(nanoseconds)) }
+        for (nanoseconds, result) in zip(answer.turnarounds, answer.results) {
+            switch result {
+            // By these a gateway says how long it waited itself.
+            case .failure(.exception(10)), .failure(.exception(11)): continue
+            default: if let nanoseconds { turnaround.note(.nanoseconds(nanoseconds)) }
+            }
+        }
         if answer.results.contains(.failure(.timeout)) { turnaround.noteSilence() }
     }
 }

@@ -86,8 +86,10 @@ public struct LearnedRegisters: Sendable {
 
     /// The exception that `span` was put off with; `nil` when it may be asked for at `now`.
     public func delay(of span: RegisterSpan, at now: MonotonicInstant) -> UInt8? {
-        delays.first { $0.key.table == span.table && $0.key.range.overlaps(span.range) && $0.value.until > now.bounded }?
-            .value.exception
+        delays.first {
+            $0.key.table == span.table && $0.key.range.overlaps(span.range) && $0.value.until > now.bounded
+        }?
+        .value.exception
     }
 
     /// Notes how a request for `span` ended. After exception 5 or 6 the same request waits 1, 2, 4 ... 60 s.

@@ -43,6 +43,7 @@ private struct TablePlanner {
     let cost: CostModel
     let cap: Int
     let forbidden: [Range<Int>]
+    let singles: [Range<Int>]
     /// Nanoseconds that a request for more than one item may take.
     let longest: Int64
 
@@ -52,6 +53,7 @@ private struct TablePlanner {
         self.cost = cost
         cap = Int(min(max(table.isBits ? limits.maximumBits : limits.maximumRegisters, 1), table.maximumRead))
         forbidden = limits.forbidden.filter { $0.table == table }.map(\.range)
+        singles = limits.singleReads.filter { $0.table == table }.map(\.range)
         self.longest = longest?.wholeNanoseconds ?? .max
     }
 
@@ -98,6 +100,12 @@ private struct TablePlanner {
                 end = max(end, item.upperBound)
                 // What the plain run breaks, every longer one breaks too.
                 guard isAllowed(start..<end) else { break }
+                // An item inside the single one comes along with it.
+                if singles.contains(where: { $0.overlaps(start..<end) }),
+                    !items[first...last].contains(start..<end)
+                {
+                    break
+                }
                 guard let span = request(for: start..<end) else { continue }
                 let price = cost.nanoseconds(of: span)
                 if last > first, price > longest { break }
