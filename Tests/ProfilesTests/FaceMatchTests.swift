@@ -101,7 +101,7 @@ import Testing
     }
 
     /// Devices of the catalogue with a number of four digits in a capture.
-    private static let leastDevices = 8
+    private static let leastDevices = 24
 
     // MARK: Every order and type
 
