@@ -113,7 +113,7 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
         tests("Model", ["Model"]),
         tests("ModbusCodec", ["ModbusCodec"]),
-        tests("Profiles", ["Model", "ModbusCodec", "Profiles", yams]),
+        tests("Profiles", ["Model", "ModbusCodec", "Profiles", "Polling", yams]),
         tests("Polling", ["Model", "ModbusCodec", "Polling", "BusTrials"]),
         tests("Analysis", ["Model", "Analysis"]),
         tests("Alarms", ["Model", "Alarms"]),

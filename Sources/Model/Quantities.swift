@@ -61,6 +61,9 @@ public enum UnitOfMeasure: String, CaseIterable, Codable, Sendable {
     case minute = "min"
     case hour = "h"
     case milligramPerLitre = "mg/L"
+    case microsiemensPerCentimetre = "uS/cm"
+    /// A level of power above one milliwatt; UCUM has no code for it, so this is the name that RFC 8798 registers.
+    case decibelMilliwatt = "dBm"
 
     /// Factor that turns a volume in this unit into litres; `nil` when this is not a unit of volume.
     public var litresPerUnit: Double? {
@@ -84,6 +87,7 @@ public enum UnitOfMeasure: String, CaseIterable, Codable, Sendable {
         case .voltAmpere: "VA"
         case .kilovarHour: "kvarh"
         case .revolutionPerMinute: "rpm"
+        case .microsiemensPerCentimetre: "µS/cm"
         default: rawValue
         }
     }

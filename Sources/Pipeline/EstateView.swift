@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Model
+public import ModbusCodec
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
 public protocol EstateView: Sendable {
@@ -14,6 +15,12 @@ public protocol EstateView: Sendable {
     func ticket(_ number: String) async -> TicketDetail?
     /// Carries out a person's action on a ticket.
     func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail
+    /// Names of the buses that the gateway polls.
+    var polledBuses: [String] { get async }
+    /// Reads from a bus when nothing else is due there.
+    func ask(_ question: BusQuestion, on bus: String) async throws(BusRefusal) -> BusReply
+    /// What the transport of a polled bus has counted; `nil` for a bus that is not polled.
+    func lineEvidence(of bus: String) async -> LineEvidence?
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

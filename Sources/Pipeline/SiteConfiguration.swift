@@ -149,6 +149,8 @@ public struct SerialLine: Hashable, Sendable {
 public struct DeviceSettings: Sendable {
     public var identifier: DeviceIdentifier
     public var profile: DeviceProfile
+    /// What the site chose of the profile's parameters.
+    public var parameters: [String: ParameterValue] = [:]
     /// The profile with this site's parameters bound.
     public var device: CompiledDevice
     public var bus: BusIdentifier

@@ -53,6 +53,12 @@ struct CatalogueEntry: Sendable, CustomTestStringConvertible {
             ]))
     }
 
+    @Test func `a site names a profile by its folder alone, so that no two kinds share a name`() {
+        let names = CatalogueEntry.all.map(\.name).sorted()
+        let shared = zip(names, names.dropFirst()).filter { $0.0 == $0.1 }.map(\.0)
+        #expect(shared == [])
+    }
+
     @Test(arguments: CatalogueEntry.all)
     func `a bundled profile has no mistake and says what it rests on`(entry: CatalogueEntry) throws {
         let (profile, problems) = try entry.read()

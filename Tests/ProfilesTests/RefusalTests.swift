@@ -274,6 +274,10 @@ extension String {
         - unit: m3/h
         + unit: bar
         21:3: error: SL-1227: signal 'water.flow': unit 'bar' does not measure it. Allowed: m3/h, m3/s, L/h, L/s.
+        ## signal unit of one of several alike
+        - water.flow:
+        + water.temperature_2:
+        21:3: error: SL-1227: signal 'water.temperature_2': unit 'm3/h' does not measure it. Allowed: Cel.
         ## signal unit of an allowed word
         - allowed: [m3, L]
         + allowed: [m3, bar]

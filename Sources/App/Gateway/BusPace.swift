@@ -4,8 +4,12 @@ import NIOCore
 
 /// How a poller waits for its next visit.
 protocol BusPace: Sendable {
-    /// Returns after `span`, or at once when the task is cancelled.
+    /// Returns after `span`, or earlier.
     nonisolated(nonsending) func pause(for span: Duration) async
+    /// Whether ``endPause()`` has an effect.
+    var canBeEnded: Bool { get }
+    /// Ends the pause that is under way.
+    func endPause()
     /// Ends this pause and makes all later ones short: the poller's task was cancelled.
     func end()
 }
@@ -13,6 +17,8 @@ protocol BusPace: Sendable {
 /// Waits as any task does.
 struct TaskPace: BusPace {
     nonisolated(nonsending) func pause(for span: Duration) async { try? await Task.sleep(for: span) }
+    let canBeEnded = false
+    func endPause() {}
     func end() {}
 }
 
@@ -46,6 +52,10 @@ final class LoopPace: BusPace, NIOScheduledCallbackHandler, @unchecked Sendable 
             if timer == nil { wake() }
         }
     }
+
+    let canBeEnded = true
+
+    func endPause() { loop.execute { self.wake() } }
 
     func end() {
         loop.execute {

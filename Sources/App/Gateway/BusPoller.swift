@@ -18,6 +18,8 @@ struct BusPoller: Sendable {
     let deliver: @Sendable (Sweep) -> Void
     let availability: @Sendable (AssetIndex, Availability, Timestamp) async -> Void
     let lateness: @Sendable (Duration) -> Void
+    /// Commands that read from this bus between two visits.
+    var guests = BusGuests()
     /// What was learned before the program restarted, one list for each device.
     var facts: [[LearnedFact]] = []
     /// Keeps what was learned of a device, by its place in ``devices``.
@@ -64,12 +66,13 @@ struct BusPoller: Sendable {
             tellOverruns(&state, at: now.instant)
             switch step {
             case .wait(let until):
-                await pace.pause(for: max(until - now.instant, .microseconds(100)))
+                await guests.passTime(until: until, on: port, of: bus, clock: clock, pace: pace)
             case .visit(let visit):
                 if !visit.isProbe { lateness(visit.lateness) }
                 await carryOut(visit, &state)
             }
         }
+        guests.close()
         await port.close()
     }
 

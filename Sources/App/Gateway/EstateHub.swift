@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Model
+import ModbusCodec
 import Pipeline
 import Profiles
 import Store
@@ -12,6 +13,8 @@ actor EstateHub: EstateView {
     private let catalogue: Catalogue
     private let store: SluiceStore
     private let clock: any ClockSource
+    /// Where commands wait for each bus that is polled.
+    private let guests: [BusIdentifier: BusGuests]
     /// Set once the desk stands, before anybody asks.
     private var desk: Desk?
     private var publisher: Publisher<ContinuousClock>?
@@ -20,7 +23,11 @@ actor EstateHub: EstateView {
     private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
     private var readerCount = 0
 
-    init(configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource) {
+    init(
+        configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
+        guests: [BusIdentifier: BusGuests] = [:]
+    ) {
+        self.guests = guests
         self.configuration = configuration
         self.catalogue = catalogue
         self.store = store
@@ -61,6 +68,16 @@ actor EstateHub: EstateView {
         }
         return stream
     }
+
+    var polledBuses: [String] { guests.keys.map(\.text).sorted() }
+
+    func ask(_ question: BusQuestion, on bus: String) async throws(BusRefusal) -> BusReply {
+        guard let waiting = guests[BusIdentifier(bus)] else { throw .unknownBus(bus) }
+        guard let span = question.span, let unit = question.unitIdentifier else { throw .impossible }
+        return BusReply(await waiting.ask(span, of: unit, timeout: question.timeout, clock: clock))
+    }
+
+    func lineEvidence(of bus: String) async -> LineEvidence? { guests[BusIdentifier(bus)]?.evidence }
 
     private func forget(_ reader: Int) { readers[reader] = nil }
 

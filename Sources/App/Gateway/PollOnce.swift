@@ -20,27 +20,28 @@ public struct PolledOnce: Sendable {
     public var points: [Point]
     public var elapsed: Duration
     public var isAnswered: Bool
+    /// From the end of each request to the first byte of its answer, where that was measured.
+    public var turnarounds: [Duration?]
 }
 
 /// Visits each device once, bus after bus, and closes the buses again.
 ///
-/// The caller makes sure that no gateway runs on them: a line has one master.
-///
-/// - Parameter only: One device, or `nil` for all.
+/// - Parameters:
+///   - only: One device, or `nil` for all.
+///   - open: The way to a bus: its own transport only when no gateway holds it, for a line has one master.
 public func pollOnce(
-    _ configuration: SiteConfiguration, only: DeviceIdentifier?, logger: Logger,
-    _ found: (PolledOnce) -> Void
-) async {
+    _ configuration: SiteConfiguration, only: DeviceIdentifier?,
+    open: (BusSettings) throws -> any ModbusPort, _ found: (PolledOnce) -> Void
+) async rethrows {
     let catalogue = configuration.makeCatalogue()
     let clock = SystemClock()
-    let loops = MultiThreadedEventLoopGroup.singleton
     for bus in configuration.buses {
         let places = configuration.devices.indices.filter {
             configuration.devices[$0].bus == bus.identifier
                 && (only == nil || configuration.devices[$0].identifier == only)
         }
         guard !places.isEmpty else { continue }
-        let port = makeModbusPort(bus, loops, logger)
+        let port = try open(bus)
         for place in places {
             let settings = configuration.devices[place]
             let polled = PolledDevice(settings, at: place, in: catalogue, polling: configuration.polling)
@@ -59,8 +60,14 @@ public func pollOnce(
                     answers: zip(spans, answer.results).map { (span: $0, result: $1) },
                     readings: polled.readings(of: visit, from: answer, at: end.wall),
                     points: Array(catalogue.points[range]), elapsed: end.instant - start.instant,
-                    isAnswered: answer.isAnswered))
+                    isAnswered: answer.isAnswered,
+                    turnarounds: answer.turnarounds.map { $0.map { .nanoseconds($0) } }))
         }
         await port.close()
     }
+}
+
+/// The transport of a bus that no gateway holds.
+public func openBus(_ bus: BusSettings, logger: Logger) -> any ModbusPort {
+    makeModbusPort(bus, MultiThreadedEventLoopGroup.singleton, logger)
 }

@@ -72,7 +72,10 @@ public struct SiteGateway: Sendable {
     }
 
     private func run(store: SluiceStore, catalogue: Catalogue, started: ClockReading) async throws {
-        let hub = EstateHub(configuration: configuration, catalogue: catalogue, store: store, clock: clock)
+        let polled = Set(configuration.devices.map(\.bus))
+        let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
+        let hub = EstateHub(
+            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
         let publisher = makePublisher(store, catalogue)
         let followSignal = Signal()
         let recent = RecentSweeps()
@@ -98,7 +101,7 @@ public struct SiteGateway: Sendable {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
         let learned = try await store.learnedDevices()
         let pollers = configuration.buses.compactMap { bus in
-            makePoller(bus, catalogue, loops, committer, hub, publisher).map {
+            makePoller(bus, catalogue, loops, committer, hub, publisher, guests).map {
                 (poller: remembering(learned, in: store, for: $0.poller), runner: $0.runner)
             }
         }
@@ -155,7 +158,7 @@ public struct SiteGateway: Sendable {
 
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>
+        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests]
     ) -> (poller: BusPoller, runner: LoopRunner?)? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
             PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
@@ -163,7 +166,7 @@ public struct SiteGateway: Sendable {
         guard !devices.isEmpty else { return nil }
         let loop = loops.next()
         let isSocket = if case .tcp = bus.wire { true } else { false }
-        let poller = BusPoller(
+        var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
             pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
             deliver: { committer.submit($0) },
@@ -171,6 +174,10 @@ public struct SiteGateway: Sendable {
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
+        if let waiting = guests[bus.identifier] {
+            poller.guests = waiting
+            waiting.attach(poller.port, of: bus, pace: poller.pace)
+        }
         return (poller, isSocket ? LoopRunner(loop: loop) : nil)
     }
 

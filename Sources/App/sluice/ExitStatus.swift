@@ -11,6 +11,8 @@ enum ExitStatus {
     /// Gateway or broker unavailable.
     static let unavailable = ExitCode(69)
     static let internalError = ExitCode(70)
+    /// A file cannot be created.
+    static let cannotCreate = ExitCode(73)
     /// Input or output error.
     static let inputOutput = ExitCode(74)
     /// Locked by another instance: try again later.

@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import Gateway
+import Glibc
 import Model
 import ModbusCodec
 import Pipeline
-import Store
+import Profiles
 
 struct Poll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,9 +14,10 @@ struct Poll: AsyncParsableCommand {
         discussion: """
             Examples:
               sluice poll --once --config site.yaml
-              sluice poll --once --config site.yaml --device inlet-meter --raw
+              sluice poll --once --config site.yaml --device inlet-meter --raw --capture inlet.yaml
 
-            Exits 1 if a device did not answer, 75 while a gateway runs on the same site.
+            Reads through the running gateway if there is one, when nothing else is due. Exits 1 if a device did not
+            answer.
             """)
 
     @Flag(help: "Read once and end.")
@@ -27,45 +29,73 @@ struct Poll: AsyncParsableCommand {
     @Flag(help: "Show the registers as read, too.")
     var raw = false
 
+    @Option(
+        help: "Write registers and values of --device to this new file, as a capture for its profile; - writes here.")
+    var capture: String?
+
     @OptionGroup var site: SiteOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard once else { throw ValidationError("Say --once: polling for ever is what `sluice run` does.") }
+        guard capture == nil || device != nil else {
+            throw ValidationError("A capture is of one device. Name it with --device.")
+        }
     }
 
     func run() async throws {
         let configuration = try site.load()
-        let names = configuration.devices.map(\.identifier.text)
-        if let device, !names.contains(device) {
-            throw ValidationError("There is no device '\(device)'.\(suggestion(for: device, in: names))")
-        }
-        if let holder = StateLock.holder(of: configuration.storage.directory) {
-            say("sluice poll: a gateway (process \(holder)) is running on this site, and a bus has one master.")
-            say("Stop it first, or look at its page.")
-            throw ExitStatus.locked
-        }
+        let settings = try device.map { try configuration.device(named: $0) }
+        let door = try BusDoor(to: configuration, for: "sluice poll", logger: try log.makeLogger())
         var silent = 0
-        await pollOnce(configuration, only: device.map { DeviceIdentifier($0) }, logger: try log.makeLogger()) {
-            show($0)
-            if !$0.isAnswered { silent += 1 }
+        var captured: String?
+        try await pollOnce(configuration, only: settings?.identifier, open: door.open) { polled in
+            if capture != "-" { show(polled) }
+            if !polled.isAnswered { silent += 1 }
+            if let settings, polled.isAnswered {
+                captured = captureText(
+                    of: settings.profile, parameters: settings.parameters,
+                    taken: String(SystemClock().now().wall.rfc3339.prefix(10)), answers: polled.answers)
+            }
         }
+        if let capture, let captured { try write(captured, to: capture) }
         if silent > 0 {
             say("\(counted(silent, "device")) did not answer. Check wiring, unit, baud and parity, or the address.")
             throw ExitStatus.problemsFound
         }
     }
 
+    /// - Throws: `cannotCreate` when there is such a file already, or none can be made.
+    private func write(_ text: String, to path: String) throws {
+        if path == "-" { return tell(String(text.dropLast())) }
+        guard let file = fopen(path, "wx") else {
+            say(
+                "sluice poll: \(path) cannot be made: \(String(cString: strerror(errno))). Name a new file in a folder of yours."
+            )
+            throw ExitStatus.cannotCreate
+        }
+        let isWritten = fputs(text, file) >= 0
+        guard fclose(file) == 0, isWritten else {
+            say("sluice poll: \(path) cannot be written: \(String(cString: strerror(errno))).")
+            throw ExitStatus.inputOutput
+        }
+        say(
+            "Capture written to \(path). Compare its values with the face of the device, then put it into the profile's captures."
+        )
+    }
+
     private func show(_ polled: PolledOnce) {
         let milliseconds = (polled.elapsed.inSeconds * 10_000).rounded() / 10
         tell("\(polled.device) (bus \(polled.bus), unit \(polled.unit)): \(milliseconds) ms")
         if raw {
-            for answer in polled.answers {
+            for (place, answer) in polled.answers.enumerated() {
+                let time = polled.turnarounds.indices.contains(place) ? polled.turnarounds[place] : nil
+                let turnaround = time.map { " (turnaround \(($0.inSeconds * 10_000).rounded() / 10) ms)" } ?? ""
                 switch answer.result {
                 case .success(let words):
-                    tell("  \(answer.span): \(words.map(hex).joined(separator: " "))")
+                    tell("  \(answer.span): \(words.map(hexText).joined(separator: " "))\(turnaround)")
                 case .failure(let failure):
-                    tell("  \(answer.span): \(failure)")
+                    tell("  \(answer.span): \(failure.words)\(turnaround)")
                 }
             }
         }
@@ -73,11 +103,6 @@ struct Poll: AsyncParsableCommand {
             let reason = reading.reason.map { " (\($0.word))" } ?? ""
             tell("  \(point.name): \(text(reading, point)) \(reading.quality.word)\(reason)")
         }
-    }
-
-    private func hex(_ word: UInt16) -> String {
-        let digits = String(word, radix: 16, uppercase: true)
-        return String(repeating: "0", count: 4 - digits.count) + digits
     }
 
     private func text(_ reading: Reading, _ point: Point) -> String {

@@ -16,7 +16,7 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: Version.sluice,
         subcommands: [
-            Demo.self, Run.self, Check.self, Plan.self, Poll.self, Simulate.self, Replay.self, Tickets.self,
-            ShowVersion.self,
+            Demo.self, Run.self, Check.self, Plan.self, Poll.self, Scan.self, Decode.self, Line.self, Simulate.self,
+            Replay.self, Tickets.self, ShowVersion.self,
         ])
 }

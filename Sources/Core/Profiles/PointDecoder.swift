@@ -45,7 +45,7 @@ struct PointDecoder: Sendable {
         }
         var raw: UInt64 = 0
         for word in words { raw = raw << 16 | UInt64(word) }
-        var value = arranged(words)
+        var value = arranged(words, order)
         if let mask { value &= mask }
         value >>= UInt64(shift)
         if sentinels.contains(.bits(value)) { throw Refusal(reason: .sentinel, raw: raw) }
@@ -124,17 +124,17 @@ struct PointDecoder: Sendable {
         }
         return value
     }
+}
 
-    /// The words as one number, most significant byte first.
-    private func arranged(_ words: ArraySlice<UInt16>) -> UInt64 {
-        guard words.count > 1 else { return words.first.map(UInt64.init) ?? 0 }
-        let isLowWordFirst = order == .cdab || order == .dcba
-        let isLowByteFirst = order == .badc || order == .dcba
-        var value: UInt64 = 0
-        func take(_ word: UInt16) { value = value << 16 | UInt64(isLowByteFirst ? word.byteSwapped : word) }
-        if isLowWordFirst { words.reversed().forEach(take) } else { words.forEach(take) }
-        return value
-    }
+/// The words as one number, most significant byte first.
+func arranged(_ words: ArraySlice<UInt16>, _ order: WordOrder) -> UInt64 {
+    guard words.count > 1 else { return words.first.map(UInt64.init) ?? 0 }
+    let isLowWordFirst = order == .cdab || order == .dcba
+    let isLowByteFirst = order == .badc || order == .dcba
+    var value: UInt64 = 0
+    func take(_ word: UInt16) { value = value << 16 | UInt64(isLowByteFirst ? word.byteSwapped : word) }
+    if isLowWordFirst { words.reversed().forEach(take) } else { words.forEach(take) }
+    return value
 }
 
 /// `value * scale + offset` over one common power of ten, so that a decimal factor costs one rounding only.

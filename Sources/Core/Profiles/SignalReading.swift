@@ -160,7 +160,7 @@ extension ProfileReader {
                 return
             }
         }
-        guard let known = KnownSignal.all.first(where: { $0.name == signal.name }) else {
+        guard let known = KnownSignal.named(signal.name) else {
             let names = KnownSignal.all.map(\.name.text)
             if let near = nearestName(to: signal.name.text, in: names), near.first == signal.name.text.first,
                 near.hasPrefix(String(signal.name.text.prefix { $0 != "." }))

@@ -71,11 +71,12 @@ extension SiteReader {
         guard let bus, let unit, let area, let asset, let responsible, let value = UInt8(exactly: unit) else {
             return nil
         }
-        let settings = DeviceSettings(
+        var settings = DeviceSettings(
             identifier: DeviceIdentifier(name), profile: profile, device: profile.compile(parameters: parameters),
             bus: BusIdentifier(bus), unit: UnitIdentifier(value), area: AreaIdentifier(area),
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
+        settings.parameters = parameters
         return PlacedDevice(settings: settings, parent: meter?.parent)
     }
 
