@@ -149,6 +149,23 @@ private func verdicts(_ values: [UInt64], modulus: UInt64? = 1 << 16) throws -> 
         #expect(next.quality == .good)
     }
 
+    @Test func `an exchange told after the reset was seen loses nothing`() throws {
+        let settings = try meter()
+        var counter = Counter()
+        for value in [1200, 2, 4, 6, 9] as [UInt64] { _ = counter.read(value, after: period, settings: settings) }
+        #expect(counter.total == 1203)
+        #expect(throws: ExchangeError.newReadingTooHigh(counts: 7, firstRead: 6)) {
+            try counter.exchange(explaining: (from: 1200, to: 6), oldReading: 1234, newReading: 7, settings: settings)
+        }
+        let booked = try counter.exchange(
+            explaining: (from: 1200, to: 6), oldReading: 1234, newReading: 1, settings: settings)
+        #expect(booked == 34 + 5)
+        // The old meter to 1234, the new one from 1 to 9.
+        #expect(counter.total == 1234 + 8)
+        let next = counter.read(12, after: period, settings: settings)
+        #expect(next.total == 1245)
+    }
+
     @Test func `an exchange that cannot be is refused and changes nothing`() throws {
         let settings = try meter()
         var counter = Counter()

@@ -61,6 +61,8 @@ public struct Counter: Hashable, Codable, Sendable {
 
     /// Books the exchange of the meter: the rest of the old one, then the new one from its own first reading.
     ///
+    /// For an exchange that no `counterReset` has told yet; else see ``exchange(explaining:oldReading:newReading:settings:)``.
+    ///
     /// - Parameters:
     ///   - oldReading: Where the old meter stood when it was taken out, in counts.
     ///   - newReading: Where the new meter stood when it was put in, in counts.
@@ -82,6 +84,28 @@ public struct Counter: Hashable, Codable, Sendable {
         add(step)
         (raw, heldBack) = (newReading, nil)
         return step
+    }
+
+    /// Books an exchange that was seen as a `counterReset` before anybody told of it: what the old meter counted after
+    /// its last read, and what the new one counted before it was believed. What was booked since stays.
+    ///
+    /// - Parameter reset: The register before and after, as in the event; each reset is explained once, by the caller's
+    ///   records.
+    /// - Returns: Counts booked.
+    /// - Throws: `ExchangeError`; the counter is then unchanged.
+    public mutating func exchange(
+        explaining reset: (from: UInt64, to: UInt64), oldReading: UInt64, newReading: UInt64, settings: CounterSettings
+    ) throws(ExchangeError) -> UInt64 {
+        guard raw != nil else { throw .notStarted }
+        if let modulus = settings.modulus, oldReading >= modulus {
+            throw .beyondModulus(counts: oldReading, modulus: modulus)
+        }
+        guard oldReading >= reset.from else { throw .oldReadingTooLow(counts: oldReading, lastRead: reset.from) }
+        guard newReading <= reset.to else { throw .newReadingTooHigh(counts: newReading, firstRead: reset.to) }
+        let (sum, isFull) = (oldReading - reset.from).addingReportingOverflow(reset.to - newReading)
+        let counts = isFull ? .max : sum
+        add(counts)
+        return counts
     }
 
     private func isPossible(_ value: UInt64, _ settings: CounterSettings) -> Bool {

@@ -40,6 +40,8 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
     case beyondModulus(counts: UInt64, modulus: UInt64)
     /// The old meter stood higher than this when it was last read.
     case oldReadingTooLow(counts: UInt64, lastRead: UInt64)
+    /// The new meter stood lower than this when it was first believed.
+    case newReadingTooHigh(counts: UInt64, firstRead: UInt64)
 
     public var description: String {
         switch self {
@@ -51,6 +53,9 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
         case .oldReadingTooLow(let counts, let lastRead):
             "the old reading is \(counts) counts, but the meter was last read at \(lastRead); "
                 + "check the old reading and its unit"
+        case .newReadingTooHigh(let counts, let firstRead):
+            "the new reading is \(counts) counts, but the new meter was read at \(firstRead); "
+                + "check the new reading and its unit"
         }
     }
 }
