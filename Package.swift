@@ -85,7 +85,7 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         room("ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
-        room("Store", in: "Shell", ["Model", "Outbox", "Pipeline", grdb, logging]),
+        room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", grdb, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
@@ -121,7 +121,7 @@ let package = Package(
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
-        tests("Store", ["Model", "Pipeline", "Store", grdb, logging]),
+        tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),

@@ -53,7 +53,12 @@ public struct PolledDevice: Sendable {
     }
 
     /// The readings of the points that were due in `visit`, stamped `sourceTime`; none for a probe.
-    public func readings(of visit: BusSchedule.Visit, from answer: SweepAnswer, at sourceTime: Timestamp) -> [Reading] {
+    ///
+    /// - Parameter avoidance: What is known not to be readable, and was not asked for.
+    public func readings(
+        of visit: BusSchedule.Visit, from answer: SweepAnswer, at sourceTime: Timestamp,
+        avoiding avoidance: Avoidance = Avoidance()
+    ) -> [Reading] {
         guard !visit.isProbe else { return [] }
         var image = RegisterImage()
         for (span, result) in zip(visit.spans, answer.results) { image.store(result, for: span) }
@@ -61,12 +66,35 @@ public struct PolledDevice: Sendable {
         readings.reserveCapacity(visit.groups.reduce(0) { $0 + members[$1].count })
         for group in visit.groups {
             for value in members[group] {
+                if let refusal = device.values[value].needs.lazy.compactMap({ avoidance.refusal(of: $0) }).first {
+                    readings.append(
+                        Reading(
+                            point: PointIndex(firstPoint + value),
+                            bad: refusal == .address ? .address : .exception(1), sourceTime: sourceTime))
+                    continue
+                }
                 readings.append(reading(value, decoded: device.decode(value, from: image), at: sourceTime))
             }
         }
         readings.sort { $0.point < $1.point }
         return readings
     }
+
+    /// A name for what is read of this device and how: facts learned under another name are not about it.
+    public var fingerprint: String {
+        // FNV-1a over the printed form, which holds every item and every limit.
+        let text = "\(scheduled.groups.flatMap(\.items)) \(scheduled.limits) \(scheduled.probe)"
+        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 16)
+    }
+
+    /// Names of the values whose registers `avoidance` keeps from being read.
+    public func names(refusedBy avoidance: Avoidance) -> [String] {
+        device.values.filter { $0.needs.contains { avoidance.refusal(of: $0) != nil } }.map(\.name)
+    }
+
+    /// Names of the values of one poll group.
+    public func names(ofGroup group: Int) -> [String] { members[group].map { device.values[$0].name } }
 
     /// One bad reading for every point, for the moment at which the device is given up.
     public func readings(bad reason: QualityReason, at sourceTime: Timestamp) -> [Reading] {
@@ -86,11 +114,26 @@ public struct PolledDevice: Sendable {
     }
 }
 
+/// What was learned of one device, as it is kept over a restart.
+public struct LearnedDevice: Hashable, Sendable {
+    public var bus: BusIdentifier
+    public var unit: UnitIdentifier
+    /// ``PolledDevice/fingerprint`` of what was read when it was learned.
+    public var fingerprint: String
+    public var facts: [LearnedFact]
+
+    public init(bus: BusIdentifier, unit: UnitIdentifier, fingerprint: String, facts: [LearnedFact]) {
+        (self.bus, self.unit, self.fingerprint, self.facts) = (bus, unit, fingerprint, facts)
+    }
+}
+
 extension SweepAnswer {
-    /// Whether the device said anything at all; an exception is an answer too.
+    /// Whether the device said anything at all; an exception is an answer too, save 10 and 11, by which a gateway
+    /// says that the unit behind it did not answer.
     public var isAnswered: Bool {
         results.contains { result in
             switch result {
+            case .failure(.exception(10)), .failure(.exception(11)): false
             case .success, .failure(.exception), .failure(.badChecksum), .failure(.refused), .failure(.torn): true
             case .failure(.timeout), .failure(.busDown): false
             }

@@ -17,6 +17,10 @@ struct BusPoller: Sendable {
     let deliver: @Sendable (Sweep) async -> Void
     let availability: @Sendable (AssetIndex, Availability, Timestamp) async -> Void
     let lateness: @Sendable (Duration) -> Void
+    /// What was learned before the program restarted, one list for each device.
+    var facts: [[LearnedFact]] = []
+    /// Keeps what was learned of a device, by its place in ``devices``.
+    var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
 
     init(
         bus: BusSettings, port: any ModbusPort, devices: [PolledDevice], clock: any ClockSource, catalogue: Catalogue,
@@ -29,47 +33,91 @@ struct BusPoller: Sendable {
         (self.availability, self.lateness) = (availability, lateness)
     }
 
-    /// The schedule that this bus starts with at `start`.
-    func makeSchedule(at start: MonotonicInstant) -> BusSchedule {
-        BusSchedule(
-            devices: devices.map(\.scheduled), cost: bus.cost, timeout: bus.timeout, arrangement: bus.arrangement,
-            start: start)
+    /// What changes while the bus is polled.
+    private struct State {
+        var schedule: BusSchedule
+        var experience: [DeviceExperience]
+        var isKnown: [Bool]
+        /// Parts of visits of which more is to come.
+        var parts: [VisitParts?]
+        var isOverrunning = false
     }
 
     /// Polls until the task is cancelled, then gives the bus back.
     func run() async {
-        var schedule = makeSchedule(at: clock.now().instant)
-        var isKnown = [Bool](repeating: false, count: devices.count)
+        let start = clock.now().instant
+        let experience = devices.enumerated().map { place, device in
+            DeviceExperience(
+                of: device.scheduled, timeout: bus.timeout, facts: facts.indices.contains(place) ? facts[place] : [])
+        }
+        var state = State(
+            schedule: BusSchedule(
+                devices: devices.map(\.scheduled), cost: bus.cost, timeout: bus.timeout, arrangement: bus.arrangement,
+                start: start),
+            experience: experience, isKnown: Array(repeating: false, count: devices.count),
+            parts: Array(repeating: nil, count: devices.count))
+        for place in devices.indices { state.schedule.learn(experience[place].avoidance, of: place) }
         while !Task.isCancelled {
             let now = clock.now()
-            switch schedule.next(at: now.instant) {
+            let step = state.schedule.next(at: now.instant)
+            tellOverruns(&state, at: now.instant)
+            switch step {
             case .wait(let until):
                 try? await Task.sleep(for: max(until - now.instant, .microseconds(100)))
             case .visit(let visit):
                 if !visit.isProbe { lateness(visit.lateness) }
-                await carryOut(visit, schedule: &schedule, isKnown: &isKnown)
+                await carryOut(visit, &state)
             }
         }
         await port.close()
     }
 
-    private func carryOut(_ visit: BusSchedule.Visit, schedule: inout BusSchedule, isKnown: inout [Bool]) async {
-        let device = devices[visit.device]
-        let answer = await port.sweep(visit.spans, of: device.scheduled.unit, timeout: bus.timeout)
+    /// Says once that the bus does not keep its periods, and once that it does again.
+    private func tellOverruns(_ state: inout State, at now: MonotonicInstant) {
+        let isOverrunning = state.schedule.isOverrunning(at: now)
+        guard isOverrunning != state.isOverrunning else { return }
+        state.isOverrunning = isOverrunning
+        let load = (state.schedule.load * 100).rounded() / 100
+        let facts: Logger.Metadata = [
+            "bus": "\(bus.identifier)", "load": "\(load)", "overruns": "\(state.schedule.overruns)",
+        ]
+        if isOverrunning {
+            logger.warning("Bus does not keep its poll periods; reads are left out.", metadata: facts)
+        } else {
+            logger.info("Bus keeps its poll periods again.", metadata: facts)
+        }
+    }
+
+    private func carryOut(_ visit: BusSchedule.Visit, _ state: inout State) async {
+        let (place, device) = (visit.device, devices[visit.device])
+        let outcome = await ask(visit, &state)
         let after = clock.now()
-        let isAnswered = answer.isAnswered
-        let events = schedule.finished(visit, isAnswered ? .answered : .silent, at: after.instant)
-        let sourceTime = answer.firstByteNanoseconds.map { after.wall(at: MonotonicInstant(nanoseconds: $0)) } ?? after.wall
-        let readings = device.readings(of: visit, from: answer, at: sourceTime)
-        if !readings.isEmpty { await deliver(sweep(of: device, readings, after)) }
-        if isAnswered, !isKnown[visit.device] {
-            isKnown[visit.device] = true
+        let isAnswered = outcome.isAnswered
+        let events = state.schedule.finished(visit, isAnswered ? .answered : .silent, at: after.instant)
+        var parts = state.parts[place] ?? VisitParts()
+        if visit.isContinuation || visit.continues || !isAnswered {
+            parts.add(visit, outcome)
+            state.parts[place] = visit.continues && isAnswered ? parts : nil
+        } else {
+            parts = VisitParts()
+            parts.add(visit, outcome)
+        }
+        if !(visit.continues && isAnswered), let whole = parts.whole {
+            if !isAnswered { parts.fillUp(state.schedule.plan(device: place, groups: whole.groups)) }
+            let sourceTime =
+                parts.firstByte.map { after.wall(at: MonotonicInstant(nanoseconds: $0)) } ?? after.wall
+            let readings = device.readings(
+                of: parts.whole ?? whole, from: parts.answer, at: sourceTime, avoiding: state.experience[place].avoidance)
+            if !readings.isEmpty { await deliver(sweep(of: device, readings, after)) }
+        }
+        if isAnswered, !state.isKnown[place] {
+            state.isKnown[place] = true
             await availability(device.asset, .online, after.wall)
         }
         for event in events {
             switch event {
             case .wentDown(let place):
-                isKnown[place] = false
+                state.isKnown[place] = false
                 let asset = catalogue[devices[place].asset]
                 logger.warning(
                     "Device stopped answering.",
@@ -84,10 +132,54 @@ struct BusPoller: Sendable {
                 let asset = catalogue[devices[place].asset]
                 logger.info(
                     "Device answers again.", metadata: ["bus": "\(bus.identifier)", "device": "\(asset.device)"])
-                isKnown[place] = true
+                state.isKnown[place] = true
                 await availability(devices[place].asset, .online, after.wall)
             }
         }
+    }
+
+    /// Sends the requests of a visit, and those that find out why one was refused.
+    private func ask(_ visit: BusSchedule.Visit, _ state: inout State) async -> VisitOutcome {
+        let (place, unit) = (visit.device, devices[visit.device].scheduled.unit)
+        let before = clock.now()
+        let requests = state.experience[place].requests(of: visit, at: before.instant, wall: before.wall)
+        var outcome = VisitOutcome()
+        for (span, exception) in requests.postponed { outcome.note(.failure(.exception(exception)), for: span) }
+        guard !requests.spans.isEmpty else { return outcome }
+        let answer = await port.sweep(requests.spans, of: unit, timeout: state.experience[place].timeout)
+        let after = clock.now()
+        outcome.isAnswered = answer.isAnswered
+        outcome.firstByte = answer.firstByteNanoseconds
+        for (span, result) in zip(requests.spans, answer.results) { outcome.note(result, for: span) }
+        var lesson = state.experience[place].take(answer, to: requests, of: visit, at: after.instant, wall: after.wall)
+        if var bisection = lesson.bisection {
+            while let span = bisection.next, !Task.isCancelled {
+                let answer = await port.sweep([span], of: unit, timeout: state.experience[place].timeout)
+                state.experience[place].take(answer, to: &bisection)
+                if let result = answer.results.first { outcome.note(result, for: span) }
+            }
+            if state.experience[place].note(bisection, at: after.wall) {
+                (lesson.changesPlans, lesson.changesFacts) = (true, true)
+                tell(bisection, of: place)
+            }
+        }
+        if let again = lesson.again { state.schedule.askAgain(again.groups, of: place, at: again.at) }
+        if lesson.changesPlans { state.schedule.learn(state.experience[place].avoidance, of: place) }
+        if lesson.changesFacts { await remember(place, state.experience[place].registers.facts) }
+        if let median = state.experience[place].turnaround.median {
+            state.schedule.learn(turnaround: median, of: place)
+        }
+        return outcome
+    }
+
+    private func tell(_ bisection: Bisection, of place: Int) {
+        guard let cause = bisection.cause else { return }
+        logger.warning(
+            "Device refuses registers; requests are planned around them.",
+            metadata: [
+                "bus": "\(bus.identifier)", "device": "\(catalogue[devices[place].asset].device)",
+                "refused": "\(bisection.refused)", "cause": "\(cause.text)",
+            ])
     }
 
     private func sweep(of device: PolledDevice, _ readings: [Reading], _ clock: ClockReading) -> Sweep {

@@ -94,7 +94,12 @@ public struct SiteGateway: Sendable {
         }
         // One event loop serves a small estate; more only pay where there are cores for them.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
-        let pollers = configuration.buses.compactMap { makePoller($0, catalogue, loops, committer, hub, publisher) }
+        let learned = try await store.learnedDevices()
+        let pollers = configuration.buses.compactMap { bus in
+            makePoller(bus, catalogue, loops, committer, hub, publisher).map {
+                remembering(learned, in: store, for: $0)
+            }
+        }
         let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
@@ -162,6 +167,31 @@ public struct SiteGateway: Sendable {
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
+    }
+
+    /// Lets a poller begin with what was learned of its devices, and store what it learns.
+    private func remembering(_ learned: [LearnedDevice], in store: SluiceStore, for poller: BusPoller) -> BusPoller {
+        var poller = poller
+        let (bus, devices, logger) = (poller.bus.identifier, poller.devices, logger)
+        poller.facts = devices.map { device in
+            learned.first {
+                $0.bus == bus && $0.unit == device.scheduled.unit && $0.fingerprint == device.fingerprint
+            }?.facts ?? []
+        }
+        poller.remember = { place, facts in
+            let device = devices[place]
+            do {
+                try await store.save(
+                    LearnedDevice(
+                        bus: bus, unit: device.scheduled.unit, fingerprint: device.fingerprint, facts: facts))
+            } catch is CancellationError {
+            } catch {
+                logger.error(
+                    "What was learned of a device could not be stored; it is learned again after a restart.",
+                    metadata: ["bus": "\(bus)", "unit": "\(device.scheduled.unit)", "error": "\(error)"])
+            }
+        }
+        return poller
     }
 
     private func makeDashboard(

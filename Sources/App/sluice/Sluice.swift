@@ -16,6 +16,6 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: Version.sluice,
         subcommands: [
-            Demo.self, Run.self, Check.self, Poll.self, Simulate.self, Replay.self, Tickets.self, ShowVersion.self,
+            Demo.self, Run.self, Check.self, Plan.self, Poll.self, Simulate.self, Replay.self, Tickets.self, ShowVersion.self,
         ])
 }

@@ -10,6 +10,9 @@ public import Model
 /// release, so a stopped process finds one job of each kind waiting, not a queue of them. A device that stays silent
 /// is probed instead of polled, within a share of the bus (see ``finished(_:_:at:)``).
 ///
+/// On a line, nothing slow may hold up the fastest jobs of the bus past their deadline: what would take too long is
+/// read by shorter requests, and these are handed out one part after another (``Visit/continues``).
+///
 /// Whoever owns the bus asks ``next(at:)``, carries out the visit, and reports it with ``finished(_:_:at:)``.
 public struct BusSchedule: Sendable {
     public enum Arrangement: Sendable {
@@ -20,7 +23,7 @@ public struct BusSchedule: Sendable {
         case socket
     }
 
-    /// One device asked for everything that is due of it.
+    /// One device asked for everything that is due of it, or for a part of it.
     public struct Visit: Hashable, Sendable {
         /// Place in the list of devices.
         public var device: Int
@@ -30,14 +33,23 @@ public struct BusSchedule: Sendable {
         public var spans: [RegisterSpan]
         /// Whether this asks a dead device for a sign of life.
         public var isProbe: Bool
+        /// Whether spans of an earlier visit belong to this one: it goes on with it.
+        public var isContinuation: Bool
+        /// Whether more spans of the same groups follow in a later visit.
+        public var continues: Bool
         /// Time since the oldest release among the groups.
         public var lateness: Duration
 
-        public init(device: Int, groups: [Int], spans: [RegisterSpan], isProbe: Bool, lateness: Duration) {
+        public init(
+            device: Int, groups: [Int], spans: [RegisterSpan], isProbe: Bool, isContinuation: Bool = false,
+            continues: Bool = false, lateness: Duration
+        ) {
             self.device = device
             self.groups = groups
             self.spans = spans
             self.isProbe = isProbe
+            self.isContinuation = isContinuation
+            self.continues = continues
             self.lateness = lateness
         }
     }
@@ -59,18 +71,19 @@ public struct BusSchedule: Sendable {
         case cameUp(device: Int)
     }
 
-    /// Releases skipped because they were not started by their deadline.
-    public private(set) var overruns = 0
-    /// Share of the bus that all groups need together, by the cost model; above 1 the periods cannot be kept.
-    public let load: Double
+    /// Releases of the whole bus skipped because they were not started by their deadline.
+    public var overruns: Int { jobs.reduce(0) { $0 + $1.overruns } }
 
-    private let devices: [ScheduledDevice]
-    private let cost: CostModel
-    private var jobs: [Job] = []
-    private var units: [UnitState] = []
+    let devices: [ScheduledDevice]
+    let isSerial: Bool
+    var jobs: [Job] = []
+    var units: [UnitState] = []
+    /// The most time that one visit for slower groups may take, in nanoseconds; `.max` where nothing is faster.
+    var longestSlowVisit = Int64.max
     private var downCount = 0
     /// No dead unit is probed before this moment, while others live.
     private var probesFrom: Int64 = 0
+    private var lastOverrun: Int64?
 
     /// - Parameters:
     ///   - timeout: What a silent device costs beside its request.
@@ -82,9 +95,8 @@ public struct BusSchedule: Sendable {
     ) {
         precondition(devices.allSatisfy { $0.groups.count <= 64 }, "a device has at most 64 groups")
         self.devices = devices
-        self.cost = cost
+        isSerial = arrangement == .serial
         let origin = start.bounded
-        var load = 0.0
         for (index, device) in devices.enumerated() {
             let grid = PhaseGrid(
                 unit: device.unit, shortestPeriod: device.groups.map(\.period.boundedPeriod).filter { $0 > 0 }.min(),
@@ -97,26 +109,34 @@ public struct BusSchedule: Sendable {
                         device: index, group: place, period: period,
                         offset: grid.offset(ofGroup: place, period: period),
                         slack: arrangement == .serial ? 0 : min(10_000_000, period / 50), release: grid.firstRelease))
-                guard period > 0 else { continue }
-                let spans = planReads(group.items, limits: device.limits, cost: cost)
-                load += Double(spans.reduce(0) { $0 + cost.nanoseconds(of: $1) }) / Double(period)
             }
             units.append(
                 UnitState(
-                    jobs: firstJob..<jobs.count, probe: [device.probe],
+                    jobs: firstJob..<jobs.count, probe: [device.probe], cost: cost,
                     probeCost: cost.nanoseconds(of: device.probe) + max(0, timeout.wholeNanoseconds),
                     firstVerdict: origin + max(DownRule.silence, device.startsWithin.wholeNanoseconds)))
         }
-        self.load = load
+        priceJobs()
     }
 
     public func isDown(device: Int) -> Bool { units.indices.contains(device) && units[device].isDown }
+
+    /// Skipped releases of one group, as those of the bus in ``overruns``.
+    public func overruns(device: Int, group: Int) -> Int {
+        guard units.indices.contains(device), devices[device].groups.indices.contains(group) else { return 0 }
+        return jobs[units[device].jobs.lowerBound + group].overruns
+    }
+
+    /// Whether a release was skipped within the last minute before `now`.
+    public func isOverrunning(at now: MonotonicInstant) -> Bool {
+        lastOverrun.map { now.bounded - $0 < 60_000_000_000 } ?? false
+    }
 
     /// What to do at `now`. A visit that is handed out counts as started.
     public mutating func next(at now: MonotonicInstant) -> Step {
         let now = now.bounded
         var wake = now + 3_600_000_000_000
-        var poll: (device: Int, deadline: Int64)?
+        var poll: (device: Int, deadline: Int64, isRest: Bool)?
         var probe: (device: Int, due: Int64)?
         for device in units.indices where !units[device].isVisited {
             if units[device].isDown {
@@ -124,14 +144,17 @@ public struct BusSchedule: Sendable {
                 if probe.map({ due < $0.due }) ?? true { probe = (device, due) }
                 continue
             }
+            if let rest = units[device].rest, poll.map({ rest.deadline < $0.deadline }) ?? true {
+                poll = (device, rest.deadline, true)
+            }
             for place in units[device].jobs where jobs[place].release != Job.never {
                 guard jobs[place].release <= now + jobs[place].slack else {
                     wake = min(wake, jobs[place].release)
                     continue
                 }
-                overruns += jobs[place].skipMissedReleases(at: now)
+                if jobs[place].skipMissedReleases(at: now) { lastOverrun = now }
                 let deadline = jobs[place].deadline
-                if poll.map({ deadline < $0.deadline }) ?? true { poll = (device, deadline) }
+                if poll.map({ deadline < $0.deadline }) ?? true { poll = (device, deadline, false) }
             }
         }
         if let found = probe {
@@ -144,7 +167,7 @@ public struct BusSchedule: Sendable {
                 return .visit(startProbe(of: found.device, due: due, at: now))
             }
         }
-        if let poll { return .visit(startPoll(of: poll.device, at: now)) }
+        if let poll { return .visit(poll.isRest ? goOn(with: poll.device, at: now) : startPoll(of: poll.device, at: now)) }
         return .wait(until: MonotonicInstant(nanoseconds: wake))
     }
 
@@ -172,6 +195,8 @@ public struct BusSchedule: Sendable {
             for place in units[device].jobs { jobs[place].release = now }
             return [.cameUp(device: device)]
         case .silent:
+            // What was left of a visit that met silence would meet it again.
+            units[device].rest = nil
             if units[device].isDown {
                 units[device].backOff = min(DownRule.longestBackOff, units[device].backOff * 2)
                 return []
@@ -180,6 +205,7 @@ public struct BusSchedule: Sendable {
             let isVerdictDue = units[device].silentVisits >= DownRule.silentVisits
             if isVerdictDue, now >= units[device].verdictFrom {
                 units[device].isDown = true
+                units[device].rest = nil
                 units[device].backOff = DownRule.shortestBackOff
                 units[device].lastProbe = now
                 downCount += 1
@@ -196,18 +222,50 @@ public struct BusSchedule: Sendable {
     }
 
     private mutating func startPoll(of device: Int, at now: Int64) -> Visit {
-        var mask: UInt64 = 0
-        var oldest = now
-        for place in units[device].jobs where jobs[place].release <= now + jobs[place].slack {
-            mask |= 1 << UInt64(jobs[place].group)
-            oldest = min(oldest, jobs[place].release)
-            jobs[place].startRelease(at: now)
+        let due = units[device].jobs.filter { jobs[$0].release <= now + jobs[$0].slack }
+        var plan = plan(of: device, jobs: due)
+        var started = due
+        if nanoseconds(of: plan.spans, device) > longestSlowVisit {
+            let fast = due.filter { jobs[$0].period == fastestPeriod }
+            if fast.isEmpty {
+                if units[device].rest == nil { plan = keepBack(of: plan, device, due) }
+            } else if fast.count < due.count {
+                // The slower groups stay due and come in their own turn.
+                (started, plan) = (fast, self.plan(of: device, jobs: fast))
+            }
         }
+        let oldest = started.reduce(now) { min($0, jobs[$1].release) }
+        for place in started { jobs[place].startRelease(at: now) }
         units[device].isVisited = true
-        let plan = plan(of: device, groups: mask)
         return Visit(
-            device: device, groups: plan.groups, spans: plan.spans, isProbe: false,
-            lateness: .nanoseconds(now - oldest))
+            device: device, groups: plan.groups, spans: plan.spans.isEmpty ? units[device].probe : plan.spans,
+            isProbe: false, continues: plan.continues, lateness: .nanoseconds(now - oldest))
+    }
+
+    /// As many of the spans as fit, at least one; the others are kept for ``goOn(with:at:)``.
+    private mutating func keepBack(of plan: GroupPlan, _ device: Int, _ due: [Int]) -> GroupPlan {
+        var (count, time): (Int, Int64) = (0, 0)
+        for span in plan.spans {
+            time += units[device].cost.nanoseconds(of: span)
+            guard count == 0 || time <= longestSlowVisit else { break }
+            count += 1
+        }
+        guard count < plan.spans.count else { return plan }
+        let deadline = due.map { jobs[$0].deadline }.min() ?? 0
+        units[device].rest = VisitRest(
+            groups: plan.groups, spans: Array(plan.spans[count...]), deadline: deadline)
+        return GroupPlan(groups: plan.groups, spans: Array(plan.spans[..<count]), continues: true)
+    }
+
+    private mutating func goOn(with device: Int, at now: Int64) -> Visit {
+        guard let rest = units[device].rest else { return startPoll(of: device, at: now) }
+        units[device].rest = nil
+        let plan = keepBack(of: GroupPlan(groups: rest.groups, spans: rest.spans), device, [])
+        units[device].rest?.deadline = rest.deadline
+        units[device].isVisited = true
+        return Visit(
+            device: device, groups: rest.groups, spans: plan.spans, isProbe: false, isContinuation: true,
+            continues: plan.continues, lateness: .zero)
     }
 
     private mutating func startProbe(of device: Int, due: Int64, at now: Int64) -> Visit {
@@ -216,16 +274,6 @@ public struct BusSchedule: Sendable {
         probesFrom = now + units[device].probeCost * 10
         return Visit(
             device: device, groups: [], spans: units[device].probe, isProbe: true, lateness: .nanoseconds(now - due))
-    }
-
-    /// The plan for this set of groups, made once and kept.
-    private mutating func plan(of device: Int, groups mask: UInt64) -> GroupPlan {
-        if let known = units[device].plans[mask] { return known }
-        let groups = devices[device].groups.indices.filter { mask & (1 << UInt64($0)) != 0 }
-        let items = groups.flatMap { devices[device].groups[$0].items }
-        let made = GroupPlan(groups: groups, spans: planReads(items, limits: devices[device].limits, cost: cost))
-        units[device].plans[mask] = made
-        return made
     }
 
     /// What is read once only and was not answered goes along with the device's next visit.

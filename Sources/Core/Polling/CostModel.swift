@@ -5,7 +5,7 @@ public import ModbusCodec
 /// What one request costs in time on a bus, request and answer together.
 ///
 /// The planner compares plans by it and the scheduler predicts the load from it.
-public struct CostModel: Hashable, Sendable {
+public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     private enum Wire: Hashable, Sendable {
         /// Nanoseconds of one character are `bits * 1e9 / baud`; the two others are whole nanoseconds.
         case serial(baud: Int64, bits: Int64, silence: Int64, turnaround: Int64)
@@ -36,8 +36,27 @@ public struct CostModel: Hashable, Sendable {
         CostModel(wire: .socket(roundTrip: max(0, roundTrip.wholeNanoseconds)))
     }
 
+    /// The same wire with a unit that takes this long to answer; a round trip on a socket.
+    public func with(turnaround: Duration) -> CostModel {
+        let nanoseconds = max(0, turnaround.wholeNanoseconds)
+        switch wire {
+        case .serial(let baud, let bits, let silence, _):
+            return CostModel(wire: .serial(baud: baud, bits: bits, silence: silence, turnaround: nanoseconds))
+        case .socket: return CostModel(wire: .socket(roundTrip: nanoseconds))
+        }
+    }
+
     /// Time from the first byte of the request for `span` to the last byte of its answer.
     public func duration(of span: RegisterSpan) -> Duration { .nanoseconds(nanoseconds(of: span)) }
+
+    /// Such as `9600 baud, 10 bits a character, 20 ms to answer` or `2 ms a round trip`.
+    public var description: String {
+        switch wire {
+        case .serial(let baud, let bits, _, let turnaround):
+            "\(baud) baud, \(bits) bits a character, \(turnaround / 1_000_000) ms to answer"
+        case .socket(let roundTrip): "\(roundTrip / 1_000_000) ms a round trip"
+        }
+    }
 
     func nanoseconds(of span: RegisterSpan) -> Int64 {
         let payload = span.table.isBits ? (Int64(span.count) + 7) / 8 : Int64(span.count) * 2

@@ -25,15 +25,18 @@ public struct ScheduledDevice: Hashable, Sendable {
     public var probe: RegisterSpan
     /// The device may stay silent this long after the start before it is called down.
     public var startsWithin: Duration
+    /// The device may take this long to begin an answer, whatever was learned of it; zero when nothing is printed.
+    public var respondsWithin: Duration
 
     public init(
         unit: UnitIdentifier, groups: [PollGroup], limits: ReadLimits, probe: RegisterSpan,
-        startsWithin: Duration = .zero
+        startsWithin: Duration = .zero, respondsWithin: Duration = .zero
     ) {
         self.unit = unit
         self.groups = groups
         self.limits = limits
         self.probe = probe
         self.startsWithin = startsWithin
+        self.respondsWithin = respondsWithin
     }
 }

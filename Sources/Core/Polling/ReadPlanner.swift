@@ -11,18 +11,29 @@ public import ModbusCodec
 ///   - items: Runs of addresses that belong together; an item is never split. Duplicates are read once.
 ///   - limits: What the device can take in one request. Every span keeps to them, with one exception: an item that
 ///     breaks a limit by itself is returned as a span of its own, exactly as wanted, for the device to judge.
+///   - longest: Items are not joined into a request that takes longer than this; an item that takes longer by itself
+///     is read all the same. `nil` for no such bound.
 /// - Returns: Spans inside the lowest and highest wanted address of their table; only an even start or an even
 ///   count may go one address beyond.
-public func planReads(_ items: [RegisterSpan], limits: ReadLimits, cost: CostModel) -> [RegisterSpan] {
+public func planReads(
+    _ items: [RegisterSpan], limits: ReadLimits, cost: CostModel, longest: Duration? = nil
+) -> [RegisterSpan] {
     var plan: [RegisterSpan] = []
     for table in RegisterTable.allCases {
         let wanted = Set(items.lazy.filter { $0.table == table }.map(\.range))
             .sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
         if !wanted.isEmpty {
-            plan += TablePlanner(table: table, limits: limits, cost: cost).plan(wanted)
+            plan += TablePlanner(table: table, limits: limits, cost: cost, longest: longest).plan(wanted)
         }
     }
     return plan
+}
+
+/// The request that reads all of `run` at once, widened where the device wants even numbers; `nil` when its limits
+/// allow none.
+func request(for run: RegisterSpan, limits: ReadLimits) -> RegisterSpan? {
+    TablePlanner(table: run.table, limits: limits, cost: .socket(roundTrip: .zero), longest: nil)
+        .request(for: run.range)
 }
 
 /// Plans the reads of one table of one device.
@@ -32,13 +43,16 @@ private struct TablePlanner {
     let cost: CostModel
     let cap: Int
     let forbidden: [Range<Int>]
+    /// Nanoseconds that a request for more than one item may take.
+    let longest: Int64
 
-    init(table: RegisterTable, limits: ReadLimits, cost: CostModel) {
+    init(table: RegisterTable, limits: ReadLimits, cost: CostModel, longest: Duration?) {
         self.table = table
         self.limits = limits
         self.cost = cost
         cap = Int(min(max(table.isBits ? limits.maximumBits : limits.maximumRegisters, 1), table.maximumRead))
         forbidden = limits.forbidden.filter { $0.table == table }.map(\.range)
+        self.longest = longest?.wholeNanoseconds ?? .max
     }
 
     /// The best way to read the items before one place, and where its last request begins.
@@ -85,8 +99,10 @@ private struct TablePlanner {
                 // What the plain run breaks, every longer one breaks too.
                 guard isAllowed(start..<end) else { break }
                 guard let span = request(for: start..<end) else { continue }
+                let price = cost.nanoseconds(of: span)
+                if last > first, price > longest { break }
                 let found = Best(
-                    nanoseconds: before.nanoseconds + cost.nanoseconds(of: span), requests: before.requests + 1,
+                    nanoseconds: before.nanoseconds + price, requests: before.requests + 1,
                     registers: before.registers + Int(span.count), from: first, span: span)
                 if best[last + 1].map({ found < $0 }) ?? true { best[last + 1] = found }
             }
@@ -101,7 +117,7 @@ private struct TablePlanner {
     }
 
     /// The request that reads `run`, widened where the device wants even numbers; `nil` when no limit allows one.
-    private func request(for run: Range<Int>) -> RegisterSpan? {
+    func request(for run: Range<Int>) -> RegisterSpan? {
         var start = run.lowerBound
         if limits.needsEvenAddress { start -= start % 2 }
         var choices = [start..<run.upperBound]

@@ -25,16 +25,20 @@ struct Job: Sendable {
     let slack: Int64
     /// The release that waits to be started; ``never`` when there is none.
     var release: Int64
+    /// What the plan of this group alone takes.
+    var cost: Int64 = 0
+    /// Releases skipped because they were not started by their deadline.
+    var overruns = 0
 
     /// What is read once has no period to miss; ten seconds put it behind the contacts and before the totals.
     var deadline: Int64 { release + (period > 0 ? period : 10_000_000_000) }
 
-    /// Passes over the releases whose deadline is behind `now`; their number.
-    mutating func skipMissedReleases(at now: Int64) -> Int {
-        guard period > 0, deadline <= now else { return 0 }
-        let skipped = (now - release) / period
+    /// Passes over the releases whose deadline is behind `now` and counts them; whether there were any.
+    mutating func skipMissedReleases(at now: Int64) -> Bool {
+        guard period > 0, deadline <= now else { return false }
+        overruns += Int((now - release) / period)
         release = gridPoint(atOrBefore: now)
-        return Int(skipped)
+        return true
     }
 
     /// Puts the next release behind the one that is started now.
@@ -54,6 +58,11 @@ struct UnitState: Sendable {
     let probe: [RegisterSpan]
     /// Request and timeout.
     let probeCost: Int64
+    /// With the turnaround learned of this unit.
+    var cost: CostModel
+    /// The turnaround that ``cost`` was last given; `nil` for that of the bus.
+    var turnaround: Int64?
+    var avoidance = Avoidance()
     /// Handed out and not yet reported.
     var isVisited = false
     var silentVisits = 0
@@ -63,10 +72,13 @@ struct UnitState: Sendable {
     var backOff = DownRule.shortestBackOff
     var lastProbe: Int64 = 0
     var plans: [UInt64: GroupPlan] = [:]
+    /// What is left of a visit that was handed out in part.
+    var rest: VisitRest?
 
-    init(jobs: Range<Int>, probe: [RegisterSpan], probeCost: Int64, firstVerdict: Int64) {
+    init(jobs: Range<Int>, probe: [RegisterSpan], cost: CostModel, probeCost: Int64, firstVerdict: Int64) {
         self.jobs = jobs
         self.probe = probe
+        self.cost = cost
         self.probeCost = probeCost
         verdictFrom = firstVerdict
     }
@@ -74,12 +86,24 @@ struct UnitState: Sendable {
     /// Time between two probes; `isAlone` says that no other unit of the bus lives and waits for its turn.
     func probeInterval(isAlone: Bool) -> Int64 { isAlone ? backOff : max(backOff, probeCost * 20) }
     func nextProbe(isAlone: Bool) -> Int64 { lastProbe + probeInterval(isAlone: isAlone) }
+
+    mutating func forgetPlans() { plans.removeAll(keepingCapacity: true) }
 }
 
 /// The groups of one visit and the requests that read them.
 struct GroupPlan: Sendable {
     var groups: [Int]
     var spans: [RegisterSpan]
+    /// Whether more spans of these groups follow in a later visit.
+    var continues = false
+}
+
+/// Spans that a later visit to the same device reads, due like the groups they belong to.
+struct VisitRest: Sendable {
+    var groups: [Int]
+    var spans: [RegisterSpan]
+    /// Nanoseconds of the monotonic clock.
+    var deadline: Int64
 }
 
 /// Where on the time line the releases of one device fall.

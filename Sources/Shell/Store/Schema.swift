@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1]
+    private static let migrations = [version1, version2]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -66,6 +66,17 @@ enum Schema {
             seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
             subject TEXT NOT NULL, result TEXT NOT NULL, previous_hash BLOB, hash BLOB
         ) STRICT;
+        """
+
+    /// Registers that devices refused. `profile` names what was read of the device when it was learned; kinds are item,
+    /// gap and boundary; the request that was refused lies in the same table.
+    private static let version2 = """
+        CREATE TABLE learned_register(
+            bus TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, kind TEXT NOT NULL,
+            register_table TEXT NOT NULL, address INTEGER NOT NULL, count INTEGER NOT NULL,
+            refused_address INTEGER NOT NULL, refused_count INTEGER NOT NULL, refused_at INTEGER NOT NULL,
+            PRIMARY KEY (bus, unit, profile, kind, register_table, address)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
