@@ -128,9 +128,18 @@ let package = Package(
         tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
         tests("Gateway", ["Model", "Pipeline", "Gateway", "sluice"], exclude: ["Peers"]),
+        tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
+        .target(
+            name: "LineBench",
+            dependencies: [
+                "Model", "ModbusCodec", "Profiles", "Polling", "Pipeline", "ModbusTransport", "Gateway",
+                "SimulatorServer", logging,
+            ], path: "Benchmarks/LineBench", swiftSettings: swiftSettings),
+        benchmark("SerialLine", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
+        benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         benchmark("AnalyzerCost", ["Model", "Analysis"]),
     ],
     swiftLanguageModes: [.v6]

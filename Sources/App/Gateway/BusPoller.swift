@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import Model
+package import Logging
+package import Model
 import ModbusCodec
-import Pipeline
+package import Pipeline
 import Polling
 
 /// Carries out the schedule of one bus: asks when it says so and hands over what came back.
-struct BusPoller: Sendable {
+package struct BusPoller: Sendable {
     let bus: BusSettings
     let port: any ModbusPort
     let devices: [PolledDevice]
@@ -22,7 +22,7 @@ struct BusPoller: Sendable {
     /// Keeps what was learned of a device, by its place in ``devices``.
     var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
 
-    init(
+    package init(
         bus: BusSettings, port: any ModbusPort, devices: [PolledDevice], clock: any ClockSource, catalogue: Catalogue,
         logger: Logger, deliver: @escaping @Sendable (Sweep) async -> Void,
         availability: @escaping @Sendable (AssetIndex, Availability, Timestamp) async -> Void,
@@ -44,7 +44,7 @@ struct BusPoller: Sendable {
     }
 
     /// Polls until the task is cancelled, then gives the bus back.
-    func run() async {
+    package func run() async {
         let start = clock.now().instant
         let experience = devices.enumerated().map { place, device in
             DeviceExperience(
