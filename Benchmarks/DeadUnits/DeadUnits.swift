@@ -33,8 +33,8 @@ struct DeadUnits: AsyncParsableCommand {
         let pace = LinePace(baud: baud)
         let probe = try LineRig(setup(pace, period: .seconds(1)))
         probe.line.stop()
-        // Eight tenths of the line are in use while all units live.
-        let period = probe.predictedCycle * 5 / 4
+        // Seven tenths of the line are in use while all units live: beyond that `sluice plan` warns.
+        let period = probe.predictedCycle * 10 / 7
         let rig = try LineRig(setup(pace, period: period))
         let twin = try LineRig(setup(pace, period: period))
         print(

@@ -49,6 +49,25 @@ public final class LineRecord: Sendable {
         return (.nanoseconds((last - first) / Int64(moments.count - 1)), .nanoseconds(longest))
     }
 
+    /// Mean time from one good sweep of any unit to the next, since `start`; `nil` with less than two.
+    public func timePerSweep(since start: Int64) -> Duration? {
+        let moments = moments(since: start)
+        guard let first = moments.first, let last = moments.last, moments.count > 1 else { return nil }
+        return .nanoseconds((last - first) / Int64(moments.count - 1))
+    }
+
+    /// Half of the times from one good sweep to the next, since `start`, were no longer; what a busy machine held up
+    /// now and then does not count.
+    public func medianTimePerSweep(since start: Int64) -> Duration? {
+        let moments = moments(since: start)
+        let steps = zip(moments, moments.dropFirst()).map { $1 - $0 }.sorted()
+        return steps.isEmpty ? nil : .nanoseconds(steps[steps.count / 2])
+    }
+
+    private func moments(since start: Int64) -> [Int64] {
+        state.withLock { $0.sweeps.values.flatMap { $0.filter { $0 >= start } } }.sorted()
+    }
+
     func note(unit: Int, isGood: Bool, at moment: Int64) {
         state.withLock { state in
             if isGood {

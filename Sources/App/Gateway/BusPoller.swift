@@ -167,7 +167,7 @@ package struct BusPoller: Sendable {
         if lesson.changesPlans { state.schedule.learn(state.experience[place].avoidance, of: place) }
         if lesson.changesFacts { await remember(place, state.experience[place].registers.facts) }
         if let median = state.experience[place].turnaround.median {
-            state.schedule.learn(turnaround: median, of: place)
+            state.schedule.learn(turnaround: bus.cost.turnaround(measured: median), of: place)
         }
         return outcome
     }
