@@ -133,9 +133,18 @@ let package = Package(
             "Gateway",
             ["Model", "ModbusCodec", "Polling", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
             exclude: ["Peers"]),
+        tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
+        .target(
+            name: "LineBench",
+            dependencies: [
+                "Model", "ModbusCodec", "Profiles", "Polling", "Pipeline", "ModbusTransport", "Gateway",
+                "SimulatorServer", logging,
+            ], path: "Benchmarks/LineBench", swiftSettings: swiftSettings),
+        benchmark("SerialLine", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
+        benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         benchmark("AnalyzerCost", ["Model", "Analysis"]),
         .target(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],

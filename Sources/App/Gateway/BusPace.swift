@@ -3,7 +3,7 @@
 import NIOCore
 
 /// How a poller waits for its next visit.
-protocol BusPace: Sendable {
+package protocol BusPace: Sendable {
     /// Returns after `span`, or earlier.
     nonisolated(nonsending) func pause(for span: Duration) async
     /// Whether ``endPause()`` has an effect.
@@ -15,11 +15,13 @@ protocol BusPace: Sendable {
 }
 
 /// Waits as any task does.
-struct TaskPace: BusPace {
-    nonisolated(nonsending) func pause(for span: Duration) async { try? await Task.sleep(for: span) }
-    let canBeEnded = false
-    func endPause() {}
-    func end() {}
+package struct TaskPace: BusPace {
+    package init() {}
+
+    package nonisolated(nonsending) func pause(for span: Duration) async { try? await Task.sleep(for: span) }
+    package let canBeEnded = false
+    package func endPause() {}
+    package func end() {}
 }
 
 /// Runs the pollers of sockets on the event loop of their connections, so that a poll changes threads only when its

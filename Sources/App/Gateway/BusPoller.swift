@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
-import Model
+package import Logging
+package import Model
 import ModbusCodec
-import Pipeline
+package import Pipeline
 import Polling
 
 /// Carries out the schedule of one bus: asks when it says so and hands over what came back.
-struct BusPoller: Sendable {
+package struct BusPoller: Sendable {
     let bus: BusSettings
     let port: any ModbusPort
     let devices: [PolledDevice]
@@ -25,7 +25,7 @@ struct BusPoller: Sendable {
     /// Keeps what was learned of a device, by its place in ``devices``.
     var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
 
-    init(
+    package init(
         bus: BusSettings, port: any ModbusPort, devices: [PolledDevice], clock: any ClockSource, catalogue: Catalogue,
         pace: any BusPace = TaskPace(), logger: Logger, deliver: @escaping @Sendable (Sweep) -> Void,
         availability: @escaping @Sendable (AssetIndex, Availability, Timestamp) async -> Void,
@@ -47,7 +47,7 @@ struct BusPoller: Sendable {
     }
 
     /// Polls until the task is cancelled, then gives the bus back.
-    nonisolated(nonsending) func run() async {
+    package nonisolated(nonsending) func run() async {
         let start = clock.now().instant
         let experience = devices.enumerated().map { place, device in
             DeviceExperience(
@@ -172,7 +172,7 @@ struct BusPoller: Sendable {
         if lesson.changesPlans { state.schedule.learn(state.experience[place].avoidance, of: place) }
         if lesson.changesFacts { await remember(place, state.experience[place].registers.facts) }
         if let median = state.experience[place].turnaround.median {
-            state.schedule.learn(turnaround: median, of: place)
+            state.schedule.learn(turnaround: bus.cost.turnaround(measured: median), of: place)
         }
         return outcome
     }

@@ -4,8 +4,8 @@ import Logging
 import ModbusTransport
 import Model
 import NIOCore
-import Pipeline
-import Polling
+package import Pipeline
+package import Polling
 
 /// The transport of a bus: libmodbus on a serial line, a socket channel else.
 func makeModbusPort(_ bus: BusSettings, _ loop: any EventLoopGroup, _ logger: Logger) -> any ModbusPort {
@@ -23,7 +23,7 @@ func makeModbusPort(_ bus: BusSettings, _ loop: any EventLoopGroup, _ logger: Lo
 
 extension BusSettings {
     /// What a request costs on this bus.
-    var cost: CostModel {
+    package var cost: CostModel {
         switch wire {
         case .tcp:
             if let line = lineSeen {

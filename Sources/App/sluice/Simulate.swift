@@ -17,6 +17,7 @@ struct Simulate: AsyncParsableCommand {
             Examples:
               sluice simulate --serve --site-file practice.yaml
               sluice simulate --serve --site-file practice.yaml --for 60
+              sluice simulate --serve --site-file practice.yaml --line-baud 9600
 
             The site's file it writes is ready for `sluice check`, `sluice poll --once` and `sluice run`.
             """)
@@ -51,10 +52,28 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "A device that never answers, such as riser-1; may be given more than once.")
     var dead: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Let the characters of serial lines take their time at so many baud (8N1; default: no time at all).",
+            valueName: "baud"))
+    var lineBaud: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Time a unit of a paced line takes to answer after the end of the request is known.",
+            valueName: "milliseconds"))
+    var lineTurnaround: Double = 2
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard serve else { throw ValidationError("Say --serve.") }
+        if let lineBaud, !(1200...921_600 ~= lineBaud) {
+            throw ValidationError("--line-baud \(lineBaud) is outside 1200 ... 921600 baud.")
+        }
+        guard 0...60_000 ~= lineTurnaround else {
+            throw ValidationError("--line-turnaround \(lineTurnaround) is outside 0 ... 60000 milliseconds.")
+        }
     }
 
     func run() async throws {
@@ -67,17 +86,21 @@ struct Simulate: AsyncParsableCommand {
         for device in dead { faults.append(ScriptedFault(.dead(device: device), from: start)) }
         let server = SimulatorServer(
             estate: EstateSimulator(seed: seed, start: start, zone: .utc, faults: faults),
-            clock: { clock.now().wall }, logger: try log.makeLogger())
+            clock: { clock.now().wall }, logger: try log.makeLogger(),
+            linePace: lineBaud.map { LinePace(baud: $0, turnaround: .microseconds(lineTurnaround * 1000)) })
         let addresses = try await server.start()
         for (bus, address) in addresses.sorted(by: { $0.key < $1.key }) { tell("\(bus)  \(address)") }
         if let siteFile {
             let text = server.withEstate {
-                $0.siteFile(addresses: addresses, stateDirectory: state, mqttURL: mqtt, dashboardPort: 8420)
+                $0.siteFile(
+                    addresses: addresses, stateDirectory: state, mqttURL: mqtt, dashboardPort: 8420,
+                    baud: lineBaud ?? 9600)
             }
             try text.write(toFile: siteFile, atomically: true, encoding: .utf8)
             tell("site's file  \(siteFile)")
         }
         await untilStopped(after: seconds.map { .seconds($0) })
+        for (bus, statistics) in server.lineStatistics { tell("\(bus)  \(statistics)") }
         try await server.stop()
     }
 }

@@ -153,7 +153,7 @@ public struct BusSchedule: Sendable {
                     continue
                 }
                 if jobs[place].skipMissedReleases(at: now) { lastOverrun = now }
-                let deadline = jobs[place].deadline
+                let deadline = jobs[place].urgency
                 if poll.map({ deadline < $0.deadline }) ?? true { poll = (device, deadline, false) }
             }
         }

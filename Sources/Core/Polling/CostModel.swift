@@ -19,7 +19,7 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - baud: Bits per second; anything below 1 counts as 1.
     ///   - bitsPerCharacter: 10 for 8N1, 11 with parity or two stop bits.
-    ///   - turnaround: Time from the end of the request to the first byte of the answer.
+    ///   - turnaround: Time that the unit takes once it knows the end of the request, until its answer begins.
     public static func serial(baud: Int, bitsPerCharacter: Int, turnaround: Duration) -> CostModel {
         let baud = Int64(clamping: min(max(baud, 1), 100_000_000))
         // Silence of 3.5 characters of 11 bits, and 1.75 ms above 19,200 baud
@@ -43,6 +43,19 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
         case .serial(let baud, let bits, let silence, _):
             return CostModel(wire: .serial(baud: baud, bits: bits, silence: silence, turnaround: nanoseconds))
         case .socket: return CostModel(wire: .socket(roundTrip: nanoseconds))
+        }
+    }
+
+    /// The turnaround of a unit by what was measured of it: the time from the end of a request until the first byte of
+    /// its answer could be read.
+    ///
+    /// On a line that contains the silence by which the unit knows the end of the request, and the first character;
+    /// both are counted already. On a socket it is the round trip.
+    public func turnaround(measured: Duration) -> Duration {
+        switch wire {
+        case .serial(let baud, let bits, let silence, _):
+            max(.zero, measured - .nanoseconds(silence + bits * 1_000_000_000 / baud))
+        case .socket: measured
         }
     }
 

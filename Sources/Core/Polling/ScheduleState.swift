@@ -24,7 +24,9 @@ struct Job: Sendable {
     /// A release this far ahead is served along with what is due now.
     let slack: Int64
     /// The release that waits to be started; ``never`` when there is none.
-    var release: Int64
+    var release: Int64 { didSet { firstMissed = nil } }
+    /// The first deadline missed since the job was last started; `nil` when it is in time.
+    private(set) var firstMissed: Int64?
     /// What the plan of this group alone takes.
     var cost: Int64 = 0
     /// Releases skipped because they were not started by their deadline.
@@ -33,11 +35,17 @@ struct Job: Sendable {
     /// What is read once has no period to miss; ten seconds put it behind the contacts and before the totals.
     var deadline: Int64 { release + (period > 0 ? period : 10_000_000_000) }
 
+    /// What the order of jobs goes by. A job that missed its deadline keeps its turn: were it put behind those that are
+    /// still in time, a bus with too much to do would leave out the same units again and again.
+    var urgency: Int64 { firstMissed ?? deadline }
+
     /// Passes over the releases whose deadline is behind `now` and counts them; whether there were any.
     mutating func skipMissedReleases(at now: Int64) -> Bool {
         guard period > 0, deadline <= now else { return false }
         overruns += Int((now - release) / period)
+        let missed = urgency
         release = gridPoint(atOrBefore: now)
+        firstMissed = missed
         return true
     }
 

@@ -10,9 +10,10 @@ extension EstateSimulator {
     ///   - stateDirectory: Folder of the database.
     ///   - mqttURL: Such as `mqtt://127.0.0.1:1883`.
     ///   - dashboardPort: 0 takes a free one.
+    ///   - baud: Of the serial lines, which are 8N1.
     ///   - fastSeconds: Period of contacts; the two others are those of flows and levels, and of totals.
     public func siteFile(
-        addresses: [String: BusAddress], stateDirectory: String, mqttURL: String, dashboardPort: Int,
+        addresses: [String: BusAddress], stateDirectory: String, mqttURL: String, dashboardPort: Int, baud: Int = 9600,
         fastSeconds: Double = 1, normalSeconds: Double = 5, slowSeconds: Double = 15
     ) -> String {
         var lines = [
@@ -33,7 +34,7 @@ extension EstateSimulator {
                         + "turnaround_milliseconds: 2}")
             case .pty(let path):
                 lines.append(
-                    "  \(bus.name): {serial: \(quoted(path)), baud: 9600, parity: none, stop_bits: 1, "
+                    "  \(bus.name): {serial: \(quoted(path)), baud: \(baud), parity: none, stop_bits: 1, "
                         + "timeout_milliseconds: 1000, turnaround_milliseconds: 20}")
             case nil: break
             }

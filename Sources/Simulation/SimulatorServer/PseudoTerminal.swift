@@ -18,8 +18,8 @@ struct PseudoTerminal {
         var settings = termios()
         guard ttyname_r(far, &name, name.count) == 0, tcgetattr(far, &settings) == 0 else {
             let code = errno
-            close(near)
-            close(far)
+            Glibc.close(near)
+            Glibc.close(far)
             throw SimulatorError.pseudoTerminal(code: code)
         }
         cfmakeraw(&settings)
@@ -28,6 +28,11 @@ struct PseudoTerminal {
         self.near = near
         self.far = far
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Gives both ends back.
+    func close() {
+        for descriptor in [near, far] { Glibc.close(descriptor) }
     }
 }
 

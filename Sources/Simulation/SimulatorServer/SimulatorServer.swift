@@ -10,11 +10,13 @@ import Synchronization
 
 /// Serves a simulated estate: one loopback TCP port for each socket bus and a pseudo-terminal for each line.
 ///
-/// All requests are answered on one event loop; before each the estate goes on to the time of `clock`.
+/// All requests are answered on one event loop, those of a paced line on a thread of its own; before each the estate
+/// goes on to the time of `clock`.
 public final class SimulatorServer: Sendable {
     private struct Running {
         var group: MultiThreadedEventLoopGroup
         var terminals: [CInt] = []
+        var pacedLines: [String: PacedLine] = [:]
     }
 
     private let estate: Mutex<EstateSimulator>
@@ -22,18 +24,22 @@ public final class SimulatorServer: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let logger: Logger
     private let ports: [String: Int]
+    private let linePace: LinePace?
 
     /// - Parameters:
     ///   - clock: The time that the registers shall show; asked once for each request.
     ///   - ports: Port of each socket bus by its name; a bus that is not named gets a free one.
+    ///   - linePace: How long the characters of a line take; `nil` for no time at all.
     public init(
         estate: EstateSimulator, clock: @escaping @Sendable () -> Timestamp,
-        logger: Logger = Logger(label: "sluice.simulator"), ports: [String: Int] = [:]
+        logger: Logger = Logger(label: "sluice.simulator"), ports: [String: Int] = [:],
+        linePace: LinePace? = nil
     ) {
         self.estate = Mutex(estate)
         self.clock = clock
         self.logger = logger
         self.ports = ports
+        self.linePace = linePace
     }
 
     /// Begins to answer.
@@ -74,6 +80,12 @@ public final class SimulatorServer: Sendable {
         guard let stopped else { return }
         try await stopped.group.shutdownGracefully()
         for descriptor in stopped.terminals { close(descriptor) }
+        for line in stopped.pacedLines.values { line.stop() }
+    }
+
+    /// What each paced line has seen, by the name of its bus; empty when lines are not paced or not served.
+    public var lineStatistics: [String: PacedStatistics] {
+        running.withLock { $0?.pacedLines.mapValues(\.statistics) ?? [:] }
     }
 
     /// Looks at the estate, or changes it, between two requests. Do not wait inside.
@@ -107,6 +119,11 @@ public final class SimulatorServer: Sendable {
     }
 
     private func openLine(_ bus: String, _ group: MultiThreadedEventLoopGroup) async throws -> BusAddress {
+        if let linePace {
+            let line = try PacedLine(pace: linePace) { [self] request, unit in answer(request, unit, on: bus) }
+            running.withLock { $0?.pacedLines[bus] = line }
+            return .pty(path: line.path)
+        }
         let terminal = try PseudoTerminal()
         running.withLock { $0?.terminals.append(terminal.far) }
         // The channel closes its input and its output by itself, hence a descriptor for each.

@@ -9,6 +9,8 @@ struct WireAnswer {
     var delay: Duration
     var isCorrupted: Bool
 
+    init(body: [UInt8]) { (self.body, delay, isCorrupted) = (body, .zero, false) }
+
     /// What the estate answers to `request`, the function code and what follows it; `nil` for silence.
     ///
     /// Functions 1 to 4 read. Any other one is answered with exception 1, a count that no request may name with
