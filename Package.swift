@@ -96,13 +96,13 @@ let package = Package(
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
         room("SimulatorServer", in: "Simulation", ["Model", "ModbusCodec", "EstateSimulator", nioCore, nioPosix, logging]),
         // 4, 5: configuration into services, and the commands
-        .systemLibrary(name: "CKernelClock", path: "Sources/App/CKernelClock"),
+        .systemLibrary(name: "CKernel", path: "Sources/App/CKernel"),
         room(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Alarms", "Tickets", "Outbox", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "EstateSimulator",
-                "SimulatorServer", "CKernelClock", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
+                "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
             ]),
         .executableTarget(
             name: "sluice",
@@ -136,7 +136,8 @@ let package = Package(
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),
         // programs that print figures
-        benchmark("EndToEnd", ["EstateSimulator", "SimulatorServer", "Model", logging]),
+        benchmark("EndToEnd", ["Model", "EstateSimulator", "SimulatorServer", arguments]),
+        .executableTarget(name: "PlainLoop", dependencies: ["CModbus", "CMosquitto"], path: "Benchmarks/PlainLoop"),
         .target(
             name: "LineBench",
             dependencies: [

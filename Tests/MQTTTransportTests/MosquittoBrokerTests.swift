@@ -287,10 +287,11 @@ private func message(_ text: String, topic: String = "sluice/lakeside/b3/riser-2
                 Issue.record("round \(round) did not connect")
                 return
             }
-            #expect(try threads() <= 2)
             if round % 2 == 0 { await broker.disconnect() } else { broker.drop(); _ = try broker.publish(message("x")) }
             while case .acknowledged = try await ears.next() {}
         }
+        // The last threads may still be on their way out; a leak would be one a round.
+        #expect(try threads() < 20)
         // Other tests open files meanwhile; a leak would be three descriptors a round.
         #expect(try descriptors() - before < 100)
     }

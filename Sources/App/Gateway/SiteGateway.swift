@@ -28,8 +28,9 @@ public struct SiteGateway: Sendable {
     public struct Options: Sendable {
         /// Folder of Debian's libjs-dygraphs.
         public var chartLibraryFolder = "/usr/share/javascript/dygraphs"
-        /// How long a transaction of readings waits for company.
-        public var gathering: Duration = .milliseconds(20)
+        /// How long a transaction of readings waits for company: long enough for the answers of one wake-up, short
+        /// beside what the disk takes.
+        public var gathering: Duration = .milliseconds(2)
         /// Whether SIGTERM and SIGINT stop the gateway.
         public var handlesSignals = true
         /// Stops the gateway from inside the program.
@@ -57,6 +58,7 @@ public struct SiteGateway: Sendable {
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
     public func run() async throws {
+        HeapRules.limitArenas()
         let catalogue = configuration.makeCatalogue()
         let started = clock.now()
         let store = try SluiceStore.open(
@@ -216,6 +218,7 @@ public struct SiteGateway: Sendable {
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
             onServerRunning: { host, port in
+                HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))
                 await isLive()
             })

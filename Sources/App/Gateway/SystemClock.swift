@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CKernelClock
+import CKernel
 import Glibc
 public import Model
 public import Pipeline

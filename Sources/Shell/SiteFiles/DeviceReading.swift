@@ -72,12 +72,21 @@ extension SiteReader {
             return nil
         }
         var settings = DeviceSettings(
-            identifier: DeviceIdentifier(name), profile: profile, device: profile.compile(parameters: parameters),
+            identifier: DeviceIdentifier(name), profile: profile, device: compiled(profile, parameters),
             bus: BusIdentifier(bus), unit: UnitIdentifier(value), area: AreaIdentifier(area),
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
         settings.parameters = parameters
         return PlacedDevice(settings: settings, parent: meter?.parent)
+    }
+
+    /// The profile with these parameters bound, made once for all devices that choose the same.
+    private mutating func compiled(_ profile: DeviceProfile, _ parameters: [String: ParameterValue]) -> CompiledDevice {
+        let choice = CompiledChoice(profile: profile.identifier, parameters: parameters)
+        if let made = compiledDevices[choice] { return made }
+        let made = profile.compile(parameters: parameters)
+        compiledDevices[choice] = made
+        return made
     }
 
     /// The profile that the device names, read when it is named for the first time.
@@ -289,4 +298,10 @@ extension BusSettings {
         case .tcp: framing == .rtu ? "RTU endpoint" : nil
         }
     }
+}
+
+/// A profile and what a site chose for its parameters.
+struct CompiledChoice: Hashable {
+    var profile: String
+    var parameters: [String: ParameterValue]
 }

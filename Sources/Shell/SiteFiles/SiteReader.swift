@@ -20,6 +20,8 @@ struct SiteReader {
     let zoneinfo: String
     /// By name.
     var usedProfiles: [String: UsedProfile] = [:]
+    /// Profiles with parameters bound; devices of the same choice share one.
+    var compiledDevices: [CompiledChoice: CompiledDevice] = [:]
     var buses: [PlacedBus] = []
     /// Buses that could not be read; a device on one of them is not a mistake of its own.
     var unreadableBuses: Set<String> = []

@@ -11,22 +11,36 @@ import Synchronization
 /// Functions 3 and 4 read registers 0 ..< `registers` of units 1 ... `devices` (of unit 1 and any other on a port of
 /// its own). Each answer to a connection differs from the one before in every register.
 public final class LoadEstate: Sendable {
+    /// How a device with a port of its own answers.
+    public enum Manner: Hashable, Sendable {
+        case prompt
+        /// It takes connections and never answers.
+        case silent
+        /// Each answer comes this much later.
+        case late(Duration)
+    }
+
     public let devices: Int
     public let registers: Int
     /// Whether each device has a port of its own instead of a unit behind one.
     public let hasPortPerDevice: Bool
 
+    private let manner: @Sendable (Int) -> Manner
     private let group = Mutex<MultiThreadedEventLoopGroup?>(nil)
 
     /// - Parameters:
     ///   - devices: 1 ... 247 behind one port; any number with a port for each.
     ///   - registers: 1 ... 65,536.
-    public init(devices: Int, registers: Int, hasPortPerDevice: Bool) {
+    ///   - manner: How the device at a place answers; asked for devices with a port of their own.
+    public init(
+        devices: Int, registers: Int, hasPortPerDevice: Bool, manner: @escaping @Sendable (Int) -> Manner = { _ in .prompt }
+    ) {
         precondition(devices >= 1 && (hasPortPerDevice || devices <= 247), "one port has units 1 ... 247")
         precondition((1...65_536).contains(registers), "a table has 65,536 registers")
         self.devices = devices
         self.registers = registers
         self.hasPortPerDevice = hasPortPerDevice
+        self.manner = manner
     }
 
     /// Begins to answer.
@@ -46,17 +60,19 @@ public final class LoadEstate: Sendable {
         }
         let pages = Self.pages(of: registers)
         let units: ClosedRange<UInt8> = hasPortPerDevice ? 0...255 : 1...UInt8(clamping: devices)
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(LoadSlave(pages: pages, units: units))
-                }
-            }
         do {
             var addresses: [BusAddress] = []
-            for _ in 0..<(hasPortPerDevice ? devices : 1) {
+            for place in 0..<(hasPortPerDevice ? devices : 1) {
+                let manner = hasPortPerDevice ? manner(place) : .prompt
+                let bootstrap = ServerBootstrap(group: group)
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .childChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(
+                                LoadSlave(pages: pages, units: units, manner: manner))
+                        }
+                    }
                 let channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
                 addresses.append(.tcp(host: "127.0.0.1", port: channel.localAddress?.port ?? 0))
             }
@@ -96,13 +112,15 @@ private final class LoadSlave: ChannelInboundHandler {
 
     private let pages: [ByteBuffer]
     private let units: ClosedRange<UInt8>
+    private let manner: LoadEstate.Manner
     private var version = 0
     private var received = ByteBuffer()
     private var outgoing = ByteBuffer()
 
-    init(pages: [ByteBuffer], units: ClosedRange<UInt8>) {
+    init(pages: [ByteBuffer], units: ClosedRange<UInt8>, manner: LoadEstate.Manner) {
         self.pages = pages
         self.units = units
+        self.manner = manner
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -136,7 +154,14 @@ private final class LoadSlave: ChannelInboundHandler {
             outgoing.writeImmutableBuffer(values)
         }
         received.discardReadBytes()
-        if outgoing.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil) }
+        guard outgoing.readableBytes > 0 else { return }
+        switch manner {
+        case .prompt: context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+        case .silent: break
+        case .late(let delay):
+            let (channel, answer) = (context.channel, outgoing)
+            context.eventLoop.scheduleTask(in: TimeAmount(delay)) { channel.writeAndFlush(answer, promise: nil) }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What the Glibc module of Swift leaves out. */
+#include <malloc.h>
 #include <sys/timex.h>
 #include <stdint.h>
 #include <time.h>
