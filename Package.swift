@@ -90,7 +90,7 @@ let package = Package(
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
-        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Pipeline", yams]),
+        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", yams]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -125,13 +125,13 @@ let package = Package(
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
-        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles"]),
+        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
         tests(
             "Gateway",
-            ["Model", "ModbusCodec", "Polling", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
+            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
             exclude: ["Peers"]),
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),

@@ -89,7 +89,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     /// Alarms or tickets were committed to the outbox.
     public nonisolated func wake() { nudge.yield() }
 
-    /// Sweeps were committed to the outbox, in rising order of their numbers.
+    /// Sweeps were committed to the outbox: all that have a row there, in rising order of their numbers.
     public func committed(_ sweeps: [StoredSweep]) {
         guard let first = sweeps.first, let last = sweeps.last else { return }
         let end = last.sequence(at: max(0, last.sweep.readings.count - 1))

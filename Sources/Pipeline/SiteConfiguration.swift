@@ -2,6 +2,7 @@
 
 public import ModbusCodec
 public import Model
+public import Outbox
 public import Profiles
 
 /// Everything one site's file says, checked and with its defaults filled in.
@@ -165,6 +166,8 @@ public struct DeviceSettings: Sendable {
     public var meter: MeterSettings?
     /// What the analyzer must know of a gate; `nil` on anything else.
     public var gate: GateSettings?
+    /// What the site asks of single points, by their names on the wire; the others follow ``MQTTSettings/maximumSilence``.
+    public var report: [String: ReportRule] = [:]
 
     public init(
         identifier: DeviceIdentifier, profile: DeviceProfile, device: CompiledDevice, bus: BusIdentifier,
@@ -269,10 +272,13 @@ public struct MQTTSettings: Hashable, Sendable {
     public var port: Int
     /// Rows stay this long after their PUBACK (default 180 s, at least 120 s).
     public var replayWindow: Duration
-    public init(host: String, port: Int, replayWindow: Duration) {
+    /// Longest silence of a point that has not changed; `nil`, the default, publishes every reading.
+    public var maximumSilence: Duration?
+    public init(host: String, port: Int, replayWindow: Duration, maximumSilence: Duration? = nil) {
         self.host = host
         self.port = port
         self.replayWindow = replayWindow
+        self.maximumSilence = maximumSilence
     }
 }
 

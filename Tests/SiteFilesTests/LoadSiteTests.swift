@@ -4,6 +4,7 @@ import SiteFiles
 import Foundation
 import ModbusCodec
 import Model
+import Outbox
 import Pipeline
 import Profiles
 import TestKit
@@ -115,6 +116,30 @@ private let project = URL(fileURLWithPath: #filePath)
                 == MeterSettings(
                     role: .irrigation, parent: nil, litresPerCount: 0.5, counterModulus: 1 << 32,
                     nominalFlow: LitresPerHour(2500)))
+    }
+
+    @Test func `report by exception is asked of a point or of the site`() throws {
+        let folder = try SiteFolder(
+            site: SiteRefusalTests.good.replacing(
+                "gate: {held_open_after_minutes: 5}",
+                with: "report: {position: {deadband: 0.5, maximum_silence_seconds: 20}}"))
+        let site = try #require(folder.load().configuration)
+        #expect(site.mqtt.maximumSilence == nil)
+        #expect(
+            site.devices.map(\.report) == [
+                [:], [:], ["position": ReportRule(deadband: .absolute(0.5), maximumSilence: .seconds(20))],
+            ])
+        // A total is of the slow poll class.
+        let slow = try SiteFolder(
+            site: SiteRefusalTests.good.replacing(
+                "    asset: main-meter\n", with: "    asset: main-meter\n    report: {total: {}}\n"))
+        #expect(slow.load().configuration?.devices[0].report == ["total": ReportRule(maximumSilence: .seconds(900))])
+        let everywhere = try SiteFolder(
+            site: SiteRefusalTests.good.replacing("1883\"", with: "1883\", maximum_silence_seconds: 60")
+                .replacing("    asset: main-meter\n", with: "    asset: main-meter\n    report: {total: {}}\n"))
+        let asked = try #require(everywhere.load().configuration)
+        #expect(asked.mqtt.maximumSilence == .seconds(60))
+        #expect(asked.devices[0].report == ["total": ReportRule(maximumSilence: .seconds(60))])
     }
 
     @Test func `six mistakes in one file are six lines with their places`() throws {

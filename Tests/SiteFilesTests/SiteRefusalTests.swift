@@ -102,6 +102,18 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         - profile: acme-gate
         + profile: acme-gaet
         26:14: error: SL-1102: device 'gate': profile 'acme-gaet' is not known. Did you mean 'acme-gate'?
+        ## a point to report that the device does not have
+        - gate: {held_open_after_minutes: 5}
+        + report: {positoin: {deadband: 1}}
+        32:14: error: SL-1221: device 'gate': report: the device has no point 'positoin'. Did you mean 'position'?
+        ## a negative deadband
+        - gate: {held_open_after_minutes: 5}
+        + report: {position: {deadband: -1}}
+        32:35: error: SL-1109: device 'gate': report: position: deadband -1 is out of range; allowed: 0 to 1000000000.
+        ## no silence
+        - 1883"}
+        + 1883", maximum_silence_seconds: 0}
+        2:63: error: SL-1109: mqtt: maximum_silence_seconds 0 is out of range; allowed: 1 to 86400.
         ## unknown bus
         - bus: line-1⏎    unit: 2
         + bus: lin-1⏎    unit: 2

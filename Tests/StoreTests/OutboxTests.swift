@@ -48,6 +48,23 @@ import Testing
         #expect(try await store.waitingNumbers() == [4])
     }
 
+    @Test func `of one transaction only the chosen sweeps wait`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try openStore(folder)
+        defer { close(store, in: folder) }
+        // 0 and 1 fall on one day, 2 and 3 on the next, 4 on the first again; nothing of the third day is published.
+        let walls = [0, 1, 86_400, 86_401, 2, 200_000].map { morning + .seconds($0) }
+        let sweeps = zip(walls, [false, true, true, false, true, false]).map { (makeSweep(at: $0), $1) }
+        let stored = try await store.append(sweeps)
+        #expect(stored.map(\.firstSequence.value) == [1, 4, 7, 10, 13, 16])
+        #expect(try await store.waitingNumbers() == [4, 7, 13])
+        #expect(try await store.backlog() == (3, walls[1]))
+        #expect(try await store.sweeps(after: SequenceNumber(0), limit: 9).count == 6)
+        #expect(try await store.dayTables().filter { $0.hasPrefix("outbox") }.count == 2)
+        try await store.markSent([4, 10].map { SequenceNumber($0) }, at: morning)
+        #expect(try await store.backlog() == (2, walls[2]))
+    }
+
     @Test func `messages wait apart from sweeps and keep their text`() async throws {
         let folder = try TemporaryFolder()
         let store = try openStore(folder)

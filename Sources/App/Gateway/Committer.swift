@@ -21,18 +21,27 @@ final class Committer: Sendable {
     }
 
     private let store: SluiceStore
-    private let publishes: Bool
     private let logger: Logger
-    private let committed: @Sendable ([StoredSweep]) async -> Void
+    /// Which sweeps are published, before the first transaction.
+    private let chooser: ReportChooser
+    private let committed: @Sendable (Committed) async -> Void
     private let queue = Mutex(Queue())
+
+    /// What one transaction made durable.
+    struct Committed: Sendable {
+        /// Every sweep of it, in rising order of their numbers.
+        var all: [StoredSweep]
+        /// Those that have a row in the outbox.
+        var published: [StoredSweep]
+    }
 
     /// - Parameter committed: Told after each transaction, with what is durable now.
     init(
-        store: SluiceStore, publishes: Bool = true, logger: Logger,
-        committed: @escaping @Sendable ([StoredSweep]) async -> Void
+        store: SluiceStore, chooser: ReportChooser, logger: Logger,
+        committed: @escaping @Sendable (Committed) async -> Void
     ) {
         self.store = store
-        self.publishes = publishes
+        self.chooser = chooser
         self.logger = logger
         self.committed = committed
     }
@@ -103,11 +112,16 @@ final class Committer: Sendable {
     ///   has come while the one before was written, which is the shortest delay.
     func run(gathering: Duration) async {
         var isRefused = false
+        var chooser = chooser
         while await hasWork() {
             if gathering > .zero, !isClosed { try? await Task.sleep(for: gathering) }
             let batch = takeBatch()
+            // What was chosen in a transaction that failed is not published.
+            var chosen = chooser
+            let sweeps = batch.filter { !$0.readings.isEmpty }.map { (sweep: $0, isPublished: chosen.takes($0)) }
             do {
-                let stored = try await store.append(batch, publishes: publishes)
+                let stored = try await store.append(sweeps)
+                chooser = chosen
                 if isRefused {
                     isRefused = false
                     logger.info("The store takes readings again.", metadata: ["dropped": "\(dropped)"])
@@ -115,7 +129,8 @@ final class Committer: Sendable {
                 logger.debug(
                     "Readings stored.",
                     metadata: ["sweeps": "\(stored.count)", "sequence": "\(stored.last?.firstSequence.value ?? 0)"])
-                await committed(stored)
+                let published = zip(stored, sweeps).lazy.filter { $1.isPublished }.map { $0.0 }
+                await committed(Committed(all: stored, published: Array(published)))
             } catch {
                 let waiting = putBack(batch)
                 if !isRefused {

@@ -93,10 +93,10 @@ public struct SiteGateway: Sendable {
         }
         await hub.attach(desk: desk, publisher: publisher)
 
-        let committer = Committer(store: store, logger: logger) { stored in
-            await hub.note(stored)
-            await publisher.committed(stored)
-            recent.note(stored)
+        let committer = Committer(store: store, chooser: ReportChooser(configuration), logger: logger) { committed in
+            await hub.note(committed.all)
+            await publisher.committed(committed.published)
+            recent.note(committed.all)
             followSignal.raise()
         }
         // One event loop serves a small estate; more only pay where there are cores for them.

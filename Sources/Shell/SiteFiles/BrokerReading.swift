@@ -7,13 +7,15 @@ import Profiles
 extension SiteReader {
     /// The `mqtt:` part: where the broker is.
     mutating func readBroker(_ root: Section) -> MQTTSettings? {
-        let section = file.section("mqtt", in: root, "mqtt", keys: ["url", "replay_window_seconds"])
+        let section = file.section(
+            "mqtt", in: root, "mqtt", keys: ["url", "replay_window_seconds", "maximum_silence_seconds"])
         let window = span("replay_window_seconds", in: section, 120...86_400, unitMilliseconds: 1000, default: 180)
+        let silence = section.flatMap { self.silence(in: $0) }
         guard let section, let url = file.text("url", in: section) else {
-            return MQTTSettings(host: "127.0.0.1", port: 1883, replayWindow: window)
+            return MQTTSettings(host: "127.0.0.1", port: 1883, replayWindow: window, maximumSilence: silence)
         }
         guard let (host, port) = broker(url, section) else { return nil }
-        return MQTTSettings(host: host, port: port, replayWindow: window)
+        return MQTTSettings(host: host, port: port, replayWindow: window, maximumSilence: silence)
     }
 
     private mutating func broker(_ url: Located<String>, _ section: Section) -> (host: String, port: Int)? {

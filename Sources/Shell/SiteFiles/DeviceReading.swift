@@ -23,6 +23,7 @@ struct TakenUnit {
 extension SiteReader {
     private static let deviceKeys = [
         "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
+        "report",
     ]
 
     /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
@@ -77,6 +78,7 @@ extension SiteReader {
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
         settings.parameters = parameters
+        settings.report = readReport(of: settings.device, section)
         return PlacedDevice(settings: settings, parent: meter?.parent)
     }
 

@@ -30,6 +30,8 @@ struct SiteReader {
     var unreadableAssets: Set<String> = []
     /// Every device that names a unit of a bus, whether the rest of it could be read or not.
     var units: [TakenUnit] = []
+    /// `mqtt: maximum_silence_seconds`; `nil` when it is not given.
+    var siteSilence: Duration?
     /// The first device of each asset.
     var assetOwners: [String: (device: String, line: Int)] = [:]
 
@@ -52,6 +54,7 @@ struct SiteReader {
         let site = readSite(root)
         let storage = readStorage(root)
         let mqtt = readBroker(root)
+        siteSilence = mqtt?.maximumSilence
         let dashboard = readDashboard(root)
         let polling = readPolling(root)
         readBuses(root)

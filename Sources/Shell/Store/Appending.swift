@@ -13,18 +13,26 @@ extension SluiceStore {
     /// - Returns: The sweeps with their numbers; they are durable now.
     /// - Throws: ``StoreError/notBound``, or what SQLite reports; then nothing was stored and no number was used.
     public func append(_ sweeps: [Sweep], publishes: Bool) async throws -> [StoredSweep] {
-        let binding = try boundCatalogue()
-        guard sweeps.allSatisfy(binding.covers) else { throw StoreError.notBound }
         let filled = sweeps.contains { $0.readings.isEmpty } ? sweeps.filter { !$0.readings.isEmpty } : sweeps
-        guard let last = filled.last else { return [] }
+        return try await append(filled.map { ($0, publishes) })
+    }
+
+    /// The same with a decision for each sweep.
+    ///
+    /// - Parameter sweeps: Sweeps with readings, and whether each goes out over MQTT as well.
+    /// - Returns: All sweeps with their numbers, in the order given; they are durable now.
+    public func append(_ filled: [(sweep: Sweep, isPublished: Bool)]) async throws -> [StoredSweep] {
+        let binding = try boundCatalogue()
+        guard filled.allSatisfy({ binding.covers($0.sweep) }) else { throw StoreError.notBound }
+        guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
         let first = try await pool.write { db in
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
-            return try appender.append(filled, publishes: publishes)
+            return try appender.append(filled)
         }
         latestWall = last.receivedWall
         var next = first
-        return filled.map { sweep in
+        return filled.map { sweep, _ in
             defer { next += Int64(sweep.readings.count) }
             return StoredSweep(firstSequence: SequenceNumber(next), sweep: sweep)
         }
@@ -39,7 +47,10 @@ private struct ReadingAppender {
         var insert: Statement
         var first: Int64
         var last: Int64
+        /// Sweeps of it.
         var count: Int64
+        /// Numbers of those that go out over MQTT, rising.
+        var published: [Int64] = []
     }
 
     let db: Database
@@ -55,23 +66,24 @@ private struct ReadingAppender {
     }
 
     /// - Returns: The number of the first reading.
-    mutating func append(_ sweeps: [Sweep], publishes: Bool) throws -> Int64 {
-        let start = try SluiceStore.takeNumbers(sweeps.reduce(0) { $0 + $1.readings.count }, in: db)
+    mutating func append(_ sweeps: [(sweep: Sweep, isPublished: Bool)]) throws -> Int64 {
+        let start = try SluiceStore.takeNumbers(sweeps.reduce(0) { $0 + $1.sweep.readings.count }, in: db)
         var sequence = start
         // Sweeps come in bursts of the same day, so the day of the one before is tried first.
         var current = -1
-        for sweep in sweeps {
+        for (sweep, isPublished) in sweeps {
             let day = Day(of: sweep.receivedWall)
             if current < 0 || days[current].day != day { current = try place(of: day, from: sequence) }
             try insert(sweep, sequence, days[current].insert)
             days[current].last = sequence
             days[current].count += 1
+            if isPublished { days[current].published.append(sequence) }
             sequence += Int64(sweep.readings.count)
         }
         for rows in days {
             try db.cachedStatement(sql: "UPDATE reading_day SET last = max(last, ?) WHERE day = ?")
                 .execute(arguments: [rows.last, rows.day.number])
-            if publishes { try publish(rows) }
+            try publish(rows)
         }
         return start
     }
@@ -106,14 +118,22 @@ private struct ReadingAppender {
     }
 
     private func publish(_ rows: DayRows) throws {
-        try OutboxDay.prepare(rows.day, from: rows.first, in: db)
-        // One statement for all rows of the transaction is cheaper than one for each.
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO outbox_\(rows.day)(seq, lane, state)
-                SELECT seq, 1, 0 FROM reading_\(rows.day) WHERE seq >= ?
-                """
-        ).execute(arguments: [rows.first])
-        try OutboxDay.noteWaiting(rows.count, from: rows.first, to: rows.last, on: rows.day, in: db)
+        guard let first = rows.published.first, let last = rows.published.last else { return }
+        try OutboxDay.prepare(rows.day, from: first, in: db)
+        let count = Int64(rows.published.count)
+        if count == rows.count {
+            // One statement for all rows of the transaction is cheaper than one for each.
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO outbox_\(rows.day)(seq, lane, state)
+                    SELECT seq, 1, 0 FROM reading_\(rows.day) WHERE seq >= ?
+                    """
+            ).execute(arguments: [first])
+        } else {
+            let insert = try db.cachedStatement(
+                sql: "INSERT INTO outbox_\(rows.day)(seq, lane, state) VALUES (?, 1, 0)")
+            for number in rows.published { try insert.execute(arguments: [number]) }
+        }
+        try OutboxDay.noteWaiting(count, from: first, to: last, on: rows.day, in: db)
     }
 }
