@@ -133,6 +133,12 @@ let package = Package(
             "Gateway",
             ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
             exclude: ["Peers"]),
+        tests(
+            "Catalogue",
+            [
+                "Model", "ModbusCodec", "Profiles", "Polling", "Pipeline", "SiteFiles", "ModbusTransport",
+                "EstateSimulator", "SimulatorServer", nioPosix, logging,
+            ]),
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),
         // programs that print figures

@@ -15,6 +15,8 @@ private final class FaultyBroker: BrokerPort {
         var next: Int32 = 0
         var unacknowledged: [(identifier: Int32, rows: [Int64])] = []
         var calmAfter = 400
+        /// The first session ends with this message at the latest, whatever the other draws say.
+        var firstLoss: Int
         var published = 0
         var arrived: [Int64] = []
         var live: [Int64] = []
@@ -31,7 +33,9 @@ private final class FaultyBroker: BrokerPort {
 
     init(seed: UInt64, rows: @escaping @Sendable (OutboundMessage) -> (rows: [Int64], isLive: Bool)) {
         (events, continuation) = AsyncStream.makeStream()
-        state = Mutex(State(random: SeededGenerator(seed: seed)))
+        var random = SeededGenerator(seed: seed)
+        let firstLoss = Int.random(in: 2...20, using: &random)
+        state = Mutex(State(random: random, firstLoss: firstLoss))
         self.rows = rows
     }
 
@@ -68,7 +72,10 @@ private final class FaultyBroker: BrokerPort {
         return try state.withLock { state in
             state.published += 1
             let isCalm = state.published > state.calmAfter
-            if !isCalm, Int.random(in: 0..<40, using: &state.random) == 0 { lose(&state, isClean: false) }
+            let isFirstLoss = state.sessions == 1 && state.published >= state.firstLoss
+            if !isCalm, Int.random(in: 0..<40, using: &state.random) == 0 || isFirstLoss {
+                lose(&state, isClean: false)
+            }
             guard state.isConnected else { throw Refusal() }
             // Identifiers come round quickly, as they do after 65,535 messages.
             state.next = state.next % 64 + 1
