@@ -10,7 +10,8 @@ public import Pipeline
 ///
 /// - Parameters:
 ///   - units: Each with its probe; several devices may share a unit.
-///   - span: Time after which no new read begins.
+///   - span: Time after which no new read begins. A line is read as fast as it goes; a socket, which would take
+///     thousands of reads a second, no more than fifty times.
 public func watchLine(
     _ bus: BusSettings, units: [(unit: UnitIdentifier, probe: RegisterSpan)], on port: any ModbusPort,
     for span: Duration
@@ -24,6 +25,7 @@ public func watchLine(
             let answer = await port.sweep([probe], of: unit, timeout: bus.timeout)
             counts[unit, default: LineEvidence.Unit(unit)].note(answer.results.first ?? .failure(.timeout))
             if let time = answer.turnarounds.first ?? nil { times[unit, default: []].append(time) }
+            if case .tcp = bus.wire { try? await Task.sleep(for: .milliseconds(20)) }
         }
     } while !units.isEmpty && clock.now().instant < end && !Task.isCancelled
     for (unit, list) in times {
