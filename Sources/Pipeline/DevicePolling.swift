@@ -22,6 +22,8 @@ public struct PolledDevice: Sendable {
     public let asset: AssetIndex
     /// What the schedule of the bus is told about this device.
     public let scheduled: ScheduledDevice
+    /// Units whose answer counts as this device's.
+    public var aliases: [UnitIdentifier] { device.manners.answersAs }
     private let device: CompiledDevice
     private let firstPoint: Int
     /// Values of each poll group, by their place in the compiled profile.
@@ -49,7 +51,7 @@ public struct PolledDevice: Sendable {
         }
         scheduled = ScheduledDevice(
             unit: settings.unit, groups: groups, limits: settings.device.limits, probe: settings.device.probe,
-            startsWithin: settings.device.startsWithin)
+            startsWithin: settings.device.startsWithin, respondsWithin: settings.device.manners.respondsWithin)
     }
 
     /// The readings of the points that were due in `visit`, stamped `sourceTime`; none for a probe.

@@ -59,7 +59,8 @@ import Testing
 
     /// Whether a point is within what is searched: a power of ten, no mask, no offset.
     private func isUsual(_ point: ProfilePoint) -> Bool {
-        let scale = point.scale.asDouble
+        guard case .fixed(let factor) = point.scale else { return false }
+        let scale = factor.asDouble
         let isPower = (-4...3).contains { scale == pow(10, Double($0)) }
         return isPower && point.offset == .zero && point.mask == nil && point.shift == 0 && !point.type.isBitfield
             && !point.table.isBits

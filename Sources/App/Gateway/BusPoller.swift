@@ -151,7 +151,9 @@ package struct BusPoller: Sendable {
         var outcome = VisitOutcome()
         for (span, exception) in requests.postponed { outcome.note(.failure(.exception(exception)), for: span) }
         guard !requests.spans.isEmpty else { return outcome }
-        let answer = await port.sweep(requests.spans, of: unit, timeout: state.experience[place].timeout)
+        let aliases = devices[place].aliases
+        let answer = await port.sweep(
+            requests.spans, of: unit, answeringAs: aliases, timeout: state.experience[place].timeout)
         let after = clock.now()
         outcome.isAnswered = answer.isAnswered
         outcome.firstByte = answer.firstByteNanoseconds
@@ -159,7 +161,8 @@ package struct BusPoller: Sendable {
         var lesson = state.experience[place].take(answer, to: requests, of: visit, at: after.instant, wall: after.wall)
         if var bisection = lesson.bisection {
             while let span = bisection.next, !Task.isCancelled {
-                let answer = await port.sweep([span], of: unit, timeout: state.experience[place].timeout)
+                let answer = await port.sweep(
+                    [span], of: unit, answeringAs: aliases, timeout: state.experience[place].timeout)
                 state.experience[place].take(answer, to: &bisection)
                 if let result = answer.results.first { outcome.note(result, for: span) }
             }

@@ -51,7 +51,9 @@ public func pollOnce(
                 device: 0, groups: Array(polled.scheduled.groups.indices), spans: spans, isProbe: false,
                 lateness: .zero)
             let start = clock.now()
-            let answer = await port.sweep(spans, of: settings.unit, timeout: bus.timeout)
+            let answer = await port.sweep(
+                spans, of: settings.unit, answeringAs: polled.aliases,
+                timeout: max(bus.timeout, polled.scheduled.respondsWithin))
             let end = clock.now()
             let range = catalogue.assets[place].points
             found(

@@ -42,7 +42,7 @@ public struct ScanFailure: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// Asks each unit for the probes of the profiles, one read at a time, and nothing else.
+/// Asks each unit for the probes of the profiles and the registers that tell a model, one read at a time, and nothing else.
 ///
 /// - Throws: ``ScanFailure`` when the bus itself is down.
 public func scan(

@@ -35,7 +35,7 @@ private struct Compiler {
         let firstSpan = values.first?.needs.first ?? RegisterSpan(.holdingRegister, at: 0)
         return CompiledDevice(
             values: values, limits: profile.limits, probe: profile.probe ?? firstSpan,
-            startsWithin: profile.startsWithin, recipes: recipes)
+            startsWithin: profile.startsWithin, manners: profile.manners, recipes: recipes)
     }
 
     private func compile(_ signal: ProfileSignal) -> (CompiledValue, Recipe)? {
@@ -54,7 +54,25 @@ private struct Compiler {
         case .any(_, let severity):
             recipe = .any(decoder(of: first), mask: mask(of: first, severity))
             unit = .none
+        case .anyBit(_, let numbers):
+            recipe = .any(decoder(of: first), mask: numbers.reduce(0) { $0 | 1 << UInt64($1) })
+            unit = .none
+        case .values(_, let labels):
+            var (places, names): ([UInt16: UInt16], [String]) = ([:], [])
+            for label in labels {
+                if !names.contains(label.name) { names.append(label.name) }
+                places[label.raw] = names.firstIndex(of: label.name).flatMap { UInt16(exactly: $0) }
+            }
+            recipe = .values(decoder(of: first), places)
+            unit = .none
+            stateLabels = names
         case .sumParts: recipe = .sum(points.map(decoder))
+        case .mantissaExponent:
+            guard points.count == 2 else { return nil }
+            recipe = .power(mantissa: decoder(of: first), exponent: decoder(of: points[1]))
+        case .highLow(_, _, let base):
+            guard points.count == 2 else { return nil }
+            recipe = .highLow(high: decoder(of: points[1]), low: decoder(of: first), base: base)
         case .pairToState(_, _, let states):
             guard points.count == 2 else { return nil }
             recipe = .pair(first: decoder(of: first), second: decoder(of: points[1]))
@@ -74,7 +92,7 @@ private struct Compiler {
         return PointDecoder(
             span: point.span, type: point.type, order: bound(point.order), mask: point.mask, shift: point.shift,
             bit: point.bit, sentinels: point.sentinels, decimals: decimals.map { [decoder(of: $0)] } ?? [],
-            scale: DecimalScale(scale: point.scale, offset: point.offset) ?? DecimalScale.unity,
+            scale: DecimalScale(scale: bound(point.scale), offset: point.offset) ?? DecimalScale.unity,
             labels: enumeration(of: point).map(\.raw), plausible: point.plausible)
     }
 
@@ -110,6 +128,20 @@ private struct Compiler {
         switch order {
         case .fixed(let order): order
         case .parameter(let name): text(name).flatMap(WordOrder.init(rawValue:)) ?? .abcd
+        }
+    }
+
+    private func bound(_ scale: Bound<DecimalNumber>) -> DecimalNumber {
+        switch scale {
+        case .fixed(let scale): return scale
+        case .parameter(let name):
+            let chosen: DecimalNumber? =
+                switch chosen[name] ?? profile.parameter(named: name)?.defaultValue {
+                case .number(let value): DecimalNumber(value)
+                case .integer(let value): DecimalNumber(mantissa: value, decimals: 0)
+                case .text, .isOn, nil: nil
+                }
+            return chosen ?? .one
         }
     }
 

@@ -34,6 +34,7 @@ public struct CompiledDevice: Sendable {
     public var probe: RegisterSpan
     /// Time from power-up to the first answer.
     public var startsWithin: Duration
+    public var manners: DeviceManners
     /// How each of ``values`` follows from the registers, in the same order.
     var recipes: [Recipe]
 

@@ -45,6 +45,18 @@ public struct DecimalNumber: Hashable, Sendable {
         self.init(mantissa: isNegative ? -mantissa : mantissa, decimals: decimals)
     }
 
+    /// The decimal number that people write for `value`; one of more than 18 decimals is rounded to twelve.
+    ///
+    /// - Returns: `nil` beyond 10^6 where it has to be rounded, and for what is not finite.
+    public init?(_ value: Double) {
+        if let number = DecimalNumber("\(value)") {
+            self = number
+        } else {
+            guard value.magnitude <= 1e6 else { return nil }
+            self.init(mantissa: Int64((value * 1e12).rounded()), decimals: 12)
+        }
+    }
+
     /// The nearest `Double`.
     public var asDouble: Double { Double(mantissa) / powersOfTen[decimals] }
 }

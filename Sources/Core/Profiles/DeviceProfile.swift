@@ -32,6 +32,10 @@ public struct DeviceProfile: Sendable {
     public var limits: ReadLimits
     /// Time from power-up to the first answer; a silent device is not judged before.
     public var startsWithin: Duration
+    /// What makers print about its timing and its answers, which the poller keeps to.
+    public var manners: DeviceManners
+    /// Registers that tell the model; empty when none is known.
+    public var identity: [IdentityCheck]
     /// Smallest step of a water meter's register, in litres; `nil` when the site has to say it.
     public var litresPerCount: Double?
     /// The check against a real device; `nil` when nobody has made one.
@@ -155,7 +159,8 @@ public struct ProfilePoint: Hashable, Sendable {
     public var reference: Int?
     public var type: PointType
     public var order: Bound<WordOrder>
-    public var scale: DecimalNumber
+    /// Other than zero. A parameter that decides it is a number above zero.
+    public var scale: Bound<DecimalNumber>
     public var offset: DecimalNumber
     public var unit: Bound<UnitOfMeasure>
     /// Whether the file names a unit at all.
@@ -209,17 +214,29 @@ public struct ProfileSignal: Hashable, Sendable {
         case bit(of: String, number: Int)
         /// Whether a bit of this severity is set.
         case any(of: String, severity: BitSeverity)
+        /// Whether one of these bits of a point is set.
+        case anyBit(of: String, numbers: [Int])
+        /// Raw values of a point seen as states of the signal.
+        case values(of: String, [ProfileSet.Label])
         /// The sum of several points, such as a whole part and a fraction.
         case sumParts([String])
         /// Two contacts of one thing: (1,0) is the first state, (0,1) the second, (0,0) the third.
         case pairToState(first: String, second: String, states: [String])
+        /// `mantissa * 10^exponent`.
+        case mantissaExponent(mantissa: String, exponent: String)
+        /// `high * base + low`, two whole numbers of which the low one stays below `base`
+        /// and gives unit and scale.
+        case highLow(high: String, low: String, base: Int64)
 
         /// The points that it reads.
         public var points: [String] {
             switch self {
-            case .point(let name), .bit(let name, _), .any(let name, _): [name]
+            case .point(let name), .bit(let name, _), .any(let name, _), .anyBit(let name, _), .values(let name, _):
+                [name]
             case .sumParts(let names): names
             case .pairToState(let first, let second, _): [first, second]
+            case .mantissaExponent(let mantissa, let exponent): [mantissa, exponent]
+            case .highLow(let high, let low, _): [low, high]
             }
         }
     }

@@ -74,6 +74,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case captureContent = "SL-1229"
     case signalName = "SL-1230"
     case reservedName = "SL-1231"
+    case identityCheck = "SL-1232"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -143,6 +144,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .captureContent: "A capture does not fit its profile."
         case .signalName: "The name of the signal is nearly that of a known one."
         case .reservedName: "The name of the value is a key of the message that carries it."
+        case .identityCheck: "A check of the device's identity expects nothing, or what its registers cannot hold."
         }
     }
 }

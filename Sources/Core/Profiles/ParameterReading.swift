@@ -63,10 +63,43 @@ extension ProfileReader {
         guard case .map = entry.value.content else {
             return file.word(entry.value, in: section, noun, code: code).map { Located(.fixed($0), entry.value.place) }
         }
-        let subject = section.subject.isEmpty ? key : "\(section.subject): \(key)"
-        guard let binding = file.section(entry.value, subject, at: entry.keyPlace, keys: ["parameter"]) else {
+        guard let (binding, name, parameter) = boundParameter(entry, key, in: section) else { return nil }
+        let strangers = parameter.allowed.filter { Word(rawValue: $0) == nil }
+        guard parameter.kind == .text, !parameter.allowed.isEmpty, strangers.isEmpty else {
+            reportedParameters.insert(name.value)
+            let reason = strangers.isEmpty ? "lists no allowed words" : "allows '\(strangers[0])', which is no \(noun)"
+            file.error(.unboundParameter, at: name.place, binding.says("parameter '\(name.value)' \(reason)."))
             return nil
         }
+        return Located(.parameter(name.value), entry.value.place)
+    }
+
+    /// The scale of a point: fixed, or a number that the site gives.
+    mutating func readScale(_ section: Section) -> Bound<DecimalNumber> {
+        guard let entry = section.entry("scale"), case .map = entry.value.content else {
+            return .fixed(decimal("scale", in: section) ?? .one)
+        }
+        guard let (binding, name, parameter) = boundParameter(entry, "scale", in: section) else { return .fixed(.one) }
+        guard parameter.kind == .number || parameter.kind == .integer, let range = parameter.range,
+            range.lowerBound >= 1e-6, range.upperBound <= 1e6
+        else {
+            reportedParameters.insert(name.value)
+            file.error(
+                .unboundParameter, at: name.place,
+                binding.says(
+                    "parameter '\(name.value)' must be a number or an integer with a range within 0.000001 to 1000000."
+                ))
+            return .fixed(.one)
+        }
+        return .parameter(name.value)
+    }
+
+    /// The parameter that `{parameter: NAME}` at `entry` names; `nil` with a problem where there is none.
+    mutating func boundParameter(
+        _ entry: YAMLEntry, _ key: String, in section: Section, keys: [String] = ["parameter"]
+    ) -> (binding: Section, name: Located<String>, parameter: ProfileParameter)? {
+        let subject = section.subject.isEmpty ? key : "\(section.subject): \(key)"
+        guard let binding = file.section(entry.value, subject, at: entry.keyPlace, keys: keys) else { return nil }
         file.require("parameter", in: binding, "Name the parameter that decides it.")
         guard let name = file.text("parameter", in: binding), !unreadableNames.contains(name.value),
             !reportedParameters.contains(name.value)
@@ -81,14 +114,7 @@ extension ProfileReader {
                 ))
             return nil
         }
-        let strangers = parameter.allowed.filter { Word(rawValue: $0) == nil }
-        guard parameter.kind == .text, !parameter.allowed.isEmpty, strangers.isEmpty else {
-            reportedParameters.insert(name.value)
-            let reason = strangers.isEmpty ? "lists no allowed words" : "allows '\(strangers[0])', which is no \(noun)"
-            file.error(.unboundParameter, at: name.place, binding.says("parameter '\(name.value)' \(reason)."))
-            return nil
-        }
-        return Located(.parameter(name.value), entry.value.place)
+        return (binding, name, parameter)
     }
 }
 

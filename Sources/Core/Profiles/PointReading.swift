@@ -44,7 +44,7 @@ extension ProfileReader {
         let source = checkedSource(in: section)
         let confidence: SourceConfidence? = file.word("confidence", in: section, "confidence")
         let plausible = range("plausible", in: section)
-        let scale = decimal("scale", in: section) ?? .one
+        let scale = readScale(section)
         let offset = decimal("offset", in: section) ?? .zero
         let set = file.text("set", in: section)
         let decimals = file.text("decimals", in: section)
@@ -57,7 +57,11 @@ extension ProfileReader {
         if type == .enum16, bit == nil {
             file.require("set", in: section, "An enum16 names a set of values.")
         }
-        if DecimalScale(scale: scale, offset: offset) == nil {
+        if case .parameter = scale, let entry = section.entry("offset") {
+            file.error(
+                .value, at: entry.keyPlace, section.says("'offset' goes with a fixed scale, not with a parameter's."))
+        }
+        if case .fixed(let scale) = scale, DecimalScale(scale: scale, offset: offset) == nil {
             let place = section.entry("offset")?.value.place ?? section.place
             file.error(.value, at: place, section.says("scale and offset have too many digits together."))
         }
@@ -92,7 +96,7 @@ extension ProfileReader {
         "m3h": "m3/h", "percent": "%", "hours": "h", "seconds": "s",
     ]
 
-    private mutating func decimal(_ key: String, in section: Section) -> DecimalNumber? {
+    mutating func decimal(_ key: String, in section: Section) -> DecimalNumber? {
         guard let entry = section.entry(key) else { return nil }
         if case .scalar(let text, isQuoted: false) = entry.value.content, let number = DecimalNumber(text),
             key != "scale" || number.mantissa != 0
@@ -269,7 +273,8 @@ extension ProfileReader {
         guard let name = placed.point.decimals else { return }
         let subject = "point '\(placed.point.name)'"
         guard let other = point(named: name, at: placed.decimals, subject)?.point else { return }
-        guard [.uint16, .int16, .uint32, .int32].contains(other.type), other.scale == .one, other.offset == .zero,
+        guard [.uint16, .int16, .uint32, .int32].contains(other.type), other.scale == .fixed(.one),
+            other.offset == .zero,
             other.decimals == nil, other.bit == nil, name != placed.point.name
         else {
             file.error(

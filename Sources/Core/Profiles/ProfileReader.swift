@@ -56,7 +56,8 @@ struct ProfileReader {
 
     private static let keys = [
         "profile", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds", "litres_per_count",
-        "bench", "site", "sets", "points", "signals", "probe", "examples",
+        "gap_milliseconds", "response_milliseconds", "keep_alive_seconds", "answers_as", "identify", "bench", "site",
+        "sets", "points", "signals", "probe", "examples",
     ]
 
     mutating func read(_ text: String) -> DeviceProfile? {
@@ -78,19 +79,22 @@ struct ProfileReader {
         isOrderReported = root.has("order") && order == nil
         let startsWithin = file.number("starts_within_seconds", in: root, 0...3600)?.value ?? 0
         let litresPerCount = file.number("litres_per_count", in: root, 0.000_001...1_000_000)?.value
+        let manners = readManners(root)
         let bench = readBench(root)
         readPoints(root)
         readSignals(root)
         checkPoints()
         checkNames()
+        readSingleReads(root)
+        let identity = readIdentity(root)
         let probe = readProbe(root)
         let examples = readExamples(root)
         guard let identifier, let kind, let name else { return nil }
         return DeviceProfile(
             identifier: identifier.value, kind: kind.value, name: name, sources: sources, line: line, limits: limits,
-            startsWithin: .milliseconds(Int64(startsWithin * 1000)), litresPerCount: litresPerCount, bench: bench,
-            parameters: parameters, sets: sets, points: points.map(\.point), signals: signals.map(\.signal),
-            probe: probe, examples: examples)
+            startsWithin: .milliseconds(Int64(startsWithin * 1000)), manners: manners, identity: identity,
+            litresPerCount: litresPerCount, bench: bench, parameters: parameters, sets: sets,
+            points: points.map(\.point), signals: signals.map(\.signal), probe: probe, examples: examples)
     }
 
     /// A name that folders, topics and other files may carry.
@@ -187,6 +191,7 @@ struct ProfileReader {
     private mutating func readLimits(_ root: Section) {
         let keys = [
             "maximum_read", "maximum_bits", "maximum_gap", "even_address", "even_count", "boundaries", "forbidden",
+            "single_read",
         ]
         guard let section = file.section("limits", in: root, "limits", keys: keys) else { return }
         if let most = file.integer("maximum_read", in: section, 1...125) {

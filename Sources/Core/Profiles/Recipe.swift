@@ -10,22 +10,28 @@ enum Recipe: Sendable {
     case any(PointDecoder, mask: UInt64)
     case sum([PointDecoder])
     case pair(first: PointDecoder, second: PointDecoder)
+    /// The state of each raw value.
+    case values(PointDecoder, [UInt16: UInt16])
+    case power(mantissa: PointDecoder, exponent: PointDecoder)
+    case highLow(high: PointDecoder, low: PointDecoder, base: Int64)
 
     /// Whether 32-bit floating point limits the precision of the value.
     var isSinglePrecision: Bool {
         switch self {
         case .point(let decoder): decoder.type == .float32
         case .sum(let parts): parts.contains { $0.type == .float32 }
-        case .bit, .any, .pair: false
+        case .power(let mantissa, _): mantissa.type == .float32
+        case .bit, .any, .pair, .values, .highLow: false
         }
     }
 
     /// The addresses of each point that takes part.
     var spans: [RegisterSpan] {
         switch self {
-        case .point(let decoder), .bit(let decoder, _), .any(let decoder, _): decoder.spans
+        case .point(let decoder), .bit(let decoder, _), .any(let decoder, _), .values(let decoder, _): decoder.spans
         case .sum(let parts): parts.flatMap(\.spans)
-        case .pair(let first, let second): first.spans + second.spans
+        case .pair(let first, let second), .power(let first, let second), .highLow(let first, let second, _):
+            first.spans + second.spans
         }
     }
 
@@ -38,6 +44,9 @@ enum Recipe: Sendable {
             return test(decoder, image) { $0 & mask != 0 }
         case .sum(let parts): return sum(of: parts, image)
         case .pair(let first, let second): return state(first, second, image)
+        case .values(let decoder, let places): return state(decoder, places, image)
+        case .power(let mantissa, let exponent): return power(mantissa, exponent, image)
+        case .highLow(let high, let low, let base): return joined(high, low, base, image)
         }
     }
 

@@ -19,7 +19,7 @@ public struct ScanMatch: Hashable, Sendable {
     public var goodValues: Int
 }
 
-/// The reads by which a scan tells profiles apart: probes only, each once, those of most profiles first.
+/// The reads by which a scan tells profiles apart: probes and registers of identity, each once, those of most profiles first.
 public func scanReads(of profiles: [DeviceProfile]) -> [RegisterSpan] {
     var reads: [(span: RegisterSpan, profiles: Int)] = []
     for profile in profiles {
@@ -47,12 +47,22 @@ public func match(_ answers: RegisterImage, against profiles: [DeviceProfile]) -
 }
 
 extension DeviceProfile {
-    /// What a scan reads for this profile.
-    var scanSpans: [RegisterSpan] { [compile(parameters: [:]).probe] }
+    /// What a scan reads for this profile: its probe, and the registers that tell the model.
+    var scanSpans: [RegisterSpan] {
+        var spans = [compile(parameters: [:]).probe]
+        for check in identity where !spans.contains(check.span) { spans.append(check.span) }
+        return spans
+    }
 
     fileprivate func match(_ answers: RegisterImage) -> ScanMatch? {
         let device = compile(parameters: [:])
-        guard case .success = answers.words(device.probe) else { return nil }
+        // A register of identity that cannot be read says nothing; one that holds something else says no.
+        let verdicts = identity.map { $0.isMet(by: answers) }
+        guard !verdicts.contains(false) else { return nil }
+        let isIdentified = !verdicts.isEmpty && !verdicts.contains(nil)
+        guard case .success = answers.words(device.probe) else {
+            return isIdentified ? ScanMatch(profile: identifier, grade: .identified, goodValues: 0) : nil
+        }
         var good = 0
         for (place, value) in device.values.enumerated() where value.needs.allSatisfy({ device.probe.covers($0) }) {
             switch device.decode(place, from: answers) {
@@ -63,6 +73,6 @@ extension DeviceProfile {
             case .bad: break
             }
         }
-        return ScanMatch(profile: identifier, grade: .possible, goodValues: good)
+        return ScanMatch(profile: identifier, grade: isIdentified ? .identified : .possible, goodValues: good)
     }
 }

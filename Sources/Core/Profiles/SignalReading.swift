@@ -5,7 +5,10 @@ import Model
 extension ProfileReader {
     /// The `signals:` of the file.
     mutating func readSignals(_ root: Section) {
-        let keys = ["from", "bit", "any", "sum_parts", "pair_to_state", "states", "unit"]
+        let keys =
+            Self.combiners + [
+                "bit", "any", "bits", "values", "states", "base", "modulus", "unit",
+            ]
         for (name, section) in members("signals", in: root, "signal", keys: keys) {
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 2, parts.allSatisfy({ DeviceIdentifier.isValid(String($0)) }) else {
@@ -23,20 +26,32 @@ extension ProfileReader {
         }
     }
 
+    /// The closed list of ways in which a signal follows from points.
+    private static let combiners = [
+        "from", "sum_parts", "pair_to_state", "mantissa_exponent", "high_low_unit", "overflow_counter",
+    ]
+
     private mutating func form(of section: Section) -> Located<ProfileSignal.Form>? {
-        let given = ["from", "sum_parts", "pair_to_state"].filter(section.has)
+        let given = Self.combiners.filter(section.has)
         guard given.count == 1 else {
+            let all = Self.combiners.dropLast().map { "'\($0)'" }.joined(separator: ", ")
             file.error(
-                .shape, at: section.place, section.says("give one of 'from', 'sum_parts' and 'pair_to_state'."))
+                .shape, at: section.place, section.says("give one of \(all) and '\(Self.combiners.last ?? "")'."))
             return nil
         }
-        for (key, owner) in [("bit", "from"), ("any", "from"), ("states", "pair_to_state")] {
+        let owners = [
+            ("bit", "from"), ("any", "from"), ("bits", "from"), ("values", "from"), ("states", "pair_to_state"),
+            ("base", "high_low_unit"), ("modulus", "overflow_counter"),
+        ]
+        for (key, owner) in owners {
             guard let entry = section.entry(key), given[0] != owner else { continue }
             file.error(.shape, at: entry.keyPlace, section.says("'\(key)' goes with '\(owner)'."))
         }
         switch given[0] {
         case "from": return single(section)
         case "sum_parts": return sum(section)
+        case "mantissa_exponent": return power(section)
+        case "high_low_unit", "overflow_counter": return joined(given[0], section)
         default: return pair(section)
         }
     }
@@ -45,10 +60,14 @@ extension ProfileReader {
         guard let name = file.text("from", in: section),
             let point = point(named: name.value, at: name.place, section.subject)?.point
         else { return nil }
-        if let bit = section.entry("bit"), section.has("any") {
-            file.error(.shape, at: bit.keyPlace, section.says("give either 'bit' or 'any'."))
+        let views = ["bit", "any", "bits", "values"].compactMap(section.entry)
+        if views.count > 1 {
+            file.error(
+                .shape, at: views[0].keyPlace, section.says("give either '\(views[0].key)' or '\(views[1].key)'."))
             return nil
         }
+        if section.has("bits") { return anyBit(of: point, name, section) }
+        if section.has("values") { return states(of: point, name, section) }
         if let entry = section.entry("bit") {
             guard [.uint16, .uint32, .uint64, .bitfield16, .bitfield32].contains(point.type), point.bit == nil else {
                 file.error(
@@ -81,7 +100,7 @@ extension ProfileReader {
     }
 
     /// The points of a list, all of them in the file and in one table.
-    private mutating func parts(_ key: String, in section: Section) -> Located<[PlacedPoint]>? {
+    mutating func parts(_ key: String, in section: Section) -> Located<[PlacedPoint]>? {
         guard let nodes = file.list(key, in: section), let place = section.entry(key)?.value.place else { return nil }
         let names = nodes.compactMap { file.text($0, "a part", in: section) }
         let found = names.compactMap { point(named: $0.value, at: $0.place, section.subject) }
@@ -144,8 +163,8 @@ extension ProfileReader {
         let isNumber: Bool =
             switch signal.form {
             case .point: first.bit == nil && first.type != .bool && first.type != .enum16
-            case .sumParts: true
-            case .bit, .any, .pairToState: false
+            case .sumParts, .mantissaExponent, .highLow: true
+            case .bit, .any, .anyBit, .values, .pairToState: false
             }
         let place = section.entry("unit")?.value.place ?? section.place
         if let own = signal.unit {
