@@ -137,7 +137,7 @@ let package = Package(
             "Catalogue",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Pipeline", "SiteFiles", "ModbusTransport",
-                "EstateSimulator", "SimulatorServer", nioPosix, logging,
+                "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging,
             ]),
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
         tests("Architecture", []),

@@ -50,7 +50,9 @@ import Testing
             let bundle = loadProfileBundle(at: "\(root)/pump/acme-p1/profile.yaml")
             #expect(bundle.profile != nil)
             #expect(bundle.captures.map(\.file) == ["good.yaml", "wrong.yaml"])
-            let found = bundle.problems.map { "\($0.path.dropFirst(root.count + 1)):\($0.line):\($0.column) \($0.code)" }
+            let found = bundle.problems.map {
+                "\($0.path.dropFirst(root.count + 1)):\($0.line):\($0.column) \($0.code)"
+            }
             #expect(
                 found == ["\(captures)/unknown.yaml:6:3 SL-1204", "\(captures)/wrong.yaml:6:3 SL-1229"],
                 "\(bundle.problems)")

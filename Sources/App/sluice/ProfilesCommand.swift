@@ -55,7 +55,9 @@ struct ListProfiles: ParsableCommand {
     @OptionGroup var profiles: ProfilePaths
 
     func run() throws {
-        let devices = try profiles.devices().map(\.profile).sorted { ($0.kind, $0.identifier) < ($1.kind, $1.identifier) }
+        let devices = try profiles.devices().map(\.profile).sorted {
+            ($0.kind, $0.identifier) < ($1.kind, $1.identifier)
+        }
         func width(_ column: (DeviceProfile) -> String) -> Int { devices.map { column($0).count }.max() ?? 0 }
         let (kind, name) = (width(\.kind), width(\.identifier))
         func padded(_ text: String, _ width: Int) -> String {

@@ -132,6 +132,11 @@ public struct RegisterImage: Sendable {
 
     public init() {}
 
+    /// What was stored, in its order.
+    public var reads: [(span: RegisterSpan, result: Result<[UInt16], ReadFailure>)] {
+        pieces.map { ($0.span, $0.result) }
+    }
+
     /// Notes the outcome of reading `span`; `words` has one element for each address.
     public mutating func store(_ result: Result<[UInt16], ReadFailure>, for span: RegisterSpan) {
         if case .success(let words) = result {

@@ -12,12 +12,24 @@ struct WireAnswer {
     init(body: [UInt8]) { (self.body, delay, isCorrupted) = (body, .zero, false) }
 
     /// What the estate answers to `request`, the function code and what follows it; `nil` for silence.
-    ///
+    init?(request: [UInt8], unit: UInt8, bus: String, estate: EstateSimulator) {
+        let unit = UnitIdentifier(unit)
+        self.init(
+            request: request, read: { estate.read($0, of: unit, on: bus) },
+            refuse: { estate.refuse(code: $0, unit: unit, on: bus) })
+    }
+
+    /// What the device of `map` answers; `nil` for silence.
+    init?(request: [UInt8], map: RegisterMap) {
+        self.init(request: request, read: map.read, refuse: { SimulatedReply(.exception($0)) })
+    }
+
     /// Functions 1 to 4 read. Any other one is answered with exception 1, a count that no request may name with
     /// exception 3 (Modbus Application Protocol V1.1b3, sections 6.1 to 6.4).
-    init?(request: [UInt8], unit: UInt8, bus: String, estate: EstateSimulator) {
+    private init?(
+        request: [UInt8], read: (RegisterSpan) -> SimulatedReply, refuse: (_ code: UInt8) -> SimulatedReply
+    ) {
         guard let function = request.first else { return nil }
-        let unit = UnitIdentifier(unit)
         let reply: SimulatedReply
         var isBits = false
         if let table = RegisterTable.allCases.first(where: { $0.readFunction == function }), request.count == 5 {
@@ -25,14 +37,14 @@ struct WireAnswer {
             let address = UInt16(request[1]) << 8 | UInt16(request[2])
             let count = UInt16(request[3]) << 8 | UInt16(request[4])
             if count == 0 || count > table.maximumRead {
-                reply = estate.refuse(code: 3, unit: unit, on: bus)
+                reply = refuse(3)
             } else if Int(address) + Int(count) > 65_536 {
-                reply = estate.refuse(code: 2, unit: unit, on: bus)
+                reply = refuse(2)
             } else {
-                reply = estate.read(RegisterSpan(table, at: address, count: count), of: unit, on: bus)
+                reply = read(RegisterSpan(table, at: address, count: count))
             }
         } else {
-            reply = estate.refuse(code: 1, unit: unit, on: bus)
+            reply = refuse(1)
         }
         (delay, isCorrupted) = (reply.delay, reply.isCorrupted)
         switch reply.content {

@@ -21,7 +21,7 @@ enum Tree {
         .map(loadProfileBundle)
 }
 
-@Suite struct PageTests {
+@Suite struct CataloguePageTests {
     private static let command = "sluice profiles catalogue DeviceProfiles > docs/devices.md"
 
     @Test func `the committed page of devices is the one that the profiles make`() throws {
@@ -47,7 +47,9 @@ enum Tree {
             #expect(section.contains("Not bench-tested") == !profile.isBenchTested)
             for point in profile.points { #expect(section.contains("| \(point.name) | \(point.table.rawValue) |")) }
             for signal in profile.signals { #expect(section.contains("| \(signal.name.text) |")) }
-            for (file, capture) in bundle.captures { #expect(section.contains("| \(file) | \(capture.origin.rawValue) |")) }
+            for (file, capture) in bundle.captures {
+                #expect(section.contains("| \(file) | \(capture.origin.rawValue) |"))
+            }
         }
     }
 
@@ -70,7 +72,8 @@ enum Tree {
         let page = cataloguePage(of: [CataloguedDevice(profile: profile, text: text, captures: [])], madeBy: "make it")
         for line in [
             "Made by `make it`; change the profiles, not this page.",
-            "| S1 | Manual | vendor_manual | 3 | pages 4 to 9 |", "- Line as delivered: baud 9600.", "- Line: Two wires.",
+            "| S1 | Manual | vendor_manual | 3 | pages 4 to 9 |", "- Line as delivered: baud 9600.",
+            "- Line: Two wires.",
             "- Limits: maximum read 20; forbidden [{table: holding, address: 7}].",
             "- The site chooses `word_order`: `{type: text, allowed: [ABCD, CDAB]}`",
             "| power | input | 4 | 30005 | uint32 | by `word_order` | W | normal | S1 | A |",
