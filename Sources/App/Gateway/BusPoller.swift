@@ -18,6 +18,8 @@ package struct BusPoller: Sendable {
     let deliver: @Sendable (Sweep) -> Void
     let availability: @Sendable (AssetIndex, Availability, Timestamp) async -> Void
     let lateness: @Sendable (Duration) -> Void
+    /// Tells buses apart on which the same units stand, so that they are not all polled at the same moment.
+    var number = 0
     /// Commands that read from this bus between two visits.
     var guests = BusGuests()
     /// What was learned before the program restarted, one list for each device.
@@ -56,7 +58,7 @@ package struct BusPoller: Sendable {
         var state = State(
             schedule: BusSchedule(
                 devices: devices.map(\.scheduled), cost: bus.cost, timeout: bus.timeout, arrangement: bus.arrangement,
-                start: start),
+                start: start, busNumber: number),
             experience: experience, isKnown: Array(repeating: false, count: devices.count),
             parts: Array(repeating: nil, count: devices.count))
         for place in devices.indices { state.schedule.learn(experience[place].avoidance, of: place) }

@@ -176,6 +176,7 @@ public struct SiteGateway: Sendable {
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
+        poller.number = configuration.buses.firstIndex { $0.identifier == bus.identifier } ?? 0
         if let waiting = guests[bus.identifier] {
             poller.guests = waiting
             waiting.attach(poller.port, of: bus, pace: poller.pace)
