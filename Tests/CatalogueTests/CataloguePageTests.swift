@@ -77,7 +77,7 @@ enum Tree {
             "- Limits: maximum read 20; forbidden [{table: holding, address: 7}].",
             "- The site chooses `word_order`: `{type: text, allowed: [ABCD, CDAB]}`",
             "| power | input | 4 | 30005 | uint32 | by `word_order` | W | normal | S1 | A |",
-            "| state | input | 6 |  | uint16 |  |  | fast |  |  |", "| pump.running | state, bit 3 |  |",
+            "| state | input | 6 |  | uint16 |  |  | fast |  |  |", "| pump.running | from state; bit 3 |  |",
             "| pump | [acme-p1](#acme-p1) | Pump \\| one | not bench-tested | 2 | 2 | 0 |",
         ] {
             #expect(page.split(separator: "\n").contains { $0 == line }, "\(line)")

@@ -14,8 +14,9 @@ struct ProfilesCommand: ParsableCommand {
               sluice profiles list
               sluice profiles lint my-profiles
               sluice profiles catalogue DeviceProfiles > docs/devices.md
+              sluice profiles schema > docs/profile.schema.json
             """,
-        subcommands: [ListProfiles.self, LintProfiles.self, Catalogue.self])
+        subcommands: [ListProfiles.self, LintProfiles.self, Catalogue.self, Schema.self])
 }
 
 /// Which profiles a command is about.
@@ -104,4 +105,12 @@ struct Catalogue: ParsableCommand {
             of: try profiles.devices(), madeBy: "sluice profiles catalogue DeviceProfiles > docs/devices.md")
         tell(String(page.dropLast()))
     }
+}
+
+struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Print the JSON Schema of profiles, for editors.",
+        discussion: "`sluice profiles lint` finds more: what no schema can say, such as overlaps and missing points.")
+
+    func run() { tell(String(profileSchema().dropLast())) }
 }

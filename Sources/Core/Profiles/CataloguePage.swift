@@ -87,7 +87,7 @@ private func section(of device: CataloguedDevice) -> [String] {
         profile.points.map(pointRow))
     if !profile.signals.isEmpty {
         lines.append("")
-        lines += table(["signal", "from", "unit"], profile.signals.map { signalRow($0, of: profile) })
+        lines += table(["signal", "from", "unit"], profile.signals.map { signalRow($0, of: profile, root) })
     }
     if !device.captures.isEmpty {
         lines.append("")
@@ -135,13 +135,14 @@ private func pointRow(_ point: ProfilePoint) -> [String] {
     ]
 }
 
-private func signalRow(_ signal: ProfileSignal, of profile: DeviceProfile) -> [String] {
+private func signalRow(_ signal: ProfileSignal, of profile: DeviceProfile, _ root: YAMLNode?) -> [String] {
     let names = signal.form.points
-    var from = names.joined(separator: ", ")
-    if case .bit(_, let number) = signal.form { from += ", bit \(number)" }
-    if case .any(_, let severity) = signal.form { from += ", any bit of severity \(severity.rawValue)" }
-    if case .sumParts = signal.form { from = names.joined(separator: " + ") }
-    if case .pairToState(_, _, let states) = signal.form { from += ": \(states.joined(separator: ", "))" }
+    let from: String
+    switch signal.form {
+    case .point(let name): from = name
+    case .sumParts: from = names.joined(separator: " + ")
+    default: from = root?["signals"]?[signal.name.text]?.combination ?? names.joined(separator: ", ")
+    }
     let first = profile.points.first { $0.name == names.first }
     let unit = signal.unit?.pageText ?? (first?.hasUnit == true ? first?.unit.pageText : nil)
     return [signal.name.text, from, unit ?? ""]
@@ -171,6 +172,13 @@ extension YAMLNode {
     fileprivate subscript(key: String) -> YAMLNode? {
         guard case .map(let entries) = content else { return nil }
         return entries.first { $0.key == key && !$0.value.isNothing }?.value
+    }
+
+    /// How a signal follows from its points, as the file writes it; `nil` on anything but a map.
+    fileprivate var combination: String? {
+        guard case .map(let entries) = content else { return nil }
+        return entries.filter { $0.key != "unit" }.map { "\(spaced($0.key)) \($0.value.flowText)" }
+            .joined(separator: "; ")
     }
 
     /// The value in one line, much as the file writes it.
