@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Alarms", "Tickets", "Outbox",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -100,7 +100,7 @@ let package = Package(
         room(
             "Gateway", in: "App",
             [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Alarms", "Tickets", "Outbox", "Pipeline",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "EstateSimulator",
                 "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
             ]),
@@ -128,10 +128,10 @@ let package = Package(
         tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
-        tests("Pipeline", ["Model", "ModbusCodec", "Pipeline", "Outbox", "MQTTTransport"]),
+        tests("Pipeline", ["Model", "ModbusCodec", "Profiles", "Counters", "Pipeline", "Outbox", "MQTTTransport"]),
         tests(
             "Gateway",
-            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
+            ["Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
             exclude: ["Peers"]),
         tests(
             "Catalogue",

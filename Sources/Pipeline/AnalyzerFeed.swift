@@ -2,12 +2,14 @@
 
 public import Analysis
 public import Model
+import Profiles
 
 /// Which stored readings the analyzer looks at, and in which form.
 public struct AnalyzerFeed: Sendable {
     private enum Source: Sendable {
-        /// A totaliser: the factor turns the point's unit into register counts.
-        case counter(channel: Int, countsPerUnit: Double)
+        /// A totaliser: the factor turns the point's unit into register counts. The analyzer judges the register itself,
+        /// so it is told what ``RegisterCounting`` reads in it and not the corrected total.
+        case counter(channel: Int, countsPerUnit: Double, RegisterCounting?)
         /// A gate: places of the state labels that mean closed.
         case gate(channel: Int, closed: Set<UInt16>)
     }
@@ -25,8 +27,10 @@ public struct AnalyzerFeed: Sendable {
             guard let meter = device.meter, let total = catalogue.point(of: AssetIndex(place), carrying: "water.total"),
                 let litresPerUnit = catalogue[total].unit.litresPerUnit
             else { continue }
+            let value = Int(total.value) - catalogue[AssetIndex(place)].points.lowerBound
             sources[Int(total.value)] = .counter(
-                channel: meters.count, countsPerUnit: litresPerUnit / meter.litresPerCount)
+                channel: meters.count, countsPerUnit: litresPerUnit / meter.litresPerCount,
+                device.device.values[value].counting)
             meters.append(
                 MeterDescription(
                     asset: device.asset, role: .init(meter.role), parent: meter.parent,
@@ -58,10 +62,10 @@ public struct AnalyzerFeed: Sendable {
             guard let source = sources[Int(reading.point.value)] else { continue }
             let sequence = SequenceNumber(stored.firstSequence.value + Int64(offset))
             switch source {
-            case .counter(let channel, let countsPerUnit):
+            case .counter(let channel, let countsPerUnit, let counting):
                 body(
                     AnalyzerReading(
-                        channel: channel, value: Self.count(reading, countsPerUnit), at: reading.sourceTime,
+                        channel: channel, value: Self.count(reading, countsPerUnit, counting), at: reading.sourceTime,
                         sequence: sequence))
             case .gate(let channel, let closed):
                 body(
@@ -72,9 +76,22 @@ public struct AnalyzerFeed: Sendable {
         }
     }
 
-    private static func count(_ reading: Reading, _ countsPerUnit: Double) -> AnalyzerReading.Value {
-        guard reading.quality == .good, let quantity = reading.quantity else { return .none }
+    private static func count(
+        _ reading: Reading, _ countsPerUnit: Double, _ counting: RegisterCounting?
+    ) -> AnalyzerReading.Value {
+        guard let quantity = quantity(of: reading, counting) else { return .none }
         return Int64(exactly: (quantity.asDouble * countsPerUnit).rounded()).map { .count($0) } ?? .none
+    }
+
+    /// What the register said, whatever the counter thought of it; `nil` where nothing good was read.
+    private static func quantity(of reading: Reading, _ counting: RegisterCounting?) -> Quantity? {
+        if let counting, let raw = reading.raw {
+            switch reading.reason {
+            case nil, .suspectStep, .gap, .range: return counting.counts(ofRaw: raw).map(counting.quantity)
+            default: return nil
+            }
+        }
+        return reading.quality == .good ? reading.quantity : nil
     }
 
     private static func position(_ reading: Reading, _ closed: Set<UInt16>) -> AnalyzerReading.Value {

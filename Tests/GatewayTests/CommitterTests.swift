@@ -60,7 +60,8 @@ import Testing
         let told = Mutex<[Committer.Committed]>([])
         let rule = ReportRule(deadband: .absolute(0.1), maximumSilence: .seconds(900))
         let committer = Committer(
-            store: store, chooser: ReportChooser(rules: [rule, nil]), logger: Logger(label: "test")
+            store: store, catalogue: Self.catalogue, chooser: ReportChooser(rules: [rule, nil]), counters: .empty,
+            logger: Logger(label: "test")
         ) { committed in told.withLock { $0.append(committed) } }
         for (second, value) in [(0, 1.0), (10, 1.05), (20, 1.0625), (30, 1.125), (40, 1.125)] {
             committer.submit(Self.flow(Int64(second), value))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Counters
 import Logging
 import Model
 import Pipeline
@@ -24,6 +25,9 @@ final class Committer: Sendable {
     private let logger: Logger
     /// Which sweeps are published, before the first transaction.
     private let chooser: ReportChooser
+    /// The lifetime totals, before the first transaction.
+    private let counters: CounterBook
+    private let catalogue: Catalogue
     private let committed: @Sendable (Committed) async -> Void
     private let queue = Mutex(Queue())
 
@@ -37,11 +41,13 @@ final class Committer: Sendable {
 
     /// - Parameter committed: Told after each transaction, with what is durable now.
     init(
-        store: SluiceStore, chooser: ReportChooser, logger: Logger,
+        store: SluiceStore, catalogue: Catalogue, chooser: ReportChooser, counters: CounterBook, logger: Logger,
         committed: @escaping @Sendable (Committed) async -> Void
     ) {
         self.store = store
+        self.catalogue = catalogue
         self.chooser = chooser
+        self.counters = counters
         self.logger = logger
         self.committed = committed
     }
@@ -112,16 +118,18 @@ final class Committer: Sendable {
     ///   has come while the one before was written, which is the shortest delay.
     func run(gathering: Duration) async {
         var isRefused = false
-        var chooser = chooser
+        var (chooser, counters) = (chooser, counters)
         while await hasWork() {
             if gathering > .zero, !isClosed { try? await Task.sleep(for: gathering) }
             let batch = takeBatch()
-            // What was chosen in a transaction that failed is not published.
+            // What was counted and chosen in a transaction that failed counts for nothing.
+            let counted = counters.take(batch.filter { !$0.readings.isEmpty })
             var chosen = chooser
-            let sweeps = batch.filter { !$0.readings.isEmpty }.map { (sweep: $0, isPublished: chosen.takes($0)) }
+            let sweeps = counted.sweeps.map { (sweep: $0, isPublished: chosen.takes($0)) }
             do {
-                let stored = try await store.append(sweeps)
+                let stored = try await store.append(sweeps, counters: counted.changed)
                 chooser = chosen
+                for (point, event) in counted.events { tell(event, of: point) }
                 if isRefused {
                     isRefused = false
                     logger.info("The store takes readings again.", metadata: ["dropped": "\(dropped)"])
@@ -132,6 +140,7 @@ final class Committer: Sendable {
                 let published = zip(stored, sweeps).lazy.filter { $1.isPublished }.map { $0.0 }
                 await committed(Committed(all: stored, published: Array(published)))
             } catch {
+                counters.undo(counted)
                 let waiting = putBack(batch)
                 if !isRefused {
                     isRefused = true
@@ -142,6 +151,18 @@ final class Committer: Sendable {
                 if isClosed { return }
                 try? await Task.sleep(for: .seconds(1))
             }
+        }
+    }
+
+    /// What a counter showed, for those who keep the meters.
+    private func tell(_ event: CounterEvent, of point: PointIndex) {
+        let facts: Logger.Metadata = ["point": "\(catalogue.path(of: point))", "event": "\(event)"]
+        switch event {
+        case .rollover, .glitch:
+            logger.info("A meter's register went round or slipped; its total goes on.", metadata: facts)
+        case .gap: logger.info("A meter counted while it was not read.", metadata: facts)
+        case .counterReset, .counterJump, .ambiguousGap, .range:
+            logger.warning("A meter's register stands where it cannot have got to; look at the meter.", metadata: facts)
         }
     }
 }

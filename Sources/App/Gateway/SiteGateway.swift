@@ -93,7 +93,11 @@ public struct SiteGateway: Sendable {
         }
         await hub.attach(desk: desk, publisher: publisher)
 
-        let committer = Committer(store: store, chooser: ReportChooser(configuration), logger: logger) { committed in
+        let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
+        let committer = Committer(
+            store: store, catalogue: catalogue, chooser: ReportChooser(configuration), counters: counters,
+            logger: logger
+        ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
             recent.note(committed.all)

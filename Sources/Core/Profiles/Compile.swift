@@ -80,9 +80,12 @@ private struct Compiler {
             stateLabels = states
         }
         let polls = Set(points.map(\.poll))
-        let value = CompiledValue(
+        var value = CompiledValue(
             name: signal.name.quantityName, signal: signal.name, unit: unit, stateLabels: stateLabels,
             pollClass: PollClass.allCases.first(where: polls.contains) ?? .normal, needs: needs(of: recipe))
+        if KnownSignal.isLifetimeTotal(signal.name), case .point(let decoder) = recipe {
+            value.counting = RegisterCounting(decoder)
+        }
         return (value, recipe)
     }
 

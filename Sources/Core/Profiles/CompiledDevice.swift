@@ -15,6 +15,8 @@ public struct CompiledValue: Sendable {
     public var pollClass: PollClass
     /// Spans that must be read together for it; one span where the device can answer it by one request.
     public var needs: [RegisterSpan]
+    /// How its registers count, for a lifetime total in whole counts; `nil` for anything else.
+    public var counting: RegisterCounting?
 }
 
 /// What the registers say about one value.

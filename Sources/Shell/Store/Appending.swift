@@ -3,6 +3,7 @@
 import FoundationEssentials
 import GRDB
 public import Model
+public import Pipeline
 
 extension SluiceStore {
     /// Stores sweeps and, when they are to be published, their outbox rows in one transaction.
@@ -19,15 +20,26 @@ extension SluiceStore {
 
     /// The same with a decision for each sweep.
     ///
-    /// - Parameter sweeps: Sweeps with readings, and whether each goes out over MQTT as well.
+    /// - Parameters:
+    ///   - filled: Sweeps with readings, and whether each goes out over MQTT as well.
+    ///   - counters: The counters that these sweeps have changed.
     /// - Returns: All sweeps with their numbers, in the order given; they are durable now.
-    public func append(_ filled: [(sweep: Sweep, isPublished: Bool)]) async throws -> [StoredSweep] {
+    public func append(
+        _ filled: [(sweep: Sweep, isPublished: Bool)], counters: [CounterRecord] = []
+    ) async throws -> [StoredSweep] {
         let binding = try boundCatalogue()
-        guard filled.allSatisfy({ binding.covers($0.sweep) }) else { throw StoreError.notBound }
+        guard filled.allSatisfy({ binding.covers($0.sweep) }),
+            counters.allSatisfy({ binding.pointKeys.indices.contains(Int($0.point.value)) })
+        else { throw StoreError.notBound }
         guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
+        let encoder = JSONEncoder()
+        let states = try counters.map {
+            (key: binding.pointKeys[Int($0.point.value)], state: try encoder.encode($0.state))
+        }
         let first = try await pool.write { db in
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
+            try Self.write(states, in: db)
             return try appender.append(filled)
         }
         latestWall = last.receivedWall

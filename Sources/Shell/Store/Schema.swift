@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2]
+    private static let migrations = [version1, version2, version3]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -77,6 +77,11 @@ enum Schema {
             refused_address INTEGER NOT NULL, refused_count INTEGER NOT NULL, refused_at INTEGER NOT NULL,
             PRIMARY KEY (bus, unit, profile, kind, register_table, address)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The counter of a lifetime total as JSON, changed in the transaction that stores the reading it comes from.
+    private static let version3 = """
+        CREATE TABLE counter(point INTEGER PRIMARY KEY REFERENCES point(id), state BLOB NOT NULL) STRICT;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Logging
+import Model
+public import Pipeline
+
+extension SluiceStore {
+    /// The stored counters of the points that the running configuration has. One that cannot be read is left out and
+    /// starts anew with its next reading.
+    public func counters() async throws -> [CounterRecord] {
+        let binding = try boundCatalogue()
+        let rows = try await pool.read { db in
+            try Row.fetchAll(db, sql: "SELECT point, state FROM counter ORDER BY point")
+                .map { (key: $0.integer(0) ?? 0, state: Data(try $0.bytes(1))) }
+        }
+        return rows.compactMap { row in
+            guard let point = binding.point(row.key) else { return nil }
+            do {
+                return CounterRecord(point: point, state: try JSONDecoder().decode(CounterState.self, from: row.state))
+            } catch {
+                logger.error(
+                    "A stored counter cannot be read; its total starts anew from the meter's.",
+                    metadata: ["point": "\(row.key)", "reason": "\(error)"])
+                return nil
+            }
+        }
+    }
+
+    /// Stores counters in the transaction of `db`.
+    static func write(_ counters: [(key: Int64, state: Data)], in db: Database) throws {
+        guard !counters.isEmpty else { return }
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO counter(point, state) VALUES (?, ?) ON CONFLICT(point) DO UPDATE SET state = excluded.state
+                """)
+        for counter in counters { try insert.execute(arguments: [counter.key, counter.state]) }
+    }
+}

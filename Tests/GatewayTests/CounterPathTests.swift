@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+import Counters
+import Foundation
+import Logging
+import Model
+import Pipeline
+import SiteFiles
+import Store
+import Testing
+
+@testable import Gateway
+
+/// Lifetime totals on their way from the poller into the store, with a store of its own on disk.
+@Suite struct CounterPathTests {
+    /// A meter whose 32-bit register has its low word first and counts in hundredths of a cubic metre.
+    private static let profile = """
+        profile: acme-wm40
+        kind: water-meter
+        name: {zh: 水表, en: Meter}
+        order: CDAB
+        points:
+          count: {table: holding, address: 0, type: uint32, scale: 0.01, unit: m3, poll: normal}
+        signals:
+          water.total: {from: count}
+
+        """
+    private static let site = """
+        site: {id: lakeside, name: Lakeside}
+        dashboard: {port: 0}
+        buses:
+          pump-room: {tcp: 127.0.0.1, port: 1502}
+        devices:
+          inlet-meter:
+            profile: acme-wm40
+            bus: pump-room
+            unit: 1
+            area: inlet
+            asset: main-meter
+            responsible: utility
+            meter: {role: bulk, litres_per_count: 10, nominal_flow_cubic_metres_per_hour: 25}
+        persons:
+          wang-fang: {name: Wang Fang, role: receiver}
+        duty: {owner: wang-fang}
+
+        """
+
+    private let folder: TestFolder
+    private let configuration: SiteConfiguration
+
+    init() throws {
+        folder = try TestFolder()
+        try folder.write("profiles/water-meter/acme-wm40/profile.yaml", Self.profile)
+        try folder.write("site.yaml", Self.site)
+        let loaded = loadSite(at: "\(folder.path)/site.yaml", profileFolders: ["\(folder.path)/profiles"])
+        configuration = try #require(loaded.configuration, "\(loaded.problems)")
+    }
+
+    private func openStore(boot: String) throws -> SluiceStore {
+        let store = try SluiceStore.open(
+            directory: "\(folder.path)/state", boot: BootIdentifier(boot),
+            now: ClockReading(
+                instant: MonotonicInstant(nanoseconds: 0), wall: Timestamp(seconds: 1_800_000_000),
+                timeQuality: .synced), logger: Logger(label: "store"))
+        try store.bind(catalogue: configuration.makeCatalogue())
+        return store
+    }
+
+    /// What a poll of the register brings `second` seconds after the start of boot 1.
+    private func sweep(_ second: Int64, _ counts: UInt32, sinceBoot: Int64? = nil) -> Sweep {
+        let wall = Timestamp(seconds: 1_800_000_000 + second)
+        return Sweep(
+            asset: AssetIndex(0),
+            receivedAt: MonotonicInstant(nanoseconds: (sinceBoot ?? second) * 1_000_000_000), receivedWall: wall,
+            timeQuality: .synced,
+            readings: [
+                Reading(
+                    point: PointIndex(0), good: .number(Double(counts) / 100),
+                    raw: UInt64(counts & 0xFFFF) << 16 | UInt64(counts >> 16), sourceTime: wall)
+            ])
+    }
+
+    /// One life of the gateway, which stores `sweeps` one a transaction and leaves `lost` in its queue.
+    private func live(boot: String, _ sweeps: [Sweep], lost: [Sweep] = []) async throws {
+        let store = try openStore(boot: boot)
+        let stored = try await store.counters()
+        for (number, sweep) in sweeps.enumerated() {
+            let counters = CounterBook(
+                configuration, boot: BootIdentifier(boot), stored: number == 0 ? stored : try await store.counters())
+            let committer = Committer(
+                store: store, catalogue: configuration.makeCatalogue(), chooser: ReportChooser(configuration),
+                counters: counters, logger: Logger(label: "test")
+            ) { _ in }
+            committer.submit(sweep)
+            committer.close()
+            await committer.run(gathering: .zero)
+            lost.forEach(committer.submit)
+        }
+        try store.close()
+    }
+
+    private struct Total: Hashable {
+        var cubicMetres: Double?
+        var reason: QualityReason?
+        init(_ cubicMetres: Double?, _ reason: QualityReason? = nil) {
+            (self.cubicMetres, self.reason) = (cubicMetres, reason)
+        }
+    }
+
+    private func totals() async throws -> (totals: [Total], stored: [StoredSweep]) {
+        let store = try openStore(boot: "reader")
+        let stored = try await store.sweeps(after: SequenceNumber(0), limit: 100)
+        try store.close()
+        return (stored.flatMap(\.sweep.readings).map { Total($0.quantity?.asDouble, $0.reason) }, stored)
+    }
+
+    /// Register counts as the analyzer is told them.
+    private func analyzed(_ stored: [StoredSweep]) -> [AnalyzerReading.Value] {
+        let feed = AnalyzerFeed(configuration, catalogue: configuration.makeCatalogue())
+        var values: [AnalyzerReading.Value] = []
+        for sweep in stored { feed.forEachReading(of: sweep) { values.append($0.value) } }
+        return values
+    }
+
+    @Test func `a total goes on over a rollover and a momentary zero, and its register is kept`() async throws {
+        let registers: [UInt32] = [4_294_967_290, 4_294_967_295, 0, 0, 3, 0, 7]
+        try await live(boot: "boot-1", registers.enumerated().map { sweep(Int64($0.offset) * 10, $0.element) })
+        let (totals, stored) = try await totals()
+        #expect(
+            totals == [
+                Total(42_949_672.90), Total(42_949_672.95),
+                // A register that falls to exactly 0 is doubted until it goes on from there.
+                Total(42_949_672.95, .suspectStep), Total(42_949_672.95, .suspectStep), Total(42_949_672.99),
+                Total(42_949_672.99, .suspectStep), Total(42_949_673.03),
+            ])
+        #expect(analyzed(stored) == registers.map { .count(Int64($0)) })
+    }
+
+    @Test func `a gateway that ends between two transactions repeats and loses nothing`() async throws {
+        try await live(
+            boot: "boot-1", [sweep(0, 1000), sweep(10, 1005), sweep(20, 1008)],
+            lost: [sweep(30, 1010), sweep(40, 1012)])
+        try await live(boot: "boot-1", [sweep(50, 1015)])
+        // The meter was exchanged, then the machine started again: its clock counts from zero.
+        try await live(
+            boot: "boot-2",
+            [
+                sweep(90, 1020, sinceBoot: 5), sweep(100, 2, sinceBoot: 15), sweep(110, 3, sinceBoot: 25),
+                sweep(120, 4, sinceBoot: 35), sweep(130, 6, sinceBoot: 45),
+            ])
+        let (totals, _) = try await totals()
+        #expect(
+            totals == [
+                Total(10.00), Total(10.05), Total(10.08), Total(10.15), Total(10.20, .gap), Total(10.20, .suspectStep),
+                Total(10.20, .suspectStep), Total(10.20, .gap), Total(10.22),
+            ])
+    }
+
+    @Test func `what a failed transaction has counted is taken back`() throws {
+        var book = CounterBook(configuration, boot: BootIdentifier("boot-1"), stored: [])
+        _ = book.take([sweep(0, 1000)])
+        let first = book.take([sweep(10, 1004), sweep(20, 1009)])
+        book.undo(first)
+        let again = book.take([sweep(10, 1004), sweep(20, 1009)])
+        #expect(first.sweeps == again.sweeps)
+        #expect(first.changed == again.changed)
+        #expect(again.changed.map(\.state.counter.total) == [1009])
+    }
+
+    @Test func `a counter of another register starts anew`() throws {
+        var book = CounterBook(configuration, boot: BootIdentifier("boot-1"), stored: [])
+        var changed = book.take([sweep(0, 1000)]).changed
+        changed[0].state.unitsPerCount = 1
+        var next = CounterBook(configuration, boot: BootIdentifier("boot-1"), stored: changed)
+        #expect(next.take([sweep(10, 5)]).sweeps[0].readings[0].quantity == .number(0.05))
+        #expect(next.take([sweep(10, 5)]).changed.count == 1)
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Model
+import Pipeline
+import Testing
+
+@testable import Store
+
+@Suite struct CounterRowTests {
+    @Test func `a database from before counters gets their table, and a broken one is left out`() async throws {
+        let folder = try TemporaryFolder()
+        var store = try openStore(folder)
+        _ = try await store.append([makeSweep()], publishes: true)
+        try store.close()
+        try withOtherConnection(folder) { try $0.execute(sql: "DROP TABLE counter; PRAGMA user_version = 2") }
+        store = try openStore(folder)
+        #expect(try await store.counters() == [])
+        try await store.pool.write {
+            try $0.execute(sql: "INSERT INTO counter(point, state) VALUES (1, x'7B')")
+        }
+        #expect(try await store.counters() == [])
+        #expect(try await store.sweeps(after: SequenceNumber(0), limit: 9).count == 1)
+        close(store, in: folder)
+    }
+}
