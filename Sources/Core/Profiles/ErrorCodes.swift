@@ -77,6 +77,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case identityCheck = "SL-1232"
     case presence = "SL-1233"
     case repetition = "SL-1234"
+    case baseProfile = "SL-1235"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -149,6 +150,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .identityCheck: "A check of the device's identity expects nothing, or what its registers cannot hold."
         case .presence: "A condition of presence names a value that its parameter cannot have."
         case .repetition: "Points and signals cannot be repeated like this."
+        case .baseProfile: "The profile that this one extends is missing, has mistakes or extends another one."
         }
     }
 }

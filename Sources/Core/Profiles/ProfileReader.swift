@@ -9,10 +9,13 @@ public import Model
 ///   - text: The whole file.
 ///   - path: Named in problems; where its last part is `profile.yaml`, the folder before it must bear the
 ///     profile's name.
+///   - bases: The profiles that this one may extend.
 /// - Returns: The profile, `nil` when there is an error, and every problem of the text with its place.
-public func readProfile(_ text: String, path: String) -> (profile: DeviceProfile?, problems: [FileProblem]) {
+public func readProfile(
+    _ text: String, path: String, bases: ProfileBases = .none
+) -> (profile: DeviceProfile?, problems: [FileProblem]) {
     var reader = ProfileReader(path: path)
-    let profile = reader.read(text)
+    let profile = reader.read(text, bases)
     return (reader.file.hasErrors ? nil : profile, reader.file.problems)
 }
 
@@ -58,13 +61,16 @@ struct ProfileReader {
     init(path: String) { file = FileReader(path: path, document: .profile) }
 
     private static let keys = [
-        "profile", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds", "litres_per_count",
+        "profile", "extends", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds",
+        "litres_per_count",
         "gap_milliseconds", "response_milliseconds", "keep_alive_seconds", "answers_as", "identify", "bench", "site",
         "sets", "points", "repeat", "signals", "probe", "examples",
     ]
 
-    mutating func read(_ text: String) -> DeviceProfile? {
-        guard let root = file.root(of: text, keys: Self.keys) else { return nil }
+    mutating func read(_ text: String, _ bases: ProfileBases) -> DeviceProfile? {
+        guard let given = file.root(of: text, keys: Self.keys), let root = extended(given, by: bases) else {
+            return nil
+        }
         file.require("profile", in: root, "Give the name of the profile, which is that of its folder.")
         file.require("kind", in: root, "Give the folder above it, such as water-meter.")
         file.require("name", in: root, "Give the device's name for people: name: {zh: ..., en: ...}.")

@@ -93,7 +93,7 @@ extension SiteReader {
             file.error(.unknownProfile, at: name.place, section.says("profile '\(name.value)' is not known.\(help)"))
             return nil
         }
-        let (profile, problems, text) = loadProfileText(at: path)
+        let (profile, problems, text) = loadProfileText(at: path, in: profiles)
         usedProfiles[name.value] = UsedProfile(path: path, text: text, profile: profile, problems: problems)
         return profile
     }
