@@ -215,6 +215,24 @@ private let project = URL(fileURLWithPath: #filePath)
         )
     }
 
+    @Test func `a site's own profile extends a bundled one`() throws {
+        let site = SiteRefusalTests.good.replacing("profile: acme-gate", with: "profile: own-gate")
+        let folder = try SiteFolder(site: site)
+        try folder.write(
+            "profile: own-gate\nextends: acme-gate\nkind: gate\nname: Own gate\nresponse_milliseconds: 700\n"
+                + "answers_as: [17]\n",
+            to: "own/gate/own-gate/profile.yaml")
+        let loaded = loadSite(at: folder.site, profileFolders: [folder.profiles, folder.path + "/own"])
+        #expect(loaded.problems.map(\.description) == [])
+        let configuration = try #require(loaded.configuration)
+        let (gate, place) = (try #require(configuration.devices.last), configuration.devices.count - 1)
+        #expect(gate.profile.name.en == "Own gate" && gate.device.offers("gate.position"))
+        let polled = PolledDevice(
+            gate, at: place, in: configuration.makeCatalogue(), polling: configuration.polling)
+        #expect(gate.device.manners.respondsWithin == .milliseconds(700))
+        #expect(polled.aliases == [UnitIdentifier(17)])
+    }
+
     @Test func `a warning of a profile is told once, however many devices use it`() throws {
         let folder = try SiteFolder(site: SiteRefusalTests.good)
         try folder.write(

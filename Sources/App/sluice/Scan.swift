@@ -98,7 +98,7 @@ struct Scan: AsyncParsableCommand {
             throw ValidationError("There is no profile '\(name)'.\(suggestion(for: name, in: index.paths.keys))")
         }
         let paths = index.paths.filter { profile.isEmpty || profile.contains($0.key) }
-        let profiles = paths.sorted { $0.key < $1.key }.compactMap { loadProfile(at: $0.value).profile }
+        let profiles = paths.sorted { $0.key < $1.key }.compactMap { loadProfile(at: $0.value, in: index).profile }
         guard !profiles.isEmpty else {
             say(
                 "sluice scan: there is no profile in \(index.folders.joined(separator: ", ")). Give a folder with --profiles."

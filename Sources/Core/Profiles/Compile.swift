@@ -24,7 +24,7 @@ private struct Compiler {
             values.append(value)
             recipes.append(recipe)
         }
-        for point in profile.unreferredPoints {
+        for point in profile.unreferredPoints where profile.isPresent(point.presence, chosen) {
             let recipe = Recipe.point(decoder(of: point))
             values.append(
                 CompiledValue(
@@ -40,7 +40,9 @@ private struct Compiler {
 
     private func compile(_ signal: ProfileSignal) -> (CompiledValue, Recipe)? {
         let points = signal.form.points.compactMap { name in profile.points.first { $0.name == name } }
-        guard let first = points.first, points.count == signal.form.points.count else { return nil }
+        guard let first = points.first, points.count == signal.form.points.count,
+            profile.isPresent(signal.presence + points.flatMap(\.presence), chosen)
+        else { return nil }
         let recipe: Recipe
         var unit = signal.unit.map(bound) ?? bound(first.unit)
         var stateLabels: [String] = []

@@ -40,6 +40,9 @@ public struct CompiledDevice: Sendable {
     /// How each of ``values`` follows from the registers, in the same order.
     var recipes: [Recipe]
 
+    /// Whether the device delivers `signal`.
+    public func offers(_ signal: SignalName) -> Bool { values.contains { $0.signal == signal } }
+
     /// What `image` says about the value at this place of ``values``.
     ///
     /// Pure, and never traps: addresses that were not read or whose read failed give a bad value with the reason.

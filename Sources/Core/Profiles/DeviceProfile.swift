@@ -55,9 +55,6 @@ public struct DeviceProfile: Sendable {
 
     /// The parameter of this name; `nil` when the profile has none.
     public func parameter(named name: String) -> ProfileParameter? { parameters.first { $0.name == name } }
-
-    /// Whether the profile offers `signal`.
-    public func offers(_ signal: SignalName) -> Bool { signals.contains { $0.name == signal } }
 }
 
 /// Where facts of a profile were read.
@@ -179,6 +176,8 @@ public struct ProfilePoint: Hashable, Sendable {
     public var confidence: SourceConfidence?
     /// Values outside are kept and marked uncertain.
     public var plausible: ClosedRange<Double>?
+    /// All of them must hold for the device to have the point.
+    public var presence: [Presence] = []
 
     public var span: RegisterSpan { RegisterSpan(table, at: address, count: type.width) }
 }
@@ -244,4 +243,6 @@ public struct ProfileSignal: Hashable, Sendable {
     public var form: Form
     /// `nil` takes the unit of the points.
     public var unit: Bound<UnitOfMeasure>?
+    /// All of them must hold, and those of its points as well, for the device to have the signal.
+    public var presence: [Presence] = []
 }

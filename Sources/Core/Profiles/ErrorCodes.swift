@@ -75,6 +75,9 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case signalName = "SL-1230"
     case reservedName = "SL-1231"
     case identityCheck = "SL-1232"
+    case presence = "SL-1233"
+    case repetition = "SL-1234"
+    case baseProfile = "SL-1235"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -145,6 +148,9 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .signalName: "The name of the signal is nearly that of a known one."
         case .reservedName: "The name of the value is a key of the message that carries it."
         case .identityCheck: "A check of the device's identity expects nothing, or what its registers cannot hold."
+        case .presence: "A condition of presence names a value that its parameter cannot have."
+        case .repetition: "Points and signals cannot be repeated like this."
+        case .baseProfile: "The profile that this one extends is missing, has mistakes or extends another one."
         }
     }
 }

@@ -24,6 +24,9 @@ public struct FileReader: Sendable {
         return order.map(\.element)
     }
 
+    /// How many errors there are so far.
+    var errorCount: Int { found.count { $0.severity == .error } }
+
     public var hasErrors: Bool { found.contains { $0.severity == .error } }
 
     public mutating func error(_ code: ErrorCode, at place: FilePlace, _ message: String) {

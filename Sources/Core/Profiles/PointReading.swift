@@ -7,25 +7,28 @@ extension ProfileReader {
     private static let pointKeys = [
         "table", "address", "reference", "type", "order", "scale", "offset", "unit", "set", "sentinel", "sentinels",
         "decimals", "bit", "mask", "shift", "poll", "source", "confidence", "plausible",
+        "present_if",
     ]
 
     /// The `points:` of the file.
     mutating func readPoints(_ root: Section) {
-        guard let all = file.section("points", in: root, "points", keys: nil) else { return }
-        if all.entries.isEmpty {
-            file.error(.missingKey, at: all.place, "points: describe at least one register of the device.")
-        }
-        for entry in all.entries {
-            if let point = readPoint(entry) {
-                points.append(point)
-            } else {
-                unreadablePoints.insert(entry.key)
+        if let all = file.section("points", in: root, "points", keys: nil) {
+            if all.entries.isEmpty, repetitions.isEmpty {
+                file.error(.missingKey, at: all.place, "points: describe at least one register of the device.")
+            }
+            for entry in all.entries {
+                if let point = readPoint(entry) {
+                    points.append(point)
+                } else {
+                    unreadablePoints.insert(entry.key)
+                }
             }
         }
+        for repetition in repetitions { readPoints(of: repetition) }
         for placed in points { checkDecimals(placed) }
     }
 
-    private mutating func readPoint(_ entry: YAMLEntry) -> PlacedPoint? {
+    mutating func readPoint(_ entry: YAMLEntry) -> PlacedPoint? {
         let subject = "point '\(shortened(entry.key))'"
         guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.pointKeys) else {
             return nil
@@ -70,7 +73,7 @@ extension ProfileReader {
             type: type, order: order?.value ?? self.order ?? .fixed(.abcd), scale: scale, offset: offset,
             unit: unit?.value ?? .fixed(.none), hasUnit: unit != nil, set: set?.value, sentinels: sentinels,
             decimals: decimals?.value, bit: bit, mask: mask, shift: shift, poll: poll ?? .normal, source: source,
-            confidence: confidence, plausible: plausible)
+            confidence: confidence, plausible: plausible, presence: readPresence(section))
         return PlacedPoint(
             point: point, key: entry.keyPlace, address: address.place, reference: reference?.place ?? entry.keyPlace,
             decimals: decimals?.place ?? entry.keyPlace, isUnitKnown: unit != nil || !section.has("unit"))

@@ -53,27 +53,30 @@ extension ProfileReader {
 
     /// Every value of the device has a name of its own on the wire.
     mutating func checkNames() {
-        var owners: [String: String] = [:]
+        var owners: [String: [PlacedSignal]] = [:]
         for placed in signals {
             let name = placed.signal.name.quantityName
             let owner = "signal '\(placed.signal.name)'"
             checkReserved(name, of: owner, at: placed.key)
-            if let first = owners[name] {
+            // Of two that never exist together, each may have the name.
+            let first = owners[name]?.first { !excludes(placed.signal, $0.signal) }
+            if let first {
                 file.error(
                     .duplicateName, at: placed.key,
-                    "\(owner): its name on the wire is '\(name)', like that of \(first).")
+                    "\(owner): its name on the wire is '\(name)', like that of signal '\(first.signal.name)'.")
             } else {
-                owners[name] = owner
+                owners[name, default: []].append(placed)
             }
         }
         // A signal that could not be read may have referred to a point; then nothing is known about its name.
         let referred = Set(signals.flatMap(\.signal.form.points))
         for placed in points where !referred.contains(placed.point.name) {
             checkReserved(placed.point.name, of: "point '\(placed.point.name)'", at: placed.key)
-            guard let first = owners[placed.point.name] else { continue }
+            guard let first = owners[placed.point.name]?.first else { continue }
             file.error(
                 .duplicateName, at: placed.key,
-                "point '\(placed.point.name)': its name on the wire is also that of \(first). Rename the point.")
+                "point '\(placed.point.name)': its name on the wire is also that of signal '\(first.signal.name)'. Rename the point."
+            )
         }
     }
 
@@ -85,5 +88,16 @@ extension ProfileReader {
         file.error(
             .reservedName, at: place,
             "\(owner): '\(name)' is a key of the message that carries the value. Choose another name.")
+    }
+
+    /// Whether no choice of the site lets both exist.
+    private func excludes(_ a: ProfileSignal, _ b: ProfileSignal) -> Bool {
+        let (mine, theirs) = (conditions(of: a), conditions(of: b))
+        return mine.contains { one in theirs.contains { one.excludes($0) } }
+    }
+
+    private func conditions(of signal: ProfileSignal) -> [Presence] {
+        let names = signal.form.points
+        return signal.presence + points.filter { names.contains($0.point.name) }.flatMap(\.point.presence)
     }
 }

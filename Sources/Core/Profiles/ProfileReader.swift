@@ -9,10 +9,13 @@ public import Model
 ///   - text: The whole file.
 ///   - path: Named in problems; where its last part is `profile.yaml`, the folder before it must bear the
 ///     profile's name.
+///   - bases: The profiles that this one may extend.
 /// - Returns: The profile, `nil` when there is an error, and every problem of the text with its place.
-public func readProfile(_ text: String, path: String) -> (profile: DeviceProfile?, problems: [FileProblem]) {
+public func readProfile(
+    _ text: String, path: String, bases: ProfileBases = .none
+) -> (profile: DeviceProfile?, problems: [FileProblem]) {
     var reader = ProfileReader(path: path)
-    let profile = reader.read(text)
+    let profile = reader.read(text, bases)
     return (reader.file.hasErrors ? nil : profile, reader.file.problems)
 }
 
@@ -51,21 +54,27 @@ struct ProfileReader {
     /// The same for sets and parameters.
     var unreadableNames: Set<String> = []
     var signals: [PlacedSignal] = []
+    var repetitions: [Repetition] = []
+    /// Points of the repetition whose signals are being read, as the file names them.
+    var repeatedNames: [String] = []
 
     init(path: String) { file = FileReader(path: path, document: .profile) }
 
     private static let keys = [
-        "profile", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds", "litres_per_count",
+        "profile", "extends", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds",
+        "litres_per_count",
         "gap_milliseconds", "response_milliseconds", "keep_alive_seconds", "answers_as", "identify", "bench", "site",
-        "sets", "points", "signals", "probe", "examples",
+        "sets", "points", "repeat", "signals", "probe", "examples",
     ]
 
-    mutating func read(_ text: String) -> DeviceProfile? {
-        guard let root = file.root(of: text, keys: Self.keys) else { return nil }
+    mutating func read(_ text: String, _ bases: ProfileBases) -> DeviceProfile? {
+        guard let given = file.root(of: text, keys: Self.keys), let root = extended(given, by: bases) else {
+            return nil
+        }
         file.require("profile", in: root, "Give the name of the profile, which is that of its folder.")
         file.require("kind", in: root, "Give the folder above it, such as water-meter.")
         file.require("name", in: root, "Give the device's name for people: name: {zh: ..., en: ...}.")
-        file.require("points", in: root, "Describe at least one register of the device.")
+        if !root.has("repeat") { file.require("points", in: root, "Describe at least one register of the device.") }
         let identifier = topicWord("profile", in: root)
         if let identifier { checkFolder(identifier) }
         let kind = topicWord("kind", in: root)
@@ -81,6 +90,7 @@ struct ProfileReader {
         let litresPerCount = file.number("litres_per_count", in: root, 0.000_001...1_000_000)?.value
         let manners = readManners(root)
         let bench = readBench(root)
+        readRepetitions(root)
         readPoints(root)
         readSignals(root)
         checkPoints()
@@ -288,7 +298,7 @@ struct ProfileReader {
     mutating func point(named name: String, at place: FilePlace, _ subject: String) -> PlacedPoint? {
         if let found = points.first(where: { $0.point.name == name }) { return found }
         guard !unreadablePoints.contains(name) else { return nil }
-        let known = points.map(\.point.name)
+        let known = repeatedNames + points.map(\.point.name)
         file.error(
             .unknownPoint, at: place,
             "\(subject): point '\(shortened(name))' is not under 'points'.\(suggestion(for: name, in: known))")

@@ -5,29 +5,34 @@ import Model
 extension ProfileReader {
     /// The `signals:` of the file.
     mutating func readSignals(_ root: Section) {
-        let keys =
-            Self.combiners + [
-                "bit", "any", "bits", "values", "states", "base", "modulus", "unit",
-            ]
-        for (name, section) in members("signals", in: root, "signal", keys: keys) {
-            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ DeviceIdentifier.isValid(String($0)) }) else {
-                file.error(
-                    .profileName, at: section.place,
-                    "\(section.subject): a signal is a kind and a quantity with a dot between, such as water.total.")
-                continue
-            }
-            guard let form = form(of: section) else { continue }
-            let unit = readUnit(section)
-            let signal = ProfileSignal(name: SignalName(name), form: form.value, unit: unit?.value)
-            signals.append(PlacedSignal(signal: signal, key: section.place, form: form.place))
-            checkUnit(of: signal, section)
-            checkTotal(of: signal, section)
+        for (name, section) in members("signals", in: root, "signal", keys: Self.signalKeys) {
+            readSignal(name, section)
         }
+        for repetition in repetitions { readSignals(of: repetition) }
+    }
+
+    static let signalKeys =
+        combiners + ["bit", "any", "bits", "values", "states", "base", "modulus", "unit", "present_if"]
+
+    mutating func readSignal(_ name: String, _ section: Section, presence: [Presence] = []) {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ DeviceIdentifier.isValid(String($0)) }) else {
+            file.error(
+                .profileName, at: section.place,
+                "\(section.subject): a signal is a kind and a quantity with a dot between, such as water.total.")
+            return
+        }
+        guard let form = form(of: section) else { return }
+        let unit = readUnit(section)
+        let signal = ProfileSignal(
+            name: SignalName(name), form: form.value, unit: unit?.value, presence: readPresence(section) + presence)
+        signals.append(PlacedSignal(signal: signal, key: section.place, form: form.place))
+        checkUnit(of: signal, section)
+        checkTotal(of: signal, section)
     }
 
     /// The closed list of ways in which a signal follows from points.
-    private static let combiners = [
+    static let combiners = [
         "from", "sum_parts", "pair_to_state", "mantissa_exponent", "high_low_unit", "overflow_counter",
     ]
 

@@ -66,14 +66,15 @@ extension SiteReader {
         let responsible: ResponsibleParty? = file.word("responsible", in: section, "responsible party")
         guard let profile else { return nil }
         let parameters = readParameters(of: profile, section)
-        let meter = readMeter(of: profile, section)
+        let device = compiled(profile, parameters)
+        let meter = readMeter(of: profile, device, section)
         if meter == nil, section.has("meter"), let asset { unreadableAssets.insert(asset) }
-        let gate = readGate(of: profile, section)
+        let gate = readGate(of: profile, device, section)
         guard let bus, let unit, let area, let asset, let responsible, let value = UInt8(exactly: unit) else {
             return nil
         }
         var settings = DeviceSettings(
-            identifier: DeviceIdentifier(name), profile: profile, device: compiled(profile, parameters),
+            identifier: DeviceIdentifier(name), profile: profile, device: device,
             bus: BusIdentifier(bus), unit: UnitIdentifier(value), area: AreaIdentifier(area),
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
@@ -103,7 +104,7 @@ extension SiteReader {
             file.error(.unknownProfile, at: name.place, section.says("profile '\(name.value)' is not known.\(help)"))
             return nil
         }
-        let (profile, problems, text) = loadProfileText(at: path)
+        let (profile, problems, text) = loadProfileText(at: path, in: profiles)
         usedProfiles[name.value] = UsedProfile(path: path, text: text, profile: profile, problems: problems)
         return profile
     }
@@ -199,14 +200,14 @@ extension SiteReader {
     }
 
     private mutating func readMeter(
-        of profile: DeviceProfile, _ section: Section
+        of profile: DeviceProfile, _ device: CompiledDevice, _ section: Section
     ) -> (settings: MeterSettings, parent: FilePlace?)? {
         let keys = [
             "role", "parent", "litres_per_count", "counter_modulus", "nominal_flow_cubic_metres_per_hour",
             "longest_interval_minutes",
         ]
         guard let entry = section.entry("meter") else {
-            if profile.offers("water.total") {
+            if device.offers("water.total") {
                 file.warn(
                     .meterSettings, at: section.place,
                     section.says(
@@ -214,7 +215,7 @@ extension SiteReader {
             }
             return nil
         }
-        guard profile.offers("water.total") else {
+        guard device.offers("water.total") else {
             file.error(
                 .meterWithoutTotal, at: entry.keyPlace,
                 section.says(
@@ -241,8 +242,10 @@ extension SiteReader {
         return (settings, parent?.place)
     }
 
-    private mutating func readGate(of profile: DeviceProfile, _ section: Section) -> GateSettings? {
-        let isGate = profile.offers("gate.position")
+    private mutating func readGate(
+        of profile: DeviceProfile, _ device: CompiledDevice, _ section: Section
+    ) -> GateSettings? {
+        let isGate = device.offers("gate.position")
         if let entry = section.entry("gate"), !isGate {
             file.error(
                 .gateWithoutPosition, at: entry.keyPlace,

@@ -31,17 +31,32 @@ public func loadProfiles(in folders: [String]) -> ProfileIndex {
     return index
 }
 
+extension ProfileIndex {
+    /// The profiles that another one may extend.
+    var bases: ProfileBases {
+        ProfileBases(names: paths.keys.sorted()) { [paths] name in
+            paths[name].flatMap { try? readTextFile(at: $0, .profile, hint: "") }
+        }
+    }
+}
+
 /// The profile in this file; `nil` when there is an error, with all problems of the file.
-public func loadProfile(at path: String) -> (profile: DeviceProfile?, problems: [FileProblem]) {
-    let loaded = loadProfileText(at: path)
+///
+/// - Parameter index: Where the profile that it extends is found.
+public func loadProfile(
+    at path: String, in index: ProfileIndex
+) -> (profile: DeviceProfile?, problems: [FileProblem]) {
+    let loaded = loadProfileText(at: path, in: index)
     return (loaded.profile, loaded.problems)
 }
 
-func loadProfileText(at path: String) -> (profile: DeviceProfile?, problems: [FileProblem], text: String) {
+func loadProfileText(
+    at path: String, in index: ProfileIndex
+) -> (profile: DeviceProfile?, problems: [FileProblem], text: String) {
     do {
         let text = try readTextFile(
             at: path, .profile, hint: "A profile is named like DeviceProfiles/pump/acme-p1/profile.yaml.")
-        let (profile, problems) = readProfile(text, path: path)
+        let (profile, problems) = readProfile(text, path: path, bases: index.bases)
         return (profile, problems, text)
     } catch {
         return (nil, [error], "")
