@@ -88,4 +88,8 @@ extension EstateView {
     public func ask(_ question: BusQuestion, on bus: String) async throws(BusRefusal) -> BusReply {
         throw .unknownBus(bus)
     }
+    /// A view without counters books nothing.
+    public func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply {
+        MeterExchangeReply(refusal: "\(ExchangeRefusal.notCounted)")
+    }
 }

@@ -14,6 +14,16 @@ public struct CounterState: Hashable, Codable, Sendable {
     public var readAt: MonotonicInstant
     /// The same moment on the wall clock.
     public var readWall: Timestamp
+    /// The last reset that no exchange has explained.
+    var lastReset: Pair?
+    /// The readings of the old and the new meter that were booked last, so that telling it twice books it once.
+    var lastExchange: Pair?
+
+    /// Register values before and after.
+    struct Pair: Hashable, Codable, Sendable {
+        var from: UInt64
+        var to: UInt64
+    }
 }
 
 /// The state of the counter of one point.
@@ -97,6 +107,27 @@ public struct CounterBook: Sendable {
         for (place, state) in outcome.before.reversed() { entries[place]?.state = state }
     }
 
+    /// How a point counts; `nil` for one that is not counted.
+    func law(of point: PointIndex) -> (counting: RegisterCounting, settings: CounterSettings)? {
+        let place = Int(point.value)
+        return entries.indices.contains(place) ? entries[place].map { ($0.counting, $0.settings) } : nil
+    }
+
+    func state(of point: PointIndex) -> CounterState? {
+        let place = Int(point.value)
+        return entries.indices.contains(place) ? entries[place]?.state : nil
+    }
+
+    /// Puts `state` in place of the one there was; the point is one that counts.
+    mutating func replace(_ state: CounterState, of point: PointIndex) -> Outcome {
+        let place = Int(point.value)
+        var outcome = Outcome(sweeps: [])
+        outcome.before = [(place, entries[place]?.state)]
+        outcome.changed = [CounterRecord(point: point, state: state)]
+        entries[place]?.state = state
+        return outcome
+    }
+
     private mutating func count(_ reading: Reading, of sweep: Sweep, _ outcome: inout Outcome) -> Reading? {
         let place = Int(reading.point.value)
         guard entries.indices.contains(place), let entry = entries[place], let raw = reading.raw,
@@ -110,6 +141,7 @@ public struct CounterBook: Sendable {
         let verdict = state.counter.read(counts, after: elapsed(since: state, sweep), settings: entry.settings)
         (state.boot, state.readAt, state.readWall) = (boot, sweep.receivedAt, sweep.receivedWall)
         outcome.before.append((place, entry.state))
+        for case .counterReset(let from, let to) in verdict.events { state.lastReset = .init(from: from, to: to) }
         outcome.events += verdict.events.map { (reading.point, $0) }
         entries[place]?.state = state
         return corrected(reading, verdict, entry.counting)

@@ -21,6 +21,8 @@ public protocol EstateView: Sendable {
     func ask(_ question: BusQuestion, on bus: String) async throws(BusRefusal) -> BusReply
     /// What the transport of a polled bus has counted; `nil` for a bus that is not polled.
     func lineEvidence(of bus: String) async -> LineEvidence?
+    /// Books the exchange of a meter.
+    func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

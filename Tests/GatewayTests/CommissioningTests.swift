@@ -153,6 +153,39 @@ import Testing
         #expect(values.allSatisfy { $0["q"] as? String == "good" })
     }
 
+    @Test func `the exchange of a meter is told to the running gateway by a person it knows`() throws {
+        let folder = try TestFolder()
+        let broker = try TestBroker(in: folder)
+        let port = try freePort()
+        let peer = try peer(["tcp", String(port)])
+        defer { peer.end() }
+        try folder.write("site.yaml", site(bus: "{tcp: 127.0.0.1, port: \(port)}", broker: broker.port))
+        func exchange(_ point: String = "lab/main/total", by person: String = "wang-fang") throws -> Finished {
+            try sluice([
+                "meter", "exchange", point, "--old-reading", "127.613", "--new-reading", "0.2", "--by", person,
+                "--config", "\(folder.path)/site.yaml",
+            ])
+        }
+        #expect(try exchange().status == 69)
+        let witness = try broker.subscriber()
+        defer { witness.end() }
+        let gateway = try RunningProgram(try Programs.sluice, ["run", "--config", "\(folder.path)/site.yaml"])
+        defer { gateway.end(SIGTERM) }
+        try witness.line(within: 30, "values of the gateway") { Message($0)?.payload["total"] != nil }
+        let unknown = try exchange("lab/main/totel")
+        #expect(unknown.status == 1)
+        #expect(unknown.text.contains("Did you mean 'lab/main/total'?"), "\(unknown.text)")
+        #expect(try exchange(by: "wang-fnag").text.contains("Did you mean 'wang-fang'?"))
+        let booked = try exchange()
+        #expect(booked.status == 0)
+        #expect(booked.output.last == "lab/main/total: booked 0.5 L, total 127.613 L", "\(booked.text)")
+        #expect(try exchange().text.contains("this exchange is booked already"))
+        // The peer still shows 127.113 L, which for the gateway is the new meter that has gone on from 0.2 L.
+        try witness.line(within: 30, "the total after the exchange") {
+            (Message($0)?.payload["total"] as? [String: Any])?["v"] as? Double == 254.526
+        }
+    }
+
     @Test func `the page's port reads no bus`() throws {
         let folder = try TestFolder()
         let port = try freePort()

@@ -176,4 +176,65 @@ import Testing
         #expect(next.take([sweep(10, 5)]).sweeps[0].readings[0].quantity == .number(0.05))
         #expect(next.take([sweep(10, 5)]).changed.count == 1)
     }
+
+    @Test func `an exchange is booked once, audited and goes on after a restart`() async throws {
+        var store = try openStore(boot: "boot-1")
+        let catalogue = configuration.makeCatalogue()
+        func life(_ sweeps: [Sweep], told: [MeterExchange]) async throws -> [MeterExchangeReply] {
+            let committer = Committer(
+                store: store, catalogue: catalogue, chooser: ReportChooser(configuration),
+                counters: CounterBook(
+                    configuration, boot: BootIdentifier("boot-1"), stored: try await store.counters()),
+                logger: Logger(label: "test")
+            ) { _ in }
+            async let running: Void = committer.run(gathering: .zero)
+            var replies: [MeterExchangeReply] = []
+            for told in told {
+                replies.append(await committer.book(told, of: PointIndex(0), at: Timestamp(seconds: 1_800_000_500)))
+            }
+            sweeps.forEach(committer.submit)
+            committer.close()
+            await running
+            return replies
+        }
+        func told(_ old: Double, _ new: Double) -> MeterExchange {
+            MeterExchange(
+                point: "inlet/main-meter/total", oldReading: old, newReading: new, person: PersonIdentifier("wang-fang")
+            )
+        }
+        #expect(try await life([sweep(0, 1000), sweep(10, 1004)], told: [told(10.5, 0.2)])[0].booked == nil)
+        // Told before the new meter is read: 10.04 to 10.50 of the old one, then 0.20 to 0.23 of the new one.
+        let replies = try await life([sweep(20, 23)], told: [told(9, 0), told(10.5, 0.2), told(10.5, 0.2)])
+        #expect(replies.map(\.booked) == [nil, 0.46, nil])
+        #expect(replies.map(\.total) == [nil, 10.5, nil])
+        #expect(replies[2].refusal == "this exchange is booked already")
+        try store.close()
+        store = try openStore(boot: "boot-1")
+        // Seen as a reset before it was told.
+        _ = try await life([sweep(30, 24), sweep(40, 2), sweep(50, 3), sweep(60, 4)], told: [])
+        let late = try await life([sweep(70, 6)], told: [told(0.30, 0.01)])
+        #expect(late[0].booked == 0.09)
+        try store.close()
+        let (totals, _) = try await totals()
+        #expect(totals.map(\.cubicMetres) == [10.00, 10.04, 10.53, 10.54, 10.54, 10.54, 10.54, 10.65])
+        let lines = try sqlite("SELECT at, actor, action, subject, result FROM audit ORDER BY seq")
+        #expect(
+            lines == [
+                "1800000500000|wang-fang|meter exchange|inlet/main-meter/total|"
+                    + "old reading 10.5, new reading 0.2, booked 0.46, total 10.5",
+                "1800000500000|wang-fang|meter exchange|inlet/main-meter/total|"
+                    + "old reading 0.3, new reading 0.01, booked 0.09, total 10.63",
+            ])
+        #expect(try sqlite("DELETE FROM audit").contains { $0.contains("append-only") })
+        #expect(try sqlite("SELECT count(*) FROM audit") == ["2"])
+    }
+
+    /// What an independent shell says to a statement.
+    private func sqlite(_ statement: String) throws -> [String] {
+        let shell = try RunningProgram("/usr/bin/sqlite3", ["\(folder.path)/state/sluice.db", statement])
+        shell.closeInput()
+        try shell.linesToEnd(within: 20)
+        shell.process.waitUntilExit()
+        return shell.output
+    }
 }

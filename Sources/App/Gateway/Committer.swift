@@ -16,9 +16,18 @@ final class Committer: Sendable {
 
     private struct Queue {
         var waiting: [Sweep] = []
+        var exchanges: [WaitingExchange] = []
         var arrival: CheckedContinuation<Void, Never>?
         var isClosed = false
         var dropped = 0
+    }
+
+    /// An exchange that a person told, and who waits for the answer.
+    private struct WaitingExchange {
+        var point: PointIndex
+        var told: MeterExchange
+        var at: Timestamp
+        var reply: CheckedContinuation<MeterExchangeReply, Never>
     }
 
     private let store: SluiceStore
@@ -68,6 +77,28 @@ final class Committer: Sendable {
         arrival?.resume()
     }
 
+    /// Books the exchange of a meter between two transactions of readings.
+    func book(_ told: MeterExchange, of point: PointIndex, at: Timestamp) async -> MeterExchangeReply {
+        await withCheckedContinuation { reply in
+            let (arrival, isTaken) = queue.withLock { queue in
+                guard !queue.isClosed else { return (CheckedContinuation<Void, Never>?.none, false) }
+                queue.exchanges.append(WaitingExchange(point: point, told: told, at: at, reply: reply))
+                return (queue.arrival.take(), true)
+            }
+            if !isTaken { reply.resume(returning: Self.isStopping) }
+            arrival?.resume()
+        }
+    }
+
+    private static let isStopping = MeterExchangeReply(refusal: "the gateway is stopping; tell it again when it runs")
+
+    private func takeExchanges() -> [WaitingExchange] {
+        queue.withLock { queue in
+            defer { queue.exchanges = [] }
+            return queue.exchanges
+        }
+    }
+
     /// Ends ``run(gathering:)`` once everything waiting is stored.
     func close() {
         let arrival = queue.withLock { queue in
@@ -83,13 +114,13 @@ final class Committer: Sendable {
     private func hasWork() async -> Bool {
         await withCheckedContinuation { continuation in
             let isReady = queue.withLock { queue in
-                if !queue.waiting.isEmpty || queue.isClosed { return true }
+                if !queue.waiting.isEmpty || !queue.exchanges.isEmpty || queue.isClosed { return true }
                 queue.arrival = continuation
                 return false
             }
             if isReady { continuation.resume() }
         }
-        return queue.withLock { !$0.waiting.isEmpty }
+        return queue.withLock { !$0.waiting.isEmpty || !$0.exchanges.isEmpty }
     }
 
     /// At most 500 sweeps make one transaction, so that a backlog after a refusal does not hold the lock long.
@@ -119,9 +150,12 @@ final class Committer: Sendable {
     func run(gathering: Duration) async {
         var isRefused = false
         var (chooser, counters) = (chooser, counters)
+        defer { for waiting in takeExchanges() { waiting.reply.resume(returning: Self.isStopping) } }
         while await hasWork() {
+            for waiting in takeExchanges() { waiting.reply.resume(returning: await book(waiting, &counters)) }
             if gathering > .zero, !isClosed { try? await Task.sleep(for: gathering) }
             let batch = takeBatch()
+            if batch.isEmpty { continue }
             // What was counted and chosen in a transaction that failed counts for nothing.
             let counted = counters.take(batch.filter { !$0.readings.isEmpty })
             var chosen = chooser
@@ -151,6 +185,31 @@ final class Committer: Sendable {
                 if isClosed { return }
                 try? await Task.sleep(for: .seconds(1))
             }
+        }
+    }
+
+    private func book(_ waiting: WaitingExchange, _ counters: inout CounterBook) async -> MeterExchangeReply {
+        let told = waiting.told
+        do {
+            let booking = try counters.exchange(
+                waiting.point, oldReading: told.oldReading, newReading: told.newReading)
+            let (booked, total) = (booking.booked.asDouble, booking.total.asDouble)
+            let audit = AuditRecord(
+                at: waiting.at, actor: told.person.text, action: "meter exchange", subject: told.point,
+                result: "old reading \(told.oldReading), new reading \(told.newReading), booked \(booked), "
+                    + "total \(total)")
+            do {
+                try await store.save(audit, counters: booking.outcome.changed)
+            } catch {
+                counters.undo(booking.outcome)
+                return MeterExchangeReply(refusal: "it could not be stored, nothing was booked: \(error)")
+            }
+            logger.info(
+                "The exchange of a meter is booked.",
+                metadata: ["point": "\(told.point)", "person": "\(told.person)", "result": "\(audit.result)"])
+            return MeterExchangeReply(booked: booked, total: total, unit: catalogue[waiting.point].unit)
+        } catch {
+            return MeterExchangeReply(refusal: "\(error)")
         }
     }
 

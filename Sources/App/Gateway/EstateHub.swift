@@ -18,6 +18,7 @@ actor EstateHub: EstateView {
     /// Set once the desk stands, before anybody asks.
     private var desk: Desk?
     private var publisher: Publisher<ContinuousClock>?
+    private var committer: Committer?
     private var latest: [Reading?]
     private var availability: [Availability]
     private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
@@ -39,6 +40,25 @@ actor EstateHub: EstateView {
     func attach(desk: Desk, publisher: Publisher<ContinuousClock>) {
         self.desk = desk
         self.publisher = publisher
+    }
+
+    func attach(committer: Committer) { self.committer = committer }
+
+    func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply {
+        let paths = catalogue.points.indices.map { catalogue.path(of: PointIndex($0)) }
+        guard let place = paths.firstIndex(of: exchange.point) else {
+            return MeterExchangeReply(
+                refusal: "there is no point '\(exchange.point)' in this site."
+                    + suggestion(for: exchange.point, in: paths))
+        }
+        let persons = configuration.persons.map(\.identifier.text)
+        guard persons.contains(exchange.person.text) else {
+            return MeterExchangeReply(
+                refusal: "'\(exchange.person)' is not under 'persons'."
+                    + suggestion(for: exchange.person.text, in: persons))
+        }
+        guard let committer else { return MeterExchangeReply(refusal: "the gateway is starting; tell it again") }
+        return await committer.book(exchange, of: PointIndex(place), at: clock.now().wall)
     }
 
     func note(_ stored: [StoredSweep]) {

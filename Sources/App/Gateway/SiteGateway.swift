@@ -103,6 +103,7 @@ public struct SiteGateway: Sendable {
             recent.note(committed.all)
             followSignal.raise()
         }
+        await hub.attach(committer: committer)
         // One event loop serves a small estate; more only pay where there are cores for them.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
         let learned = try await store.learnedDevices()

@@ -24,7 +24,10 @@ struct Dashboard: Sendable {
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
         pages.addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
-        if listener == .localSocket { BusInterface(view: view).addRoutes(to: router) }
+        if listener == .localSocket {
+            BusInterface(view: view).addRoutes(to: router)
+            MeterInterface(view: view).addRoutes(to: router)
+        }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)
         }

@@ -33,10 +33,7 @@ extension SluiceStore {
         else { throw StoreError.notBound }
         guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
-        let encoder = JSONEncoder()
-        let states = try counters.map {
-            (key: binding.pointKeys[Int($0.point.value)], state: try encoder.encode($0.state))
-        }
+        let states = try Self.rows(of: counters, binding)
         let first = try await pool.write { db in
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
             try Self.write(states, in: db)

@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3]
+    private static let migrations = [version1, version2, version3, version4]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -82,6 +82,14 @@ enum Schema {
     /// The counter of a lifetime total as JSON, changed in the transaction that stores the reading it comes from.
     private static let version3 = """
         CREATE TABLE counter(point INTEGER PRIMARY KEY REFERENCES point(id), state BLOB NOT NULL) STRICT;
+        """
+
+    /// What persons did to meters stays as it was written.
+    private static let version4 = """
+        CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+        CREATE TRIGGER audit_remains BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
