@@ -18,7 +18,7 @@ enum Tree {
 
     /// Every profile of the catalogue with its captures.
     static let bundles: [ProfileBundle] = profileFiles(at: root.appendingPathComponent("DeviceProfiles").path)
-        .map(loadProfileBundle)
+        .map { loadProfileBundle(at: $0) }
 }
 
 @Suite struct CataloguePageTests {

@@ -15,8 +15,10 @@ private final class FaultyBroker: BrokerPort {
         var next: Int32 = 0
         var unacknowledged: [(identifier: Int32, rows: [Int64])] = []
         var calmAfter = 400
-        /// The first session ends with this message at the latest, whatever the other draws say.
+        /// This message at the latest costs a session, whatever the other draws say.
         var firstLoss: Int
+        /// Sessions that the broker ended.
+        var losses = 0
         var published = 0
         var arrived: [Int64] = []
         var live: [Int64] = []
@@ -44,6 +46,7 @@ private final class FaultyBroker: BrokerPort {
     var largestWindow: Int { state.withLock { $0.largestWindow } }
     var rowsTwiceUnderWay: Int { state.withLock { $0.rowsTwiceUnderWay } }
     var sessions: Int { state.withLock { $0.sessions } }
+    var losses: Int { state.withLock { $0.losses } }
 
     struct Refusal: Error {}
 
@@ -62,6 +65,7 @@ private final class FaultyBroker: BrokerPort {
 
     private func lose(_ state: inout State, isClean: Bool) {
         guard state.isConnected else { return }
+        if !isClean { state.losses += 1 }
         state.isConnected = false
         state.unacknowledged = []
         continuation.yield(.disconnected(isClean: isClean, reason: "thrown out"))
@@ -72,7 +76,7 @@ private final class FaultyBroker: BrokerPort {
         return try state.withLock { state in
             state.published += 1
             let isCalm = state.published > state.calmAfter
-            let isFirstLoss = state.sessions == 1 && state.published >= state.firstLoss
+            let isFirstLoss = state.losses == 0 && state.published >= state.firstLoss
             if !isCalm, Int.random(in: 0..<40, using: &state.random) == 0 || isFirstLoss {
                 lose(&state, isClean: false)
             }
@@ -152,6 +156,7 @@ private final class FaultyBroker: BrokerPort {
         #expect(broker.largestWindow <= 20)
         let steps = zip(broker.live, broker.live.dropFirst())
         #expect(steps.filter { $0 > $1 }.map { "\($1) after \($0)" } == [])
+        #expect(broker.losses > 0)
         #expect(broker.sessions > 1)
     }
 }

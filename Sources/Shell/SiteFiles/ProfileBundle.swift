@@ -23,8 +23,12 @@ public struct ProfileBundle: Sendable {
 }
 
 /// The profile in this file and the captures in the folder `captures` beside it.
-public func loadProfileBundle(at path: String) -> ProfileBundle {
-    let loaded = loadProfileText(at: path)
+///
+/// - Parameter folders: Where profiles that it extends are looked for, beside its own neighbours, which win.
+public func loadProfileBundle(at path: String, folders: [String] = []) -> ProfileBundle {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let neighbours = parts.count > 3 ? [parts.dropLast(3).joined(separator: "/")] : []
+    let loaded = loadProfileText(at: path, in: loadProfiles(in: folders + neighbours))
     var bundle = ProfileBundle(
         path: path, text: loaded.text, profile: loaded.profile, captures: [], problems: loaded.problems)
     guard let profile = loaded.profile else { return bundle }
