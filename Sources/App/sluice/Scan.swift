@@ -18,7 +18,8 @@ struct Scan: AsyncParsableCommand {
               sluice scan line-1 --unit 1-247 --config site.yaml
               sluice scan --serial /dev/ttyUSB0 --baud 9600 --parity none --unit 1-32
 
-            Reads the probe of each profile and nothing else, through the running gateway if it holds the bus.
+            Reads the probe of each profile and the registers that tell its model, nothing else,
+            through the running gateway if it holds the bus.
             Exits 1 when nothing answered.
             """)
 
