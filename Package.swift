@@ -84,7 +84,8 @@ let package = Package(
         debian("CModbus", "libmodbus", "libmodbus-dev"),
         debian("CMosquitto", "libmosquitto", "libmosquitto-dev"),
         debian("CZlib", "zlib", "zlib1g-dev"),
-        room("ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
+        room(
+            "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
         room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", grdb, logging]),
         room(
@@ -94,13 +95,16 @@ let package = Package(
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
-        room("SimulatorServer", in: "Simulation", ["Model", "ModbusCodec", "EstateSimulator", nioCore, nioPosix, logging]),
+        room(
+            "SimulatorServer", in: "Simulation",
+            ["Model", "ModbusCodec", "EstateSimulator", nioCore, nioPosix, logging]),
         // 4, 5: configuration into services, and the commands
         .systemLibrary(name: "CKernel", path: "Sources/App/CKernel"),
         room(
             "Gateway", in: "App",
             [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox", "Pipeline",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
+                "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "EstateSimulator",
                 "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
             ]),
@@ -127,11 +131,16 @@ let package = Package(
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
-        tests("EstateSimulator", ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
+        tests(
+            "EstateSimulator",
+            ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests("Pipeline", ["Model", "ModbusCodec", "Profiles", "Counters", "Pipeline", "Outbox", "MQTTTransport"]),
         tests(
             "Gateway",
-            ["Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "SiteFiles", "Store", "Gateway", "sluice", logging],
+            [
+                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "SiteFiles", "Store",
+                "Gateway", "sluice", logging,
+            ],
             exclude: ["Peers"]),
         tests(
             "Catalogue",

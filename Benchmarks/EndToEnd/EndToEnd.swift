@@ -37,7 +37,8 @@ struct EndToEnd: AsyncParsableCommand {
             print("There is no program at \(program). Build it: swift build -c release")
             throw ExitCode(69)
         }
-        let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("sluice-load-\(UUID().uuidString)")
+        let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
+            "sluice-load-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (dead, slow) = (dead, slow)
@@ -78,11 +79,17 @@ struct EndToEnd: AsyncParsableCommand {
         let arrivals = witness.arrivals(from: from, to: to)
         let report = Steadiness(arrivals, seconds: to - from)
         print("gateway: every reading stored (synchronous=FULL) and published")
-        print("  readings                    \(arrivals.count * registers) (\(Int(Double(arrivals.count * registers) / (to - from))) a second)")
+        print(
+            "  readings                    \(arrivals.count * registers) (\(Int(Double(arrivals.count * registers) / (to - from))) a second)"
+        )
         print("  CPU a reading               \(text(used / Double(max(1, arrivals.count * registers)) * 1e6)) us")
         print("  CPU of one core             \(text(used / (to - from) * 100)) %")
-        print("  answer to MQTT p50, p99     \(text(report.delay.percent(50) * 1000)) ms, \(text(report.delay.percent(99) * 1000)) ms (commit included)")
-        print("  lateness of polls p50, p99  \(text(report.lateness.percent(50) * 1000)) ms, \(text(report.lateness.percent(99) * 1000)) ms")
+        print(
+            "  answer to MQTT p50, p99     \(text(report.delay.percent(50) * 1000)) ms, \(text(report.delay.percent(99) * 1000)) ms (commit included)"
+        )
+        print(
+            "  lateness of polls p50, p99  \(text(report.lateness.percent(50) * 1000)) ms, \(text(report.lateness.percent(99) * 1000)) ms"
+        )
         let prompt = (0..<devices).filter { manner($0) == .prompt }
         let late = (0..<devices).filter { if case .late = manner($0) { true } else { false } }
         print("  missed polls of \(prompt.count) healthy devices  \(report.missed(prompt))")
@@ -102,7 +109,8 @@ struct EndToEnd: AsyncParsableCommand {
             guard case .tcp(_, let port) = address, manner(place) == .prompt else { return nil }
             return String(port)
         }
-        let loop = try RunningPart(program, [String(brokerPort), String(registers), String(seconds)] + ports, isHeard: true)
+        let loop = try RunningPart(
+            program, [String(brokerPort), String(registers), String(seconds)] + ports, isHeard: true)
         defer { loop.end() }
         let said = String(decoding: loop.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         print("C loop on libmodbus and libmosquitto: nothing stored, blocking, \(ports.count) prompt devices only")
@@ -117,7 +125,9 @@ struct EndToEnd: AsyncParsableCommand {
     }
 
     private func printDisk(_ times: Ranks) {
-        print("disk: append of 16 KiB and fdatasync p50, p99  \(text(times.percent(50) * 1000)) ms, \(text(times.percent(99) * 1000)) ms")
+        print(
+            "disk: append of 16 KiB and fdatasync p50, p99  \(text(times.percent(50) * 1000)) ms, \(text(times.percent(99) * 1000)) ms"
+        )
     }
 
     /// What the disk itself takes for a commit of this size, without the gateway.

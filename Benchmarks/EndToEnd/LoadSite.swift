@@ -27,7 +27,8 @@ struct LoadSite {
 
             """
         for register in 0..<registers {
-            text += "  r\(register): {table: holding, address: \(register), type: uint16, scale: 0.1, unit: bar, poll: fast, source: S1, confidence: A}\n"
+            text +=
+                "  r\(register): {table: holding, address: \(register), type: uint16, scale: 0.1, unit: bar, poll: fast, source: S1, confidence: A}\n"
         }
         try text.write(to: profile, atomically: true, encoding: .utf8)
         var site = """
@@ -46,11 +47,13 @@ struct LoadSite {
         for (place, address) in addresses.enumerated() {
             guard case .tcp(let host, let port) = address else { continue }
             buses += "  bus-\(place): {tcp: \(host), port: \(port)}\n"
-            devices += "  device-\(place): {profile: load, bus: bus-\(place), unit: 1, area: area, asset: asset-\(place), responsible: contractor}\n"
+            devices +=
+                "  device-\(place): {profile: load, bus: bus-\(place), unit: 1, area: area, asset: asset-\(place), responsible: contractor}\n"
         }
         site += buses + devices
         try site.write(toFile: file, atomically: true, encoding: .utf8)
-        try "listener \(brokerPort) 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\nset_tcp_nodelay true\n"
+        try
+            "listener \(brokerPort) 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\nset_tcp_nodelay true\n"
             .write(toFile: brokerFile, atomically: true, encoding: .utf8)
     }
 }

@@ -97,7 +97,9 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         if session.isOnline {
             if live == nil { live = LaneCursor(after: first.firstSequence.predecessor) }
             // A lane that has read everything before takes the rows as they are; else it reads them from the store.
-            let rows = sweeps.map { (number: $0.firstSequence, row: OutboxRow(sequence: $0.firstSequence, content: .sweep($0))) }
+            let rows = sweeps.map {
+                (number: $0.firstSequence, row: OutboxRow(sequence: $0.firstSequence, content: .sweep($0)))
+            }
             if live?.append(rows, behind: lastCommitted, limit: settings.pageLength) != true { live?.wake() }
         } else {
             // The live lane may begin behind them when the broker is back.

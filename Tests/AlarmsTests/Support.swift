@@ -2,7 +2,6 @@
 
 import Model
 
-
 func moment(_ minutes: Int64) -> Timestamp { Timestamp(seconds: 1_795_334_400 + minutes * 60) }
 
 /// A burst of `riser-1` that began at `start` minutes.

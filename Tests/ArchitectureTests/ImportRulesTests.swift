@@ -18,7 +18,9 @@ import Testing
             let text = try String(contentsOf: file, encoding: .utf8)
             let modules = text.split(separator: "\n").compactMap { line -> String? in
                 var words = line.split(separator: " ")
-                while let first = words.first, first.hasPrefix("@") || ["public", "package", "internal"].contains(first) {
+                while let first = words.first,
+                    first.hasPrefix("@") || ["public", "package", "internal"].contains(first)
+                {
                     words.removeFirst()
                 }
                 guard words.first == "import", words.count > 1 else { return nil }
@@ -38,7 +40,8 @@ import Testing
 
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
-            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox", "Yams",
+            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
+            "Yams",
             "DequeModule", "Crypto",
         ]
         for folder in ["Core", "Pipeline"] {
@@ -86,7 +89,8 @@ import Testing
         let root = Self.sources
         for folder in ["Model", "Core", "Pipeline"] {
             let files = try #require(
-                FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil))
+                FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+            )
             for case let file as URL in files where file.pathExtension == "swift" {
                 let text = try String(contentsOf: file, encoding: .utf8)
                 for word in ["Date()", "ContinuousClock()", "SystemRandomNumberGenerator", " print("] {

@@ -48,7 +48,8 @@ import Testing
             code += try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
         }
         let names =
-            Phrase.allCases.map { "\($0)" } + CountedPhrase.allCases.map { "\($0)" } + WordFamily.allCases.map { "\($0)" }
+            Phrase.allCases.map { "\($0)" } + CountedPhrase.allCases.map { "\($0)" }
+            + WordFamily.allCases.map { "\($0)" }
         let unused = names.filter { name in
             code.range(of: "\\.\(name)\\b", options: .regularExpression) == nil
         }

@@ -87,7 +87,8 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         }
         #expect(
             answer.body
-                == #"{"detail":"没有编号为“999”的工单。","status":404,"title":"没有这张工单","type":"urn:sluice:problem:ticket-unknown"}"#)
+                == #"{"detail":"没有编号为“999”的工单。","status":404,"title":"没有这张工单","type":"urn:sluice:problem:ticket-unknown"}"#
+        )
     }
 
     @Test func `what cannot be stored is refused and said`() async throws {

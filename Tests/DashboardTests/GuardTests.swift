@@ -9,8 +9,10 @@ import Testing
 @Suite struct GuardTests {
     @Test(arguments: [
         (host: "127.0.0.1:8420", status: 200), (host: "localhost", status: 200), (host: "LOCALHOST:80", status: 200),
-        (host: "[::1]:8420", status: 200), (host: "evil.example", status: 403), (host: "127.0.0.1.evil.example", status: 403),
-        (host: "localhost:80@evil.example", status: 403), (host: "localhost:", status: 403), (host: "192.168.1.5:8420", status: 403),
+        (host: "[::1]:8420", status: 200), (host: "evil.example", status: 403),
+        (host: "127.0.0.1.evil.example", status: 403),
+        (host: "localhost:80@evil.example", status: 403), (host: "localhost:", status: 403),
+        (host: "192.168.1.5:8420", status: 403),
     ])
     func `only loopback names are served`(host: String, status: Int) async throws {
         let answer = try await withDashboard {

@@ -22,7 +22,8 @@ import Testing
     @Test func `the overview speaks English`() async throws {
         let page = try await withDashboard { try await $0.get("/?lang=en") }
         for text in [
-            "<html lang=\"en\">", "<title>Overview · Lakeside</title>", "Data as of <strong>22 Nov 2026 15:59:58</strong>",
+            "<html lang=\"en\">", "<title>Overview · Lakeside</title>",
+            "Data as of <strong>22 Nov 2026 15:59:58</strong>",
             "2 open tickets", "overdue by 3 min", "7 h 54 min left", "the device refused (exception 2)",
             "1,380–1,620 L/h", "about 523 L so far", "MQTT broker connected", "0 messages waiting",
             "For 15 minutes 1,500 L/h more entered this meter than its dwellings took; 12.4 L/h is usual.",
@@ -128,7 +129,9 @@ import Testing
         (overview.assets, overview.findings, overview.persons) = ([], [], [])
         overview.isBrokerConnected = false
         overview.outboxRows = 1
-        let page = try await withDashboard(TestEstate(overview: overview, tickets: [])) { try await $0.get("/?lang=en") }
+        let page = try await withDashboard(TestEstate(overview: overview, tickets: [])) {
+            try await $0.get("/?lang=en")
+        }
         for text in [
             "No open findings.", "No open tickets.", "There is no point to draw.", "MQTT broker not connected",
             "1 message waiting",
@@ -182,7 +185,8 @@ import Testing
     @Test func `a file outside the folder of static files is never sent`() async throws {
         let answers = try await withDashboard { dashboard in
             var answers: [Answer] = []
-            for path in ["/static/../catalogue/en.json", "/static/..%2Fcatalogue%2Fen.json", "/static/layout.mustache"] {
+            for path in ["/static/../catalogue/en.json", "/static/..%2Fcatalogue%2Fen.json", "/static/layout.mustache"]
+            {
                 answers.append(try await dashboard.get(path))
             }
             return answers

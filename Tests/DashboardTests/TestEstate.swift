@@ -110,7 +110,8 @@ extension TestEstate {
             kind: kind, profile: profile, isBenchTested: false, availability: availability, points: points)
     }
 
-    static func meter(_ area: String, _ identifier: String, _ zh: String, _ en: String, litres: Int64) -> AssetSnapshot {
+    static func meter(_ area: String, _ identifier: String, _ zh: String, _ en: String, litres: Int64) -> AssetSnapshot
+    {
         let path = "\(area)/\(identifier)"
         return asset(
             area, identifier, zh, en, "water-meter", "usw-dn15-40-ultrasonic",

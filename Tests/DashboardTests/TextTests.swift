@@ -7,11 +7,13 @@ import Testing
 @testable import Dashboard
 
 @Suite struct TextTests {
-    @Test(arguments: [
-        (0, "0"), (-0.0001, "0"), (0.05, "0.05"), (3.4712, "3.471"), (12.3456, "12.35"), (-182.44, "-182.4"),
-        (48_213.507, "48,213.5"), (1_480, "1,480"), (999.96, "1,000"), (1e17, "100,000,000,000,000,000"), (1e18, "1e+18"),
-        (1e300, "1e+300"), (.nan, "—"), (.infinity, "—"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (-0.0001, "0"), (0.05, "0.05"), (3.4712, "3.471"), (12.3456, "12.35"), (-182.44, "-182.4"),
+            (48_213.507, "48,213.5"), (1_480, "1,480"), (999.96, "1,000"), (1e17, "100,000,000,000,000,000"),
+            (1e18, "1e+18"),
+            (1e300, "1e+300"), (.nan, "—"), (.infinity, "—"),
+        ] as [(Double, String)])
     func `numbers have the decimals they deserve`(value: Double, text: String) {
         #expect(NumberText.number(value) == text)
     }
@@ -30,19 +32,22 @@ import Testing
         #expect(try time(.english).moment(TestEstate.now) == "22 Nov 2026 16:00")
     }
 
-    @Test(arguments: [
-        (0, "0 s left", "还剩 0 秒"), (59, "59 s left", "还剩 59 秒"), (750, "12 min left", "还剩 12 分钟"),
-        (-185, "overdue by 3 min", "已超时 3 分钟"), (7200, "2 h left", "还剩 2 小时"),
-        (28_440, "7 h 54 min left", "还剩 7 小时 54 分钟"), (-90_000, "overdue by 1 d 1 h", "已超时 1 天 1 小时"),
-        (172_800, "2 d left", "还剩 2 天"),
-    ] as [(Int64, String, String)])
+    @Test(
+        arguments: [
+            (0, "0 s left", "还剩 0 秒"), (59, "59 s left", "还剩 59 秒"), (750, "12 min left", "还剩 12 分钟"),
+            (-185, "overdue by 3 min", "已超时 3 分钟"), (7200, "2 h left", "还剩 2 小时"),
+            (28_440, "7 h 54 min left", "还剩 7 小时 54 分钟"), (-90_000, "overdue by 1 d 1 h", "已超时 1 天 1 小时"),
+            (172_800, "2 d left", "还剩 2 天"),
+        ] as [(Int64, String, String)])
     func `remaining time is said in words`(seconds: Int64, english: String, chinese: String) throws {
         let deadline = TestEstate.now + .seconds(seconds)
         #expect(try time(.english).remaining(until: deadline, at: TestEstate.now) == english)
         #expect(try time(.chinese).remaining(until: deadline, at: TestEstate.now) == chinese)
     }
 
-    @Test(arguments: [(-5, "0 s ago"), (59, "59 s ago"), (60, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")] as [(Int64, String)])
+    @Test(
+        arguments: [(-5, "0 s ago"), (59, "59 s ago"), (60, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")]
+            as [(Int64, String)])
     func `ages are rounded down and never negative`(seconds: Int64, text: String) throws {
         #expect(try time(.english).age(of: TestEstate.now - .seconds(seconds), at: TestEstate.now) == text)
     }
@@ -55,10 +60,11 @@ import Testing
         #expect(!text.moment(last).isEmpty)
     }
 
-    @Test(arguments: [
-        ("en", .english), ("zh-CN,zh;q=0.9,en;q=0.8", .chinese), ("en;q=0.5, zh;q=0.6", .chinese), ("fr-FR", nil),
-        ("zh;q=0, en;q=0.1", .english), ("*", nil), (";;,,q=", nil),
-    ] as [(String, Language?)])
+    @Test(
+        arguments: [
+            ("en", .english), ("zh-CN,zh;q=0.9,en;q=0.8", .chinese), ("en;q=0.5, zh;q=0.6", .chinese), ("fr-FR", nil),
+            ("zh;q=0, en;q=0.1", .english), ("*", nil), (";;,,q=", nil),
+        ] as [(String, Language?)])
     func `the browser's weights decide`(header: String, language: Language?) {
         #expect(LanguageChoice.preferred(in: header) == language)
     }
@@ -75,7 +81,9 @@ import Testing
 }
 
 @Suite struct FindingSentenceTests {
-    private func sentence(_ rule: RuleIdentifier, _ measures: [Measure], _ language: Language = .english) throws -> String {
+    private func sentence(_ rule: RuleIdentifier, _ measures: [Measure], _ language: Language = .english) throws
+        -> String
+    {
         let finding = Finding(
             rule: rule, ruleVersion: 1, severity: .p2, asset: .init("x"), startedAt: TestEstate.now,
             raisedAt: TestEstate.now, loss: nil,

@@ -53,7 +53,8 @@ import Testing
         let witness = try broker.subscriber("sluice/peer/lab/#")
         defer { witness.end() }
         let gateway = try RunningProgram(
-            try Programs.sluice, ["run", "--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"])
+            try Programs.sluice,
+            ["run", "--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"])
         defer { gateway.end(SIGTERM) }
         try witness.lines(within: 90, "twenty-five readings of each living unit") { lines in
             let messages = lines.compactMap { Message($0) }
@@ -62,12 +63,14 @@ import Testing
             }
         }
         let messages = witness.output.compactMap { Message($0) }
-        #expect(messages.contains {
-            $0.topic == "sluice/peer/lab/asset-10/_availability" && "\($0.payload)".contains("offline")
-        })
-        #expect(messages.filter { $0.topic == "sluice/peer/lab/asset-10" }.allSatisfy {
-            ($0.payload["value"] as? [String: Any])?["q"] as? String == "bad"
-        })
+        #expect(
+            messages.contains {
+                $0.topic == "sluice/peer/lab/asset-10/_availability" && "\($0.payload)".contains("offline")
+            })
+        #expect(
+            messages.filter { $0.topic == "sluice/peer/lab/asset-10" }.allSatisfy {
+                ($0.payload["value"] as? [String: Any])?["q"] as? String == "bad"
+            })
         var lateness: [Double] = []
         for unit in 1...9 {
             let times = messages.filter { $0.topic == "sluice/peer/lab/asset-\(unit)" && !$0.isRetained }
@@ -76,7 +79,9 @@ import Testing
         }
         lateness.sort()
         let (median, p99) = (lateness[lateness.count / 2], lateness[lateness.count * 99 / 100])
-        print("one dead of ten: \(lateness.count) periods of 1 s, lateness p50 \(Int(median * 1000)) ms, p99 \(Int(p99 * 1000)) ms")
+        print(
+            "one dead of ten: \(lateness.count) periods of 1 s, lateness p50 \(Int(median * 1000)) ms, p99 \(Int(p99 * 1000)) ms"
+        )
         #expect(abs(median) < 0.05)
         // A timeout is 0.2 s: a poller that waited for the dead unit in each cycle could not keep this.
         #expect(p99 < 0.5)

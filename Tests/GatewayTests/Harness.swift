@@ -16,7 +16,9 @@ final class RunningProgram: @unchecked Sendable {
     private let collector: LineCollector
 
     /// - Parameter mergesErrors: Whether standard error is read as well as standard output.
-    init(_ program: String, _ arguments: [String], mergesErrors: Bool = true, environment: [String: String] = [:]) throws {
+    init(_ program: String, _ arguments: [String], mergesErrors: Bool = true, environment: [String: String] = [:])
+        throws
+    {
         // A child inherits the signals that this thread blocks; `env` hands them back before it becomes the program.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["--default-signal", program] + arguments

@@ -99,7 +99,8 @@ import Testing
         let witness = try broker.subscriber()
         defer { witness.end() }
         let gateway = try RunningProgram(
-            try Programs.sluice, ["run", "--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"])
+            try Programs.sluice,
+            ["run", "--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"])
         defer { gateway.end(SIGTERM) }
         let line: String
         do {

@@ -16,8 +16,10 @@ final class PracticeEstate {
         let file = "\(folder.path)/site.yaml"
         program = try RunningProgram(
             try Programs.sluice,
-            ["simulate", "--serve", "--site-file", file, "--state", "\(folder.path)/state", "--mqtt",
-             "mqtt://127.0.0.1:\(brokerPort)"] + options)
+            [
+                "simulate", "--serve", "--site-file", file, "--state", "\(folder.path)/state", "--mqtt",
+                "mqtt://127.0.0.1:\(brokerPort)",
+            ] + options)
         try program.line(within: 30, "the simulated estate") { $0.hasPrefix("site's file") }
         var text = try String(contentsOfFile: file, encoding: .utf8)
         for (old, new) in [("port: 8420", "port: 0")] + replacing {
@@ -44,7 +46,8 @@ final class PracticeEstate {
 
     /// The reading tables, one a day.
     func readingTables() throws -> [String] {
-        try query("SELECT name FROM sqlite_master WHERE name GLOB 'reading_[0-9]*' AND type = 'table' ORDER BY name").map { $0[0] }
+        try query("SELECT name FROM sqlite_master WHERE name GLOB 'reading_[0-9]*' AND type = 'table' ORDER BY name")
+            .map { $0[0] }
     }
 
     deinit { program.end() }

@@ -37,7 +37,9 @@ import Testing
         #expect(checked.output.last?.hasPrefix("6 errors, 0 warnings in ") == true, "\(checked.output)")
         let run = try sluice(["run", "--config", file])
         #expect(run.status == 78)
-        #expect(run.output.last == "The configuration was not accepted; `sluice check \(file)` shows each mistake with its line.")
+        #expect(
+            run.output.last
+                == "The configuration was not accepted; `sluice check \(file)` shows each mistake with its line.")
     }
 
     @Test func `a file that is not there is named`() throws {
@@ -54,7 +56,10 @@ import Testing
     @Test func `version names the libraries`() throws {
         let version = try sluice(["version"])
         #expect(version.status == 0)
-        #expect(version.output.map { $0.split(separator: " ").first ?? "" } == ["sluice", "libmodbus", "libmosquitto", "sqlite"])
+        #expect(
+            version.output.map { $0.split(separator: " ").first ?? "" } == [
+                "sluice", "libmodbus", "libmosquitto", "sqlite",
+            ])
         #expect(version.output.contains { $0.hasPrefix("sqlite 3.") })
     }
 }

@@ -17,7 +17,6 @@ func read(
     return request
 }
 
-
 /// The checksum as the standard words it, bit by bit: slow, and not the way the codec does it.
 func checksumByTheBook(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     var register = 0xFFFF

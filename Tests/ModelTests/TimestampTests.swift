@@ -72,7 +72,9 @@ import Testing
 }
 
 @Suite struct NameTests {
-    @Test(arguments: [("main-meter", true), ("b1_2", true), ("", false), ("Main", false), ("-x", false), ("a/b", false)])
+    @Test(arguments: [
+        ("main-meter", true), ("b1_2", true), ("", false), ("Main", false), ("-x", false), ("a/b", false),
+    ])
     func `an identifier keeps to the alphabet of a topic level`(text: String, isValid: Bool) {
         #expect(AssetIdentifier.isValid(text) == isValid)
     }

@@ -13,7 +13,11 @@ import Testing
         var store = try openStore(folder)
         _ = try await store.append([makeSweep()], publishes: true)
         try store.close()
-        try withOtherConnection(folder) { try $0.execute(sql: "DROP TABLE counter; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 2") }
+        try withOtherConnection(folder) {
+            try $0.execute(
+                sql: "DROP TABLE counter; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 2"
+            )
+        }
         store = try openStore(folder)
         #expect(try await store.counters() == [])
         try await store.pool.write {

@@ -50,7 +50,10 @@ import Testing
         _ = try await store.append([makeSweep()], publishes: true)
         try store.close()
         try withOtherConnection(folder) {
-            try $0.execute(sql: "DROP TABLE learned_register; DROP TABLE counter; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 1")
+            try $0.execute(
+                sql:
+                    "DROP TABLE learned_register; DROP TABLE counter; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 1"
+            )
         }
         #expect(try SluiceStore.learnedDevices(inDirectory: folder.path) == [])
         let again = try openStore(folder)

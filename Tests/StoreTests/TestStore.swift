@@ -23,7 +23,6 @@ final class TemporaryFolder: Sendable {
     func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file(name))) }
 }
 
-
 /// 2026-11-22, 08:00 UTC.
 let morning = Timestamp(
     CivilTime(date: CivilDate(year: 2026, month: 11, day: 22), hour: 8, minute: 0))

@@ -3,7 +3,6 @@
 import Model
 import Tickets
 
-
 func moment(_ minutes: Int64) -> Timestamp { Timestamp(seconds: 1_795_334_400 + minutes * 60) }
 
 let zhou = PersonIdentifier("zhou-min")

@@ -20,7 +20,9 @@ struct DemoBroker {
     }
 
     /// Runs the broker on a loopback port for as long as `body` runs, then ends it.
-    func run(in folder: String, port: Int, logger: Logger, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    func run(in folder: String, port: Int, logger: Logger, _ body: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
         let file = "\(folder)/mosquitto.conf"
         let text = """
             listener \(port) 127.0.0.1

@@ -60,8 +60,10 @@ public struct DemoEstate: Sendable {
                 try await self.run(in: folder.path, brokerPort: port, stop: stop)
             }
         } else {
-            say(text("demo: mosquitto is not installed, so nothing is published (apt-get install mosquitto).",
-                     "演示：未安装 mosquitto，因此不发布消息（apt-get install mosquitto）。"))
+            say(
+                text(
+                    "demo: mosquitto is not installed, so nothing is published (apt-get install mosquitto).",
+                    "演示：未安装 mosquitto，因此不发布消息（apt-get install mosquitto）。"))
             try await run(in: folder.path, brokerPort: try LoopbackPort.free(), stop: stop)
         }
     }
@@ -122,7 +124,8 @@ public struct DemoEstate: Sendable {
             var count = try await history.write(
                 from: live - Self.past, to: turn, isStopped: { stop.isEngaged }, read: read)
             let desk = try await Desk(
-                store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue), policy: configuration.ticketPolicy,
+                store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
+                policy: configuration.ticketPolicy,
                 messages: BookMessages(catalogue: catalogue), boot: clock.boot, startedAt: clock.now(), logger: logger,
                 changed: { _ in })
             try await desk.follow(clock: clock)
@@ -144,8 +147,10 @@ public struct DemoEstate: Sendable {
             try await desk.saveState()
             try store.close()
             let seconds = ((clock.now().instant - begun).inSeconds * 10).rounded() / 10
-            say(text("Three weeks of history: \(count) readings in \(seconds) s.",
-                     "三周历史：\(count) 条读数，用时 \(seconds) 秒。"))
+            say(
+                text(
+                    "Three weeks of history: \(count) readings in \(seconds) s.",
+                    "三周历史：\(count) 条读数，用时 \(seconds) 秒。"))
         } catch {
             try? store.close()
             throw error
@@ -219,7 +224,9 @@ private actor Announcer {
             let rate = snapshot.finding.loss.map { Int($0.rateLow.value.rounded()) } ?? 0
             switch language {
             case .english:
-                say("Finding     \(snapshot.finding.rule) at \(snapshot.assetName.en) since \(since), \(rate) L/h or more")
+                say(
+                    "Finding     \(snapshot.finding.rule) at \(snapshot.assetName.en) since \(since), \(rate) L/h or more"
+                )
                 say("Ticket      \(number) (\(ticket.severity.word)), \(ticket.state), respond by \(by)")
             case .chinese:
                 say("发现        \(snapshot.assetName.zh)：\(snapshot.finding.rule)，始于 \(since)，不少于 \(rate) L/h")

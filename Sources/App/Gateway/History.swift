@@ -62,7 +62,8 @@ struct History {
                 batch.append(
                     Sweep(
                         asset: polled[place].asset, receivedAt: now.instant + (at - now.wall), receivedWall: at,
-                        timeQuality: now.timeQuality, readings: polled[place].readings(of: visits[place], from: answer, at: at)))
+                        timeQuality: now.timeQuality,
+                        readings: polled[place].readings(of: visits[place], from: answer, at: at)))
                 count += batch.last?.readings.count ?? 0
             }
             if batch.count >= 2000 {

@@ -41,7 +41,7 @@ struct ProfilePaths: ParsableArguments {
 
     /// The profiles with their captures; a mistake is said and exits 78.
     func devices() throws -> [CataloguedDevice] {
-        let bundles = try files().map(loadProfileBundle)
+        let bundles = try files().map { loadProfileBundle(at: $0, folders: ProfileFolders.standard) }
         let errors = bundles.flatMap(\.problems).filter { $0.severity == .error }
         for problem in errors { say(problem.description) }
         guard errors.isEmpty else { throw ExitStatus.configuration }
@@ -82,7 +82,7 @@ struct LintProfiles: ParsableCommand {
     @OptionGroup var profiles: ProfilePaths
 
     func run() throws {
-        let bundles = try profiles.files().map(loadProfileBundle)
+        let bundles = try profiles.files().map { loadProfileBundle(at: $0, folders: ProfileFolders.standard) }
         let problems = bundles.flatMap(\.problems)
         for problem in problems { tell(problem.description) }
         let errors = problems.count { $0.severity == .error }

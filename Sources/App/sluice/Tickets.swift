@@ -139,8 +139,9 @@ private func describe(_ detail: TicketDetail) {
     tell(line(detail.ticket))
     for finding in detail.findings {
         let measures = finding.finding.evidence.measures.map { "\($0.name) \($0.value) \($0.unit.symbol)" }
-        tell("  finding \(finding.finding.identifier) since \(finding.finding.startedAt.rfc3339): "
-            + measures.joined(separator: ", "))
+        tell(
+            "  finding \(finding.finding.identifier) since \(finding.finding.startedAt.rfc3339): "
+                + measures.joined(separator: ", "))
     }
     for entry in detail.history {
         tell("  \(entry.at.rfc3339)  \(entry.event)  \(entry.actor)  \(entry.note)")

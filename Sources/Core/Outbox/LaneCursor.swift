@@ -61,7 +61,9 @@ public struct LaneCursor<Row: Sendable>: Sendable {
     public mutating func append(
         _ rows: [(number: SequenceNumber, row: Row)], behind last: SequenceNumber?, limit: Int
     ) -> Bool {
-        guard last.map({ fetched >= $0 && !mayHaveMore }) ?? true, page.count + rows.count <= limit else { return false }
+        guard last.map({ fetched >= $0 && !mayHaveMore }) ?? true, page.count + rows.count <= limit else {
+            return false
+        }
         take(rows, isFull: false) { _ in true }
         mayHaveMore = false
         return true

@@ -166,6 +166,7 @@ private struct Compiler {
         let widest = Int(min(limits.maximumGap ?? 16, 16))
         let holes = zip(sorted, sorted.dropFirst()).map { $1.range.lowerBound - $0.range.upperBound }
         guard upper - lower <= Int(most), holes.allSatisfy({ $0 <= widest }),
+            !spans.contains(where: limits.singleReads.contains),
             !limits.boundaries.contains(where: { Int($0) > lower && Int($0) < upper }),
             !limits.forbidden.contains(where: {
                 $0.table == first.table && $0.range.overlaps(lower..<upper)

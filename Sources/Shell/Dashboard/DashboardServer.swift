@@ -59,7 +59,8 @@ public struct DashboardServer: Sendable {
     public func run() async throws {
         let resources = try await PageResources(chartLibraryFolder: chartLibraryFolder)
         if resources.chartLibrary == nil {
-            logger.warning("Charts are off: the chart library is missing.", metadata: ["folder": "\(chartLibraryFolder)"])
+            logger.warning(
+                "Charts are off: the chart library is missing.", metadata: ["folder": "\(chartLibraryFolder)"])
         }
         let hub = EventHub()
         defer { hub.finish() }
@@ -74,7 +75,8 @@ public struct DashboardServer: Sendable {
             }
             if let socketPath {
                 group.addTask {
-                    try await serve(site.router(for: .localSocket), at: .unixDomainSocket(path: socketPath), on: hub, opening)
+                    try await serve(
+                        site.router(for: .localSocket), at: .unixDomainSocket(path: socketPath), on: hub, opening)
                     return .listener
                 }
             }

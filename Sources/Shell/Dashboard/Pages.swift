@@ -136,7 +136,8 @@ struct Pages: Sendable {
                     ofPoint: point.path, from: moment.now - choice.range.span, to: moment.now,
                     limit: TrendSection.rowLimit)
             } catch {
-                logger.error("Stored values could not be read.", metadata: ["point": "\(point.path)", "error": "\(error)"])
+                logger.error(
+                    "Stored values could not be read.", metadata: ["point": "\(point.path)", "error": "\(error)"])
             }
         }
         return TrendSection(

@@ -33,7 +33,8 @@ public final class LoadEstate: Sendable {
     ///   - registers: 1 ... 65,536.
     ///   - manner: How the device at a place answers; asked for devices with a port of their own.
     public init(
-        devices: Int, registers: Int, hasPortPerDevice: Bool, manner: @escaping @Sendable (Int) -> Manner = { _ in .prompt }
+        devices: Int, registers: Int, hasPortPerDevice: Bool,
+        manner: @escaping @Sendable (Int) -> Manner = { _ in .prompt }
     ) {
         precondition(devices >= 1 && (hasPortPerDevice || devices <= 247), "one port has units 1 ... 247")
         precondition((1...65_536).contains(registers), "a table has 65,536 registers")
