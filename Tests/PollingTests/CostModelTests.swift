@@ -30,6 +30,16 @@ struct CostCase: Sendable, CustomTestStringConvertible {
         #expect(abs(cost.duration(of: c.span) / .milliseconds(1) - c.milliseconds) < 0.06)
     }
 
+    @Test func `silence beyond the standard's costs its time, also for a unit that taught its turnaround`() {
+        let span = RegisterSpan(.holdingRegister, at: 0, count: 2)
+        let plain = CostModel.serial(baud: 9600, bitsPerCharacter: 10, turnaround: .milliseconds(20))
+        let patient = CostModel.serial(
+            baud: 9600, bitsPerCharacter: 10, turnaround: .milliseconds(20), extraGap: .milliseconds(7))
+        #expect(patient.duration(of: span) - plain.duration(of: span) == .milliseconds(7))
+        let learned = patient.with(turnaround: .milliseconds(3))
+        #expect(learned.duration(of: span) == plain.duration(of: span) - .milliseconds(10))
+    }
+
     @Test func `a request on a socket costs a round trip and a hundredth of a millisecond a register`() {
         let cost = CostModel.socket(roundTrip: .milliseconds(2))
         #expect(cost.duration(of: RegisterSpan(.holdingRegister, at: 0, count: 100)) == .milliseconds(3))

@@ -233,6 +233,22 @@ private let project = URL(fileURLWithPath: #filePath)
         #expect(polled.aliases == [UnitIdentifier(17)])
     }
 
+    @Test func `a line keeps the gap that the most demanding of its devices asks for`() throws {
+        let folder = try SiteFolder(site: SiteRefusalTests.good)
+        try folder.write(
+            SiteFolder.gate.replacing("points:", with: "gap_milliseconds: 10\npoints:"),
+            to: "profiles/gate/acme-gate/profile.yaml")
+        let loaded = folder.load()
+        #expect(loaded.problems.map(\.description) == [])
+        let bus = try #require(loaded.configuration?.buses.last)
+        guard case .serial(let line) = bus.wire else {
+            Issue.record("\(bus.wire)")
+            return
+        }
+        // 3.5 characters of 11 bits at 9600 baud are 4.01 ms of the ten.
+        #expect(abs(line.extraGap / .milliseconds(1) - 5.99) < 0.01)
+    }
+
     @Test func `a warning of a profile is told once, however many devices use it`() throws {
         let folder = try SiteFolder(site: SiteRefusalTests.good)
         try folder.write(

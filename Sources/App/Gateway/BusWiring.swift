@@ -27,12 +27,16 @@ extension BusSettings {
         switch wire {
         case .tcp:
             if let line = lineSeen {
-                .serial(baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround)
+                .serial(
+                    baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround,
+                    extraGap: line.extraGap)
             } else {
                 .socket(roundTrip: turnaround)
             }
         case .serial(let line):
-            .serial(baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround)
+            .serial(
+                baud: line.baud, bitsPerCharacter: line.bitsPerCharacter, turnaround: turnaround,
+                extraGap: line.extraGap)
         }
     }
 

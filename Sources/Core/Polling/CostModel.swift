@@ -7,8 +7,9 @@ public import ModbusCodec
 /// The planner compares plans by it and the scheduler predicts the load from it.
 public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     private enum Wire: Hashable, Sendable {
-        /// Nanoseconds of one character are `bits * 1e9 / baud`; the two others are whole nanoseconds.
-        case serial(baud: Int64, bits: Int64, silence: Int64, turnaround: Int64)
+        /// Nanoseconds of one character are `bits * 1e9 / baud`; the three others are whole nanoseconds: the silence
+        /// that ends a frame, the gap before a request, and the unit's own time.
+        case serial(baud: Int64, bits: Int64, silence: Int64, gap: Int64, turnaround: Int64)
         case socket(roundTrip: Int64)
     }
 
@@ -20,7 +21,10 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     ///   - baud: Bits per second; anything below 1 counts as 1.
     ///   - bitsPerCharacter: 10 for 8N1, 11 with parity or two stop bits.
     ///   - turnaround: Time that the unit takes once it knows the end of the request, until its answer begins.
-    public static func serial(baud: Int, bitsPerCharacter: Int, turnaround: Duration) -> CostModel {
+    ///   - extraGap: Silence before a request beyond the 3.5 characters.
+    public static func serial(
+        baud: Int, bitsPerCharacter: Int, turnaround: Duration, extraGap: Duration = .zero
+    ) -> CostModel {
         let baud = Int64(clamping: min(max(baud, 1), 100_000_000))
         // Silence of 3.5 characters of 11 bits, and 1.75 ms above 19,200 baud
         // (Modbus over Serial Line V1.02, section 2.5.1.1).
@@ -28,7 +32,7 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
         return CostModel(
             wire: .serial(
                 baud: baud, bits: Int64(clamping: min(max(bitsPerCharacter, 1), 100)), silence: silence,
-                turnaround: max(0, turnaround.wholeNanoseconds)))
+                gap: silence + max(0, extraGap.wholeNanoseconds), turnaround: max(0, turnaround.wholeNanoseconds)))
     }
 
     /// A socket: one round trip for each request, and 0.01 ms for each register.
@@ -40,8 +44,9 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     public func with(turnaround: Duration) -> CostModel {
         let nanoseconds = max(0, turnaround.wholeNanoseconds)
         switch wire {
-        case .serial(let baud, let bits, let silence, _):
-            return CostModel(wire: .serial(baud: baud, bits: bits, silence: silence, turnaround: nanoseconds))
+        case .serial(let baud, let bits, let silence, let gap, _):
+            return CostModel(
+                wire: .serial(baud: baud, bits: bits, silence: silence, gap: gap, turnaround: nanoseconds))
         case .socket: return CostModel(wire: .socket(roundTrip: nanoseconds))
         }
     }
@@ -53,7 +58,7 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     /// both are counted already. On a socket it is the round trip.
     public func turnaround(measured: Duration) -> Duration {
         switch wire {
-        case .serial(let baud, let bits, let silence, _):
+        case .serial(let baud, let bits, let silence, _, _):
             max(.zero, measured - .nanoseconds(silence + bits * 1_000_000_000 / baud))
         case .socket: measured
         }
@@ -65,7 +70,7 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     /// Such as `9600 baud, 10 bits a character, 20 ms to answer` or `2 ms a round trip`.
     public var description: String {
         switch wire {
-        case .serial(let baud, let bits, _, let turnaround):
+        case .serial(let baud, let bits, _, _, let turnaround):
             "\(baud) baud, \(bits) bits a character, \(turnaround / 1_000_000) ms to answer"
         case .socket(let roundTrip): "\(roundTrip / 1_000_000) ms a round trip"
         }
@@ -74,9 +79,9 @@ public struct CostModel: Hashable, Sendable, CustomStringConvertible {
     func nanoseconds(of span: RegisterSpan) -> Int64 {
         let payload = span.table.isBits ? (Int64(span.count) + 7) / 8 : Int64(span.count) * 2
         switch wire {
-        case .serial(let baud, let bits, let silence, let turnaround):
+        case .serial(let baud, let bits, let silence, let gap, let turnaround):
             // A request has 8 characters, an answer 5 and its payload.
-            return (13 + payload) * bits * 1_000_000_000 / baud + 2 * silence + turnaround
+            return (13 + payload) * bits * 1_000_000_000 / baud + silence + gap + turnaround
         case .socket(let roundTrip):
             return roundTrip + payload * 5_000
         }

@@ -65,7 +65,8 @@ struct SiteReader {
         let tickets = readTickets(root)
         guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
         return SiteConfiguration(
-            site: site, buses: buses.map(\.settings), devices: devices.map(\.settings),
+            site: site, buses: buses.map { $0.settings.keepingGaps(of: devices.map(\.settings)) },
+            devices: devices.map(\.settings),
             persons: persons.people, owner: owner, tickets: tickets, mqtt: mqtt, storage: storage,
             dashboard: dashboard, polling: polling)
     }
