@@ -103,6 +103,13 @@ public struct PolledDevice: Sendable {
         device.values.indices.map { Reading(point: PointIndex(firstPoint + $0), bad: reason, sourceTime: sourceTime) }
     }
 
+    /// One bad reading for every point of a poll group.
+    public func readings(bad reason: QualityReason, ofGroup group: Int, at sourceTime: Timestamp) -> [Reading] {
+        members[group].sorted().map {
+            Reading(point: PointIndex(firstPoint + $0), bad: reason, sourceTime: sourceTime)
+        }
+    }
+
     private func reading(_ value: Int, decoded: DecodedValue, at sourceTime: Timestamp) -> Reading {
         let point = PointIndex(firstPoint + value)
         switch decoded {

@@ -45,6 +45,7 @@ package struct BusPoller: Sendable {
         var isKnown: [Bool]
         /// Parts of visits of which more is to come.
         var parts: [VisitParts?]
+        var stale: StalePoints
         var isOverrunning = false
     }
 
@@ -60,12 +61,14 @@ package struct BusPoller: Sendable {
                 devices: devices.map(\.scheduled), cost: bus.cost, timeout: bus.timeout, arrangement: bus.arrangement,
                 start: start, busNumber: number),
             experience: experience, isKnown: Array(repeating: false, count: devices.count),
-            parts: Array(repeating: nil, count: devices.count))
+            parts: Array(repeating: nil, count: devices.count),
+            stale: StalePoints(devices: devices, startingAt: start))
         for place in devices.indices { state.schedule.learn(experience[place].avoidance, of: place) }
         while !Task.isCancelled {
             let now = clock.now()
             let step = state.schedule.next(at: now.instant)
             tellOverruns(&state, at: now.instant)
+            tellStale(&state, at: now)
             switch step {
             case .wait(let until):
                 await guests.passTime(until: until, on: port, of: bus, clock: clock, pace: pace)
@@ -94,6 +97,14 @@ package struct BusPoller: Sendable {
         }
     }
 
+    /// One bad reading for each point that has become stale; never its last value under a new time.
+    private func tellStale(_ state: inout State, at now: ClockReading) {
+        for (place, group) in state.stale.newlyStale(at: now.instant) {
+            let readings = devices[place].readings(bad: .stale, ofGroup: group, at: now.wall)
+            deliver(sweep(of: devices[place], readings, now))
+        }
+    }
+
     private nonisolated(nonsending) func carryOut(_ visit: BusSchedule.Visit, _ state: inout State) async {
         let (place, device) = (visit.device, devices[visit.device])
         let outcome = await ask(visit, &state)
@@ -115,6 +126,7 @@ package struct BusPoller: Sendable {
             let readings = device.readings(
                 of: parts.whole ?? whole, from: parts.answer, at: sourceTime,
                 avoiding: state.experience[place].avoidance)
+            state.stale.noteReadings(of: place, groups: whole.groups, at: after.instant)
             if !readings.isEmpty { deliver(sweep(of: device, readings, after)) }
         }
         if isAnswered, !state.isKnown[place] {
@@ -125,6 +137,7 @@ package struct BusPoller: Sendable {
             switch event {
             case .wentDown(let place):
                 state.isKnown[place] = false
+                state.stale.noteDown(place)
                 let asset = catalogue[devices[place].asset]
                 logger.warning(
                     "Device stopped answering.",
