@@ -18,7 +18,8 @@ private final class MovedClock: ClockSource, BusPace {
     func now() -> ClockReading {
         let now = nanoseconds.withLock { $0 }
         return ClockReading(
-            instant: MonotonicInstant(nanoseconds: now), wall: Timestamp(milliseconds: 1_800_000_000_000 + now / 1_000_000),
+            instant: MonotonicInstant(nanoseconds: now),
+            wall: Timestamp(milliseconds: 1_800_000_000_000 + now / 1_000_000),
             timeQuality: .synced)
     }
 
