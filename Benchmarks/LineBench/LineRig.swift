@@ -89,6 +89,8 @@ public final class LineRig: Sendable {
             devices: devices.enumerated().map { PolledDevice($1, at: $0, in: catalogue, polling: polling) },
             clock: SystemClock(), catalogue: catalogue, logger: logger,
             deliver: { sweep in
+                // A line that is asked all the time is late by its own periods: that is what is measured, no failure.
+                guard sweep.readings.contains(where: { $0.reason != .stale }) else { return }
                 record.note(
                     unit: Int(sweep.asset.value) + 1, isGood: sweep.readings.allSatisfy { $0.quality == .good },
                     at: sweep.receivedAt.nanoseconds)
