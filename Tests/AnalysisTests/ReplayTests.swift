@@ -129,7 +129,7 @@ import Testing
             evidence: Evidence(from: startedAt, to: startedAt, measures: []))
     }
 
-    @Test(arguments: [(GateHeldOpen.rule, 6), (Burst.rule, 36), (ContinuousFlow.rule, 96)])
+    @Test(arguments: [(Rule.gateHeldOpen, 6), (Rule.burst, 36), (Rule.continuousFlow, 96)])
     func `a condition that returns in time is the same finding`(rule: Rule, hours: Int) throws {
         let asset = AssetIdentifier("a")
         for (pause, isSame) in [(hours * 60, true), (hours * 60 + 1, false)] {
