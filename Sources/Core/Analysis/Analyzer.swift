@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 2
+    public static let version = 3
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -70,6 +70,7 @@ public struct Analyzer: Codable, Sendable {
             take(reading, signal: signal, &changes)
         }
         if isPacemaker { move(to: reading.at, &changes) }
+        if gate < 0 { judgeFast(meter: reading.channel, reading.sequence?.value, &changes) }
         return changes
     }
 
@@ -251,14 +252,8 @@ public struct Analyzer: Codable, Sendable {
         meter: Int, _ volume: HourVolume, at decidedAt: Timestamp, _ changes: inout [FindingChange]
     ) {
         let local = LocalMoment(Timestamp(hourIndex: volume.hour), in: site.zone)
-        if layout.isJudgedAlone[meter], ContinuousFlow.watches(site.meters[meter].role) {
-            state.statistics.evaluations.continuousFlow += 1
-            let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
-            note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
-        }
-        if !state.meters[meter].continuousFlow.isInAlarm {
-            state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
-        }
+        judgeHistory(of: meter, volume, local, at: decidedAt, &changes)
+        if !state.meters[meter].isLeaking { state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay) }
     }
 
     private mutating func judge(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
@@ -321,7 +316,7 @@ public struct Analyzer: Codable, Sendable {
         for ruling in rulings { note(ruling.verdict, of: ruling.rule, on: ruling.asset, at: moment, &changes) }
     }
 
-    private mutating func note(
+    mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
         guard let verdict, !settings.disabledRules.contains(rule.identifier),

@@ -13,10 +13,16 @@ struct MeterState: Hashable, Codable, Sendable {
     var settled: SettledRegister
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
+    var leaks: LeakWatch
+    var burst = UnitBurst()
+    var backflow = Backflow()
+    var unitError = UnitError()
+    var vacantUse = VacantUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
         settled = SettledRegister(law)
+        leaks = LeakWatch(FlowLevels(law))
     }
 
     /// Takes one register value in the order of arrival.
@@ -79,9 +85,13 @@ struct MeterState: Hashable, Codable, Sendable {
         return age > RegisterConditioner.gapPeriods * grainMinutes
     }
 
-    var isWellFormed: Bool {
+    /// Whether decoded state fits the meter and can be used without trapping.
+    func fits(_ levels: FlowLevels) -> Bool { leaks.fits(levels) && isWellFormed }
+
+    private var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed
-            && continuousFlow.isWellFormed
+            && continuousFlow.isWellFormed && burst.isWellFormed && backflow.isWellFormed
+            && unitError.isWellFormed && vacantUse.isWellFormed
             && (newest.map { DataClock.believable.contains($0.at) } ?? true)
     }
 }
