@@ -13,6 +13,7 @@ struct MeterState: Hashable, Codable, Sendable {
     var settled: SettledRegister
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
+    var standing = MeterStanding()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -81,7 +82,7 @@ struct MeterState: Hashable, Codable, Sendable {
 
     var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed
-            && continuousFlow.isWellFormed
+            && continuousFlow.isWellFormed && standing.isWellFormed
             && (newest.map { DataClock.believable.contains($0.at) } ?? true)
     }
 }
