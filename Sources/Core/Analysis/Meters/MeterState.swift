@@ -14,6 +14,9 @@ struct MeterState: Hashable, Codable, Sendable {
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
     var standing = MeterStanding()
+    var stuck = StuckMeter()
+    var recent = RecentHours()
+    var days = DayUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -83,6 +86,7 @@ struct MeterState: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
+            && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
             && (newest.map { DataClock.believable.contains($0.at) } ?? true)
     }
 }
