@@ -59,7 +59,7 @@ extension Analyzer {
         let zone = layout.zones[index]
         judgeStandingParent(hour, of: index, at: decidedAt, &changes)
         let isClean = isUndisturbed(hour, of: index)
-        let isTankless = !site.tanks.contains { $0.meter == site.meters[zone.parent].asset }
+        let isTankless = zone.tanks.isEmpty
         if isClean, isTankless, let inflow = hour.inflow {
             judgeRatio(hour, inflow: inflow, of: index, at: decidedAt, &changes)
         }

@@ -111,7 +111,7 @@ struct AnalyzerState: Codable, Sendable {
 
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
-        zones = layout.zones.map { _ in ZoneState() }
+        zones = layout.zones.map { ZoneState($0) }
         zoneHours = layout.zones.map { _ in ZoneHours() }
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
@@ -133,7 +133,7 @@ struct AnalyzerState: Codable, Sendable {
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
-            && meters.allSatisfy(\.isWellFormed) && zones.allSatisfy(\.isWellFormed)
+            && meters.allSatisfy(\.isWellFormed) && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
             && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed
     }
 }

@@ -45,7 +45,7 @@ extension Rule {
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)
     static let nightRise = Rule(.nightRise, identityHours: 96, .savings)
     // Water of a zone.
-    static let burst = Rule(.burst, version: 2, identityHours: 36, .burst)
+    static let burst = Rule(.burst, version: 3, identityHours: 36, .burst)
     static let networkLeak = Rule(.networkLeak, identityHours: 96, .zoneLoss)
     static let massBalance = Rule(.massBalance, identityHours: 96, .zoneLoss)
     static let balanceUnknown = Rule(.balanceUnknown, identityHours: 24, .communication)
