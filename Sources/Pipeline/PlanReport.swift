@@ -26,6 +26,7 @@ public struct PlanReport: Hashable, Sendable {
     public struct Group: Hashable, Sendable {
         /// Zero for what is read once.
         public var period: Duration
+        /// None for a read that keeps the connection.
         public var points: [String]
         public var requests: [Request]
     }
@@ -112,7 +113,7 @@ extension PlanReport {
                 (
                     settings: configuration.devices[$0],
                     polled: PolledDevice(
-                        configuration.devices[$0], at: $0, in: catalogue, polling: configuration.polling)
+                        configuration.devices[$0], at: $0, in: catalogue, polling: configuration.polling, on: bus)
                 )
             }
             guard !devices.isEmpty else { return nil }

@@ -40,7 +40,8 @@ extension PlanReport {
         ]
         for group in device.groups {
             let period = group.period == .zero ? "once" : "every \(seconds(group.period))"
-            lines.append("    \(period): \(counted(group.points.count, "point"))")
+            let use = group.points.isEmpty ? "keeps the connection open" : counted(group.points.count, "point")
+            lines.append("    \(period): \(use)")
             for request in group.requests {
                 let bridged = request.bridged.map { "\($0.range.lowerBound)..<\($0.range.upperBound)" }
                 lines.append(

@@ -101,7 +101,7 @@ package struct BusPoller: Sendable {
     private func tellStale(_ state: inout State, at now: ClockReading) {
         for (place, group) in state.stale.newlyStale(at: now.instant) {
             let readings = devices[place].readings(bad: .stale, ofGroup: group, at: now.wall)
-            deliver(sweep(of: devices[place], readings, now))
+            if !readings.isEmpty { deliver(sweep(of: devices[place], readings, now)) }
         }
     }
 

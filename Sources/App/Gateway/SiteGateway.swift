@@ -107,8 +107,9 @@ public struct SiteGateway: Sendable {
         // One event loop serves a small estate; more only pay where there are cores for them.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
         let learned = try await store.learnedDevices()
+        let frozen = FrozenPoints(FrozenBook(configuration))
         let pollers = configuration.buses.compactMap { bus in
-            makePoller(bus, catalogue, loops, committer, hub, publisher, guests).map {
+            makePoller(bus, catalogue, loops, committer, hub, publisher, guests, frozen).map {
                 (poller: remembering(learned, in: store, for: $0.poller), runner: $0.runner)
             }
         }
@@ -165,10 +166,11 @@ public struct SiteGateway: Sendable {
 
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests]
+        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests],
+        _ frozen: FrozenPoints
     ) -> (poller: BusPoller, runner: LoopRunner?)? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
-            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
+            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling, on: bus)
         }
         guard !devices.isEmpty else { return nil }
         let loop = loops.next()
@@ -176,7 +178,7 @@ public struct SiteGateway: Sendable {
         var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
             pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
-            deliver: { committer.submit($0) },
+            deliver: { committer.submit(frozen.judged($0)) },
             availability: { asset, state, since in
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
