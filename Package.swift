@@ -167,6 +167,11 @@ let package = Package(
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
         benchmark("BusSimulation", ["Model", "BusTrials"]),
         benchmark("HostileFrames", ["ModbusCodec"]),
+        // estates to judge the analyzer by
+        .target(
+            name: "EstateMaker", dependencies: ["Model", "CZlib"], path: "Benchmarks/EstateMaker",
+            swiftSettings: swiftSettings),
+        benchmark("make-estate", ["Model", "EstateMaker", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )
