@@ -189,7 +189,9 @@ struct FaultDrawing {
 
     private mutating func drawPump(_ type: FaultType) {
         guard plan.supply.pumpCount > 0 else { return }
-        let pump = dice.whole(0...plan.supply.pumpCount - 1)
+        // Where the lead never changes, the other pumps hardly run.
+        let used = plan.supply.rotation == .never ? 1 : plan.supply.pumpCount
+        let pump = dice.whole(0...used - 1)
         let target: FaultDraft.Target
         let days: Double
         switch type {

@@ -210,14 +210,19 @@ struct WaterRun {
         drafts[place].size = rate.rounded(to: 0.1)
     }
 
-    /// The pump with the most starts is the one that is named.
+    /// The pump that starts most on the first day is the one that is named; the size is what the set does.
     private mutating func sizeCycling(_ place: Int) {
         let span = drafts[place].span
-        let hours = Double(span.count) / 60
-        let rates = supply.pumps.map { Double($0.starts[span.upperBound - 1] - $0.starts[span.lowerBound]) / hours }
-        guard let most = rates.max(), let pump = rates.firstIndex(of: most) else { return }
-        drafts[place].device = "\(plan.names.pump)\(pump + 1)"
-        drafts[place].size = most.rounded(to: 0.1)
+        let firstDay = min(span.lowerBound + 1440, span.upperBound) - 1
+        func starts(_ pump: SupplyRecord.Pump, through minute: Int) -> Double {
+            Double(pump.starts[minute] - pump.starts[span.lowerBound])
+        }
+        let most = supply.pumps.indices.max {
+            starts(supply.pumps[$0], through: firstDay) < starts(supply.pumps[$1], through: firstDay)
+        }
+        let all = supply.pumps.reduce(0) { $0 + starts($1, through: span.upperBound - 1) }
+        drafts[place].device = "\(plan.names.pump)\((most ?? 0) + 1)"
+        drafts[place].size = (all / Double(span.count) * 60).rounded(to: 0.1)
     }
 
     // MARK: Inlet
