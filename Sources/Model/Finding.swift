@@ -31,12 +31,84 @@ public struct RuleIdentifier: TopicIdentifier {
     public let text: String
     public init(_ text: String) { self.text = text }
 
+    /// Water that runs without a pause behind a meter, of no kind that can be named.
+    public static let leak = RuleIdentifier("leak")
+    /// A flow such as a running cistern lets through.
+    public static let toiletLeak = RuleIdentifier("toilet_leak")
+    /// A flow below 4 L/h such as a tap drips.
+    public static let drippingTap = RuleIdentifier("dripping_tap")
     /// D2: no standstill in 24 closed hours on a meter that has one every day.
     public static let continuousFlow = RuleIdentifier("continuous_flow")
-    /// D3: water that enters a shared meter and that none of its metered children takes.
+    /// Equal refills through the night.
+    public static let toiletCycling = RuleIdentifier("toilet_cycling")
+    /// Water used where nobody was said to live.
+    public static let vacantUse = RuleIdentifier("vacant_use")
+    /// Much more water a person than like dwellings use.
+    public static let excessUse = RuleIdentifier("excess_use")
+    /// The least flow of the nights of a zone has risen.
+    public static let nightRise = RuleIdentifier("night_rise")
+    /// D3: water that enters a shared meter and that none of its metered children takes, in the open.
     public static let burst = RuleIdentifier("burst")
+    /// The same, so small that only hours of balance show it, between the inlet and the risers.
+    public static let networkLeak = RuleIdentifier("network_leak")
+    /// The same behind a riser, or of a kind that cannot be named.
+    public static let massBalance = RuleIdentifier("mass_balance")
+    /// Too many meters of a zone are silent for a balance.
+    public static let balanceUnknown = RuleIdentifier("balance_unknown")
+    /// Pressure above what pipes and fittings should bear, or a step in it.
+    public static let pressure = RuleIdentifier("pressure")
+    /// A register that stands still although water is used.
+    public static let stuckMeter = RuleIdentifier("stuck_meter")
+    /// A meter that counts too little.
+    public static let underRegistration = RuleIdentifier("under_registration")
+    /// A register that runs backwards.
+    public static let reverseFlow = RuleIdentifier("reverse_flow")
+    /// Volumes that are off by the ratio of two units.
+    public static let unitError = RuleIdentifier("unit_error")
+    /// An announced exchange of a meter was seen.
+    public static let meterReplaced = RuleIdentifier("meter_replaced")
+    /// A register was restarted, moved or exchanged without notice.
+    public static let registerStep = RuleIdentifier("counter_reset")
+    /// A dwelling has stood still for so long that nobody may live there.
+    public static let vacancy = RuleIdentifier("vacancy")
+    /// A device has told nothing for a day.
+    public static let dropout = RuleIdentifier("comms_lost")
+    /// A device's clock is wrong.
+    public static let clockError = RuleIdentifier("clock_error")
+    /// Water runs over the edge of a tank.
+    public static let tankOverflow = RuleIdentifier("tank_overflow")
+    /// A pump runs without water.
+    public static let dryRun = RuleIdentifier("pump_dry_run")
+    /// A pump starts far too often.
+    public static let shortCycling = RuleIdentifier("pump_short_cycling")
+    /// A pump needs ever more power for the same water.
+    public static let efficiencyDrift = RuleIdentifier("pump_efficiency_drift")
+    /// One pump of a set does nearly all the work.
+    public static let dutyImbalance = RuleIdentifier("pump_duty_imbalance")
+    /// Pumps run at night, or against a closed valve, without need.
+    public static let nightRun = RuleIdentifier("pump_night_run")
+    /// Irrigation runs outside its schedule.
+    public static let irrigationStuckOpen = RuleIdentifier("irrigation_stuck_open")
+    /// Irrigation runs although enough rain has fallen.
+    public static let irrigationInRain = RuleIdentifier("irrigation_in_rain")
+    /// Irrigation takes far more or less than it did: a broken head or a blockage.
+    public static let irrigationFlow = RuleIdentifier("irrigation_flow")
+    /// Chlorine or turbidity outside the site's limits.
+    public static let waterQuality = RuleIdentifier("water_quality")
+    /// A lift does not serve.
+    public static let liftOutOfService = RuleIdentifier("lift_out_of_service")
+    /// One fault of a lift comes again and again.
+    public static let liftFlapping = RuleIdentifier("lift_flapping")
+    /// A lift says that it serves and makes no trip.
+    public static let liftSilent = RuleIdentifier("lift_silent")
+    /// A lift's doors open far more often than its trips need.
+    public static let liftDoor = RuleIdentifier("lift_door_anomaly")
     /// D21: a gate that stays open longer than the site allows.
     public static let gateHeldOpen = RuleIdentifier("gate_held_open")
+    /// A gate was opened by force or without a command.
+    public static let gateForced = RuleIdentifier("gate_forced")
+    /// A gate cycles far more often than it does at that hour.
+    public static let gateChatter = RuleIdentifier("gate_chatter")
 }
 
 /// How urgent a finding is; `p1` is the most urgent.
@@ -79,6 +151,23 @@ public struct Measure: Hashable, Codable, Sendable {
     }
 }
 
+/// What another rule or another place would have said of the same water, and why the finding stands for it.
+public struct OtherHypothesis: Hashable, Codable, Sendable {
+    public enum Reason: String, Hashable, Codable, Sendable {
+        /// Starts and rates agree: it is the same water.
+        case sameWater = "same_water"
+        /// The meter that shows it cannot be believed.
+        case meterFault = "meter_fault"
+    }
+    public var rule: RuleIdentifier
+    public var asset: AssetIdentifier
+    public var reason: Reason
+    public var startedAt: Timestamp
+    public init(rule: RuleIdentifier, asset: AssetIdentifier, reason: Reason, startedAt: Timestamp) {
+        (self.rule, self.asset, self.reason, self.startedAt) = (rule, asset, reason, startedAt)
+    }
+}
+
 /// What a finding rests on, enough to compute it again.
 public struct Evidence: Hashable, Codable, Sendable {
     /// The time that the rule looked at when it decided.
@@ -89,6 +178,10 @@ public struct Evidence: Hashable, Codable, Sendable {
     /// First and last stored reading that took part; `nil` on foreign data without sequence numbers.
     public var firstSequence: SequenceNumber?
     public var lastSequence: SequenceNumber?
+    /// Hypotheses that this finding stands for, at most eight; `nil` when there is none.
+    public var others: [OtherHypothesis]?
+    /// Notes of the announcements near it, at most four; `nil` when there is none.
+    public var announced: [String]?
 
     public init(
         from: Timestamp, to: Timestamp, measures: [Measure], firstSequence: SequenceNumber? = nil,
@@ -113,16 +206,20 @@ public struct Finding: Hashable, Codable, Sendable {
     public var severity: Severity
     /// The lowest meter or machine that explains it.
     public var asset: AssetIdentifier
+    /// The meter of the zone whose balance shows it; `nil` when no balance took part.
+    public var zone: AssetIdentifier?
     public var startedAt: Timestamp
     /// Data time when it was raised, never the start.
     public var raisedAt: Timestamp
     public var clearedAt: Timestamp?
     public var loss: LossEstimate?
+    /// How large it is, where that is no flow of water: per cent, minutes, starts an hour.
+    public var size: Measure?
     public var evidence: Evidence
 
     public init(
         rule: RuleIdentifier, ruleVersion: Int, severity: Severity, asset: AssetIdentifier, startedAt: Timestamp,
-        raisedAt: Timestamp, loss: LossEstimate?, evidence: Evidence
+        raisedAt: Timestamp, loss: LossEstimate?, size: Measure? = nil, evidence: Evidence
     ) {
         identifier = FindingIdentifier(rule: rule, asset: asset, startedAt: startedAt)
         self.rule = rule
@@ -132,6 +229,7 @@ public struct Finding: Hashable, Codable, Sendable {
         self.startedAt = startedAt
         self.raisedAt = raisedAt
         self.loss = loss
+        self.size = size
         self.evidence = evidence
     }
 }

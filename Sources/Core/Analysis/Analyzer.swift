@@ -2,7 +2,7 @@
 
 public import Model
 
-/// From readings to findings: leaks, bursts and gates left open.
+/// From readings to findings: leaks, bursts, meters that lie, and machines that need somebody.
 ///
 /// It is a value. Readings go in, in the order of arrival; changes of findings come out. It knows no clock but data
 /// time, the time that the readings tell, so a replay of the same calls gives the same findings. Its whole state is
@@ -12,19 +12,24 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 1
+    public static let version = 2
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
+    public internal(set) var calendar: AnnouncedCalendar
     var state: AnalyzerState
     /// Derived from the site; not saved.
     let layout: Layout
 
-    public init(site: SiteDescription, settings: AnalyzerSettings = AnalyzerSettings()) {
+    public init(
+        site: SiteDescription, calendar: AnnouncedCalendar = AnnouncedCalendar(),
+        settings: AnalyzerSettings = AnalyzerSettings()
+    ) {
         self.site = site
+        self.calendar = calendar
         self.settings = settings
         layout = Layout(site)
-        state = AnalyzerState(layout)
+        state = AnalyzerState(layout, site)
     }
 
     /// The time that the readings have told so far; `nil` before the first one that can tell it.
@@ -55,10 +60,14 @@ public struct Analyzer: Codable, Sendable {
             return changes
         }
         if let sequence = reading.sequence { state.milestones.note(sequence) }
-        if reading.channel < layout.laws.count {
+        let gate = reading.channel - layout.laws.count
+        let signal = gate - site.gates.count
+        if gate < 0 {
             take(reading, meter: reading.channel)
+        } else if signal < 0 {
+            take(reading, gate: gate, &changes)
         } else {
-            take(reading, gate: reading.channel - layout.laws.count, &changes)
+            take(reading, signal: signal, &changes)
         }
         if isPacemaker { move(to: reading.at, &changes) }
         return changes
@@ -84,7 +93,7 @@ public struct Analyzer: Codable, Sendable {
         switch reading.value {
         case .none:
             state.statistics.bad += 1
-        case .isOpen:
+        case .isOpen, .measure:
             state.statistics.refusedValues += 1
         case .count(let count):
             let sample = RegisterSample(at: reading.at, count: count, sequence: reading.sequence?.value)
@@ -101,7 +110,7 @@ public struct Analyzer: Codable, Sendable {
             isOpen = nil
         case .isOpen(let value):
             isOpen = value
-        case .count:
+        case .count, .measure:
             state.statistics.refusedValues += 1
             return
         }
@@ -121,6 +130,61 @@ public struct Analyzer: Codable, Sendable {
         judge(gate: gate, at: reading.at, &changes)
     }
 
+    private mutating func take(_ reading: AnalyzerReading, signal: Int, _ changes: inout [FindingChange]) {
+        guard let target = layout.signals[signal] else {
+            state.statistics.unknownChannels += 1
+            return
+        }
+        let value: Double?
+        switch reading.value {
+        case .none:
+            state.statistics.bad += 1
+            value = nil
+        case .measure(let measured) where measured.isFinite:
+            value = measured
+        case .measure, .isOpen, .count:
+            state.statistics.refusedValues += 1
+            return
+        }
+        if let newest = state.newestSignals[signal].at, reading.at <= newest {
+            if reading.at < newest {
+                state.statistics.tooLate += 1
+            } else if state.newestSignals[signal].value == value {
+                state.statistics.duplicates += 1
+            } else {
+                state.statistics.conflicts += 1
+            }
+            return
+        }
+        state.newestSignals[signal] = NewestSignal(at: reading.at, value: value)
+        let observation = Observation(
+            signal: target.signal, value: value, at: reading.at, sequence: reading.sequence?.value)
+        let view = view(at: max(reading.at, state.clock.now ?? reading.at))
+        var rulings: [Ruling] = []
+        let place = target.place
+        switch target.room {
+        case .tanks:
+            state.tankRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        case .pumps:
+            state.pumpRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        case .irrigation:
+            state.irrigationRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        case .lifts:
+            state.liftRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        case .gates:
+            state.gateRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        case .sensors:
+            state.sensorRoom.take(observation, of: place, view, statistics: &state.statistics, into: &rulings)
+        }
+        note(rulings, at: view.now, &changes)
+    }
+
+    private func view(at moment: Timestamp) -> SiteView {
+        SiteView(
+            site: site, layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
+            local: LocalMoment(moment, in: site.zone))
+    }
+
     // MARK: Time
 
     private mutating func move(to moment: Timestamp, _ changes: inout [FindingChange]) {
@@ -132,6 +196,7 @@ public struct Analyzer: Codable, Sendable {
             state.milestones.mark(minute)
             for zone in layout.zones.indices { judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes) }
             for gate in site.gates.indices { judge(gate: gate, at: moment, &changes) }
+            judgeMachines(at: moment, &changes)
         }
         state.nextEvent = (minute + 1) * 60_000
         for index in layout.closings.indices {
@@ -189,7 +254,7 @@ public struct Analyzer: Codable, Sendable {
         if layout.isJudgedAlone[meter], ContinuousFlow.watches(site.meters[meter].role) {
             state.statistics.evaluations.continuousFlow += 1
             let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
-            note(verdict, of: ContinuousFlow.rule, on: site.meters[meter].asset, at: decidedAt, &changes)
+            note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
         }
         if !state.meters[meter].continuousFlow.isInAlarm {
             state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
@@ -215,7 +280,7 @@ public struct Analyzer: Codable, Sendable {
             guard state.zones[index].usual.isReady else { continue }
             state.statistics.evaluations.burst += 1
             let verdict = state.zones[index].judge(view, state.milestones)
-            note(verdict, of: Burst.rule, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+            note(verdict, of: .burst, on: site.meters[view.zone.parent].asset, at: minute, &changes)
         }
     }
 
@@ -235,13 +300,46 @@ public struct Analyzer: Codable, Sendable {
         guard state.gates[gate].isKnown else { return }
         state.statistics.evaluations.gateHeldOpen += 1
         let verdict = state.gates[gate].judge(at: now, site.gates[gate], site)
-        note(verdict, of: GateHeldOpen.rule, on: site.gates[gate].asset, at: now, &changes)
+        note(verdict, of: .gateHeldOpen, on: site.gates[gate].asset, at: now, &changes)
+    }
+
+    private mutating func judgeMachines(at moment: Timestamp, _ changes: inout [FindingChange]) {
+        let view = view(at: moment)
+        var rulings: [Ruling] = []
+        state.tankRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.pumpRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.irrigationRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.liftRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.gateRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.sensorRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        note(rulings, at: moment, &changes)
+    }
+
+    // MARK: Findings
+
+    private mutating func note(_ rulings: [Ruling], at moment: Timestamp, _ changes: inout [FindingChange]) {
+        for ruling in rulings { note(ruling.verdict, of: ruling.rule, on: ruling.asset, at: moment, &changes) }
     }
 
     private mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
-        guard let verdict, let change = state.book.note(verdict, of: rule, on: asset, at: at) else { return }
+        guard var verdict, !settings.disabledRules.contains(rule.identifier) else { return }
+        if case .arises(var grounds) = verdict {
+            grounds.evidence.announced = announcements(near: grounds.evidence, on: asset)
+            verdict = .arises(grounds)
+        }
+        guard let change = state.book.note(verdict, of: rule, on: asset, at: at, layout.tree) else { return }
         changes.append(change)
+    }
+
+    /// What was announced for the time of a finding, on its asset or on the whole estate.
+    private func announcements(near evidence: Evidence, on asset: AssetIdentifier) -> [String]? {
+        let near = calendar.entries.filter { entry in
+            (entry.asset == nil || entry.asset == asset) && entry.start <= evidence.to
+                && evidence.from <= entry.end + AnnouncedCalendar.margin
+        }
+        let notes = near.prefix(4).map { $0.note.isEmpty ? $0.kind.rawValue : $0.note }
+        return notes.isEmpty ? nil : notes
     }
 }

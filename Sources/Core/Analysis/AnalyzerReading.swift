@@ -9,11 +9,13 @@ public struct AnalyzerReading: Hashable, Sendable {
         case count(Int64)
         /// Whether a gate stands open.
         case isOpen(Bool)
+        /// A ``Signal`` in its unit; 1 and 0 for yes and no.
+        case measure(Double)
         /// The poll failed: there is no value.
         case none
     }
 
-    /// Place in the site's description: its meters first, then its gates.
+    /// Place in the site's description: its meters first, then its gates, then its signals.
     public var channel: Int
     public var value: Value
     /// The device's or gateway's stamp of the value; it may be late, ahead, or nonsense.

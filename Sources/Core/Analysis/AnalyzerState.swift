@@ -17,9 +17,22 @@ struct Layout: Sendable {
     }
 
     var laws: [RegisterLaw]
+    /// The rooms of machines.
+    enum Room: Hashable, Sendable { case tanks, pumps, irrigation, lifts, gates, sensors }
+
+    /// Where the value of a signal goes: a room, and the machine's place in it.
+    struct SignalPlace: Hashable, Sendable {
+        var room: Room
+        var place: Int
+        var signal: Signal
+    }
+
+    /// For each signal of the site where it goes; `nil` when no machine of the site has it.
+    var signals: [SignalPlace?]
     /// For each channel whether its stamps move data time.
     var isPacemaker: [Bool]
     var zones: [Zone]
+    var tree: MeterTree
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
@@ -32,9 +45,11 @@ struct Layout: Sendable {
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
             fast.contains(true)
-            ? fast + Array(repeating: false, count: site.gates.count)
+            ? fast + Array(repeating: false, count: site.gates.count + site.signals.count)
             : Array(repeating: true, count: site.channelCount)
+        signals = site.signals.map { Self.place(of: $0, in: site) }
         zones = Zone.all(of: site, laws: laws)
+        tree = MeterTree(site)
         isJudgedAlone = site.meters.indices.map { meter in
             !site.meters.indices.contains {
                 $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset
@@ -44,6 +59,32 @@ struct Layout: Sendable {
             Closing(delay: delay, meters: laws.indices.filter { laws[$0].closeDelay == delay })
         }
     }
+
+    private static func place(of signal: SignalDescription, in site: SiteDescription) -> SignalPlace? {
+        func place(_ room: Room, _ assets: [AssetIdentifier], after offset: Int = 0) -> SignalPlace? {
+            assets.firstIndex(of: signal.asset).map {
+                SignalPlace(room: room, place: offset + $0, signal: signal.signal)
+            }
+        }
+        switch signal.signal {
+        case .level: return place(.tanks, site.tanks.map(\.asset))
+        case .isRunning, .power, .startCount, .runHours: return place(.pumps, site.pumps.map(\.asset))
+        case .pressure:
+            return place(.pumps, site.pumpSets.map(\.asset), after: site.pumps.count)
+                ?? place(.sensors, site.meters.map(\.asset), after: site.sensors.count)
+        case .rain, .isRaining, .soilMoisture: return place(.irrigation, site.sensors.map(\.asset))
+        case .chlorine, .turbidity: return place(.sensors, site.sensors.map(\.asset))
+        case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles:
+            return place(.lifts, site.lifts.map(\.asset))
+        case .forced, .cycles, .command: return place(.gates, site.gates.map(\.asset))
+        }
+    }
+}
+
+/// The newest value of a signal, to tell what is older, the same again, or in conflict.
+struct NewestSignal: Hashable, Codable, Sendable {
+    var at: Timestamp?
+    var value: Double?
 }
 
 /// Everything that is saved with the cursor.
@@ -53,6 +94,14 @@ struct AnalyzerState: Codable, Sendable {
     var meters: [MeterState]
     var zones: [ZoneState]
     var gates: [GateHeldOpen]
+    /// The newest value of each signal.
+    var newestSignals: [NewestSignal]
+    var tankRoom: TankRoom
+    var pumpRoom: PumpRoom
+    var irrigationRoom: IrrigationRoom
+    var liftRoom: LiftRoom
+    var gateRoom: GateRoom
+    var sensorRoom: SensorRoom
     var book = FindingBook()
     var milestones = SequenceMilestones()
     /// The next hour to close, for each of the layout's closings; empty before data time is known.
@@ -61,26 +110,35 @@ struct AnalyzerState: Codable, Sendable {
     /// Data time in milliseconds before which nothing is due.
     var nextEvent: Int64 = 0
 
-    init(_ layout: Layout) {
+    init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { _ in ZoneState() }
-        gates = Array(repeating: GateHeldOpen(), count: layout.isPacemaker.count - layout.laws.count)
+        gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
+        newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
+        tankRoom = TankRoom(site)
+        pumpRoom = PumpRoom(site)
+        irrigationRoom = IrrigationRoom(site)
+        liftRoom = LiftRoom(site)
+        gateRoom = GateRoom(site)
+        sensorRoom = SensorRoom(site)
     }
 
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
-    func fits(_ layout: Layout) -> Bool {
+    func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
-            && gates.count == layout.isPacemaker.count - layout.laws.count
+            && gates.count == site.gates.count && newestSignals.count == site.signals.count
+            && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
+            && gateRoom.fits(site) && sensorRoom.fits(site)
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
             && meters.allSatisfy(\.isWellFormed) && zones.allSatisfy(\.isWellFormed)
-            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed
+            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }
 
 extension Analyzer {
-    private enum CodingKeys: String, CodingKey { case version, site, settings, state }
+    private enum CodingKeys: String, CodingKey { case version, site, settings, calendar, state }
 
     /// Loads a saved state.
     ///
@@ -98,9 +156,10 @@ extension Analyzer {
         }
         site = try container.decode(SiteDescription.self, forKey: .site)
         settings = try container.decode(AnalyzerSettings.self, forKey: .settings)
+        calendar = try container.decode(AnnouncedCalendar.self, forKey: .calendar)
         layout = Layout(site)
         state = try container.decode(AnalyzerState.self, forKey: .state)
-        guard state.fits(layout) else {
+        guard state.fits(layout, site) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .state, in: container,
                 debugDescription: "The analyzer's state does not fit its site. "
@@ -113,6 +172,7 @@ extension Analyzer {
         try container.encode(Self.version, forKey: .version)
         try container.encode(site, forKey: .site)
         try container.encode(settings, forKey: .settings)
+        try container.encode(calendar, forKey: .calendar)
         try container.encode(state, forKey: .state)
     }
 }

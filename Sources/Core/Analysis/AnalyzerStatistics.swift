@@ -4,12 +4,45 @@
 public struct AnalyzerStatistics: Hashable, Codable, Sendable {
     /// How often each rule was in a position to decide. A rule that stays at zero is not at work.
     public struct Evaluations: Hashable, Codable, Sendable {
-        /// Closed hours of meters judged for continuous flow.
+        public var toiletLeak = 0
+        public var drippingTap = 0
+        public var leak = 0
         public var continuousFlow = 0
-        /// Minutes of zones judged for a burst, after the zone has learned its usual residual.
+        public var toiletCycling = 0
+        public var vacantUse = 0
+        public var excessUse = 0
+        public var nightRise = 0
         public var burst = 0
-        /// Gates judged for having been held open.
+        public var networkLeak = 0
+        public var massBalance = 0
+        public var balanceUnknown = 0
+        public var pressure = 0
+        public var stuckMeter = 0
+        public var underRegistration = 0
+        public var reverseFlow = 0
+        public var unitError = 0
+        public var meterReplaced = 0
+        public var registerStep = 0
+        public var vacancy = 0
+        public var dropout = 0
+        public var clockError = 0
+        public var tankOverflow = 0
+        public var dryRun = 0
+        public var shortCycling = 0
+        public var efficiencyDrift = 0
+        public var dutyImbalance = 0
+        public var nightRun = 0
+        public var irrigationStuckOpen = 0
+        public var irrigationInRain = 0
+        public var irrigationFlow = 0
+        public var waterQuality = 0
+        public var liftOutOfService = 0
+        public var liftFlapping = 0
+        public var liftSilent = 0
+        public var liftDoor = 0
         public var gateHeldOpen = 0
+        public var gateForced = 0
+        public var gateChatter = 0
         public init() {}
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Analysis
 public import Model
 
 /// One row of `calendar.csv`: what the estate's manager announced.
@@ -10,6 +11,14 @@ public struct AnnouncedEvent: Hashable, Sendable {
     /// Empty when the whole estate is meant.
     public var device: String
     public var note: String
+
+    /// What the analyzer makes of it; `nil` for a kind that it does not know.
+    var announcement: Announcement? {
+        Announcement.Kind(rawValue: kind).map {
+            Announcement(
+                kind: $0, start: start, end: end, asset: device.isEmpty ? nil : AssetIdentifier(device), note: note)
+        }
+    }
 }
 
 /// The rows of `calendar.csv`; those that cannot be read are told apart with their line.

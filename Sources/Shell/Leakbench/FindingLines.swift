@@ -52,11 +52,10 @@ struct FindingLines: ~Copyable {
 
     func write(_ finding: Finding) throws {
         let rate = finding.loss.map { ($0.rateLow.value + $0.rateHigh.value) / 2 }
-        let minutes = finding.evidence.value("open_minutes")
         let line = Line(
             type: finding.rule.text, device: finding.asset.text, raisedAt: finding.raisedAt.rfc3339,
-            startedAt: finding.startedAt.rfc3339, clearedAt: nil, magnitude: rate ?? minutes,
-            unit: rate != nil ? "L/h" : minutes != nil ? "min" : nil)
+            startedAt: finding.startedAt.rfc3339, clearedAt: nil, magnitude: rate ?? finding.size?.value,
+            unit: rate != nil ? UnitOfMeasure.litrePerHour.rawValue : finding.size?.unit.rawValue)
         var bytes = [UInt8](try encoder.encode(line))
         bytes.append(0x0A)
         var written = 0

@@ -8,33 +8,56 @@ struct ReadingRows {
     /// What one row is.
     enum Row {
         case reading(AnalyzerReading)
+        /// A word whose bits are signals: ``ReadingRows/parts`` holds one reading for each.
+        case parts
         /// A point or device that the analyzer does not look at.
         case other
         case unreadable(String)
     }
 
     private struct Channel {
+        enum Form {
+            case register, position, measure
+            /// Bits of a word with the channels that they feed.
+            case bits([(bit: Int, channel: Int)])
+        }
         var name: [UInt8]
         var channel: Int
-        var isGate: Bool
+        var form: Form
     }
 
     static let header = "ts,device_id,point,value,quality"
 
     private var channels: [UInt64: Channel] = [:]
+    /// Readings of the last row that was ``Row/parts``.
+    private(set) var parts: [AnalyzerReading] = []
     // Rows of one day follow each other: the calendar is asked once for each.
     private var date: UInt64 = 0
     private var midnight: Int64 = 0
 
-    /// - Parameters:
-    ///   - meters: Device identifiers in the order of the channels, whose point is `total`.
-    ///   - gates: The same for the channels after them, whose point is `open`.
-    init(meters: [String], gates: [String]) {
-        for (channel, name) in (meters.map { $0 + ",total" } + gates.map { $0 + ",open" }).enumerated() {
-            let bytes = Array(name.utf8)
-            bytes.withUnsafeBytes {
-                channels[Self.hash($0[...])] = Channel(name: bytes, channel: channel, isGate: channel >= meters.count)
+    init(_ topology: Topology, _ site: SiteDescription) {
+        for (place, meter) in site.meters.enumerated() { add(meter.asset, "total", place, .register) }
+        for (place, gate) in site.gates.enumerated() { add(gate.asset, "open", site.meters.count + place, .position) }
+        let first = site.meters.count + site.gates.count
+        for device in topology.devices {
+            let signals = Topology.signals(of: device.kind)
+            func channel(_ signal: Signal) -> Int? {
+                site.signals.firstIndex { $0.asset.text == device.id && $0.signal == signal }.map { first + $0 }
             }
+            for (name, signal) in signals {
+                if let channel = channel(signal) { add(AssetIdentifier(device.id), name, channel, .measure) }
+            }
+            let bits = (device.statusBits ?? []).enumerated().compactMap { bit, name in
+                Topology.bits[name].flatMap(channel).map { (bit: bit, channel: $0) }
+            }
+            if !bits.isEmpty { add(AssetIdentifier(device.id), "status_word", 0, .bits(bits)) }
+        }
+    }
+
+    private mutating func add(_ asset: AssetIdentifier, _ point: String, _ channel: Int, _ form: Channel.Form) {
+        let name = Array("\(asset.text),\(point)".utf8)
+        name.withUnsafeBytes {
+            channels[Self.hash($0[...])] = Channel(name: name, channel: channel, form: form)
         }
     }
 
@@ -58,17 +81,37 @@ struct ReadingRows {
         guard let at = timestamp(line[0..<comma.0]) else { return .unreadable("the time is not ISO 8601 in UTC") }
         let quality = line[(comma.3 + 1)...]
         if quality.elementsEqual("bad".utf8) {
-            return .reading(AnalyzerReading(channel: channel.channel, value: .none, at: at))
+            guard case .bits(let bits) = channel.form else {
+                return .reading(AnalyzerReading(channel: channel.channel, value: .none, at: at))
+            }
+            return split(bits, at: at) { _ in .none }
         }
         guard quality.elementsEqual("good".utf8) else { return .unreadable("the quality is neither good nor bad") }
-        guard let value = integer(line[comma.2 + 1..<comma.3]) else {
-            return .unreadable("the value is not a whole number")
-        }
-        guard channel.isGate else {
+        let text = line[comma.2 + 1..<comma.3]
+        switch channel.form {
+        case .register:
+            guard let value = integer(text) else { return .unreadable("the value is not a whole number") }
             return .reading(AnalyzerReading(channel: channel.channel, value: .count(value), at: at))
+        case .position:
+            guard let value = integer(text), value == 0 || value == 1 else { return .unreadable("a gate is 0 or 1") }
+            return .reading(AnalyzerReading(channel: channel.channel, value: .isOpen(value == 1), at: at))
+        case .measure:
+            guard let value = number(text) else { return .unreadable("the value is not a number") }
+            return .reading(AnalyzerReading(channel: channel.channel, value: .measure(value), at: at))
+        case .bits(let bits):
+            guard let word = integer(text), word >= 0 else { return .unreadable("a status word is a whole number") }
+            return split(bits, at: at) { .measure(Double(word >> Int64($0) & 1)) }
         }
-        guard value == 0 || value == 1 else { return .unreadable("a gate is 0 or 1") }
-        return .reading(AnalyzerReading(channel: channel.channel, value: .isOpen(value == 1), at: at))
+    }
+
+    private mutating func split(
+        _ bits: [(bit: Int, channel: Int)], at: Timestamp, value: (Int) -> AnalyzerReading.Value
+    ) -> Row {
+        parts.removeAll(keepingCapacity: true)
+        for (bit, channel) in bits {
+            parts.append(AnalyzerReading(channel: channel, value: value(bit), at: at))
+        }
+        return .parts
     }
 
     // MARK: Fields
@@ -91,6 +134,29 @@ struct ReadingRows {
             value = value * 10 + Int64(byte - 0x30)
         }
         return isNegative ? -value : value
+    }
+
+    /// A decimal such as `-12.5`, without an exponent.
+    private func number(_ bytes: Slice<UnsafeRawBufferPointer>) -> Double? {
+        var digits = bytes
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative { digits = digits.dropFirst() }
+        guard !digits.isEmpty, digits.count <= 17 else { return nil }
+        var value: Int64 = 0
+        var scale: Int64 = 1
+        var isFraction = false
+        for byte in digits {
+            if byte == UInt8(ascii: "."), !isFraction {
+                isFraction = true
+                continue
+            }
+            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            value = value * 10 + Int64(byte - 0x30)
+            if isFraction { scale *= 10 }
+        }
+        guard digits.count > (isFraction ? 1 : 0) else { return nil }
+        let magnitude = Double(value) / Double(scale)
+        return isNegative ? -magnitude : magnitude
     }
 
     /// `2026-05-04T00:00:02Z`, with or without a fraction of up to nine digits.

@@ -54,10 +54,13 @@ public struct LeakbenchReport: Sendable {
 /// - Parameters:
 ///   - folder: The estate's folder.
 ///   - path: File for the findings, one JSON object a line; an old one is replaced.
+///   - settings: Of the analyzer.
+///   - each: Sees every change of every finding as it comes.
 ///   - zone: Gives the offsets of the time zone that the topology names.
 /// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
 public func replayLeakbench(
-    folder: String, findings path: String, zone: (String) throws -> ZoneOffsets
+    folder: String, findings path: String, settings: AnalyzerSettings = AnalyzerSettings(),
+    each: (FindingChange) throws -> Void = { _ in }, zone: (String) throws -> ZoneOffsets
 ) throws -> LeakbenchReport {
     var report = LeakbenchReport()
     let topologyPath = "\(folder)/topology.json"
@@ -77,8 +80,19 @@ public func replayLeakbench(
     report.estate = topology.estate
     report.announcedEvents = announced.events
     report.problems = announced.problems
-    var rows = ReadingRows(meters: site.meters.map(\.asset.text), gates: site.gates.map(\.asset.text))
-    var analyzer = Analyzer(site: site)
+    var rows = ReadingRows(topology, site)
+    var analyzer = Analyzer(
+        site: site, calendar: AnnouncedCalendar(announced.events.compactMap(\.announcement)), settings: settings)
+    func take(_ reading: AnalyzerReading) throws {
+        report.readings += 1
+        for change in analyzer.ingest(reading) {
+            if case .raised(let finding) = change {
+                try output.write(finding)
+                report.findings[finding.rule, default: 0] += 1
+            }
+            try each(change)
+        }
+    }
     try lines.forEach { bytes, line in
         if line == 1 {
             guard bytes.elementsEqual(ReadingRows.header.utf8) else {
@@ -97,13 +111,8 @@ public func replayLeakbench(
                 report.problems.append(
                     LeakbenchError(path: readingsPath, line: line, "\(reason); the row is left out."))
             }
-        case .reading(let reading):
-            report.readings += 1
-            for change in analyzer.ingest(reading) {
-                guard case .raised(let finding) = change else { continue }
-                try output.write(finding)
-                report.findings[finding.rule, default: 0] += 1
-            }
+        case .reading(let reading): try take(reading)
+        case .parts: for part in rows.parts { try take(part) }
         }
     }
     report.statistics = analyzer.statistics

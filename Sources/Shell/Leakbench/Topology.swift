@@ -18,12 +18,49 @@ struct Topology: Decodable {
         }
     }
 
+    struct Schedule: Decodable {
+        /// 0 for Monday ... 6 for Sunday.
+        var weekdays: [Int]
+        /// `05:00`.
+        var startLocal: String
+        var maxMinutes: Int
+        var skippedAfterRain: Double?
+        var rainWindowHours: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case weekdays
+            case startLocal = "start_local"
+            case maxMinutes = "max_minutes"
+            case skippedAfterRain = "skipped_after_rain_mm"
+            case rainWindowHours = "rain_window_h"
+        }
+    }
+
     struct Device: Decodable {
         var id: String
         var kind: String
         var role: String?
         var parent: String?
         var points: [String: Point]?
+        /// The machine whose water a riser gets.
+        var fedBy: String?
+        var volume: Double?
+        var overflowLevel: Double?
+        var control: String?
+        var setPressure: Double?
+        var ratedPower: Double?
+        var statusBits: [String]?
+        var schedule: Schedule?
+
+        enum CodingKeys: String, CodingKey {
+            case id, kind, role, parent, points, control, schedule
+            case fedBy = "fed_by"
+            case volume = "volume_m3"
+            case overflowLevel = "overflow_level_m"
+            case setPressure = "set_pressure_bar"
+            case ratedPower = "rated_kw"
+            case statusBits = "status_bits"
+        }
     }
 
     var estate: String
@@ -64,7 +101,9 @@ struct Topology: Decodable {
             meters.append(try meter(device, byIdentifier, path: path))
         }
         let gates = devices.filter { $0.kind == "gate" }.map { GateDescription(asset: AssetIdentifier($0.id)) }
-        return SiteDescription(zone: zone, meters: meters, gates: gates)
+        var site = SiteDescription(zone: zone, meters: meters, gates: gates)
+        for device in devices { try addMachine(device, to: &site, byIdentifier, path: path) }
+        return site
     }
 
     private func meter(
@@ -85,17 +124,20 @@ struct Topology: Decodable {
         guard seconds.isFinite, seconds > 0, seconds <= 86_400 else {
             throw LeakbenchError(path: path, "\(name): 'interval_s' must be above 0 and at most 86400.")
         }
-        // What passes a meter passes the next meter above it, whatever tanks and pumps stand between.
+        let bits = total.counterBits ?? 0
+        return MeterDescription(
+            asset: AssetIdentifier(device.id), role: role, parent: Self.meter(above: device, devices),
+            litresPerCount: litres, counterModulus: (1..<64).contains(bits) ? 1 << UInt64(bits) : nil,
+            nominalFlow: nil, period: .milliseconds(Int64(seconds * 1000)))
+    }
+
+    /// What passes a machine passes the next meter above it, whatever tanks and pumps stand between.
+    static func meter(above device: Device, _ devices: [String: Device]) -> AssetIdentifier? {
         var parent = device.parent
         for _ in 0..<devices.count {
             guard let next = parent.flatMap({ devices[$0] }), next.kind != "water_meter" else { break }
             parent = next.parent
         }
-        let bits = total.counterBits ?? 0
-        return MeterDescription(
-            asset: AssetIdentifier(device.id), role: role,
-            parent: parent.flatMap { devices[$0]?.kind == "water_meter" ? AssetIdentifier($0) : nil },
-            litresPerCount: litres, counterModulus: (1..<64).contains(bits) ? 1 << UInt64(bits) : nil,
-            nominalFlow: nil, period: .milliseconds(Int64(seconds * 1000)))
+        return parent.flatMap { devices[$0]?.kind == "water_meter" ? AssetIdentifier($0) : nil }
     }
 }

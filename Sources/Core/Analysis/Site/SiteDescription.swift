@@ -2,9 +2,9 @@
 
 public import Model
 
-/// What the analyzer must know of an estate: the tree of its meters, its gates and its local time.
+/// What the analyzer must know of an estate: the tree of its meters, its machines and its local time.
 ///
-/// The order of `meters` and then `gates` gives the channels of ``AnalyzerReading``.
+/// The order of `meters`, then `gates`, then `signals` gives the channels of ``AnalyzerReading``.
 public struct SiteDescription: Hashable, Codable, Sendable {
     /// The site's offsets from UTC; hours of the day are counted on them.
     public var zone: ZoneOffsets
@@ -12,6 +12,16 @@ public struct SiteDescription: Hashable, Codable, Sendable {
     public var gates: [GateDescription]
     /// Times of the local day in which a gate may stay open longer.
     public var peakWindows: [PeakWindow]
+    public var tanks: [TankDescription] = []
+    public var pumpSets: [PumpSetDescription] = []
+    public var pumps: [PumpDescription] = []
+    public var irrigation: [IrrigationSchedule] = []
+    public var lifts: [LiftDescription] = []
+    public var sensors: [SensorDescription] = []
+    public var dwellings: [DwellingDescription] = []
+    /// What the machines, meters and gates tell beside registers and positions. One that names an asset of none of
+    /// the lists above is not looked at.
+    public var signals: [SignalDescription] = []
 
     public init(
         zone: ZoneOffsets, meters: [MeterDescription], gates: [GateDescription],
@@ -23,8 +33,8 @@ public struct SiteDescription: Hashable, Codable, Sendable {
         self.peakWindows = peakWindows
     }
 
-    /// Channels of a reading: all meters, then all gates.
-    public var channelCount: Int { meters.count + gates.count }
+    /// Channels of a reading: all meters, then all gates, then all signals.
+    public var channelCount: Int { meters.count + gates.count + signals.count }
 }
 
 /// A water meter with a totalising register.

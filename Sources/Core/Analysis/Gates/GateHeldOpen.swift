@@ -4,8 +4,6 @@ import Model
 
 /// D21, gate held open: a gate that stays open longer than the site allows.
 struct GateHeldOpen: Hashable, Codable, Sendable {
-    static let rule = Rule(identifier: .gateHeldOpen, version: 1, identityHolds: .seconds(6 * 3600))
-
     /// A gate is closed when it has been so for this long; a shorter closing belongs to the opening around it.
     static let closedFor: Duration = .seconds(30)
 
@@ -73,6 +71,7 @@ struct GateHeldOpen: Hashable, Codable, Sendable {
     private func grounds(_ opened: Timestamp, to: Timestamp, limit: Duration) -> Grounds {
         Grounds(
             startedAt: opened, severity: .p3, loss: nil,
+            size: Measure("open", (to - opened).inSeconds / 60, .minute),
             evidence: Evidence(
                 from: opened, to: to,
                 measures: [

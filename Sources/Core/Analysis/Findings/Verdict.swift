@@ -3,10 +3,12 @@
 import Model
 
 /// What a detector says about its condition, and why.
-struct Grounds {
+struct Grounds: Hashable, Codable, Sendable {
     var startedAt: Timestamp
     var severity: Severity
     var loss: LossEstimate?
+    /// How large it is, where that is no flow of water: per cent, minutes, starts an hour.
+    var size: Measure? = nil
     var evidence: Evidence
 }
 
@@ -16,15 +18,6 @@ enum Verdict {
     case persists(Grounds)
     /// `at` is the moment from which it is over.
     case ends(Grounds, at: Timestamp)
-}
-
-/// A rule as the finding book knows it.
-struct Rule {
-    var identifier: RuleIdentifier
-    /// Rises whenever the rule would decide otherwise on the same readings.
-    var version: Int
-    /// A condition that returns within this time is the same finding.
-    var identityHolds: Duration
 }
 
 extension Severity {

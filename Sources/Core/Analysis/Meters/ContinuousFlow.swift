@@ -7,8 +7,6 @@ import Model
 /// The safety net below the statistical leak detectors. It looks at closed elapsed hours only, so it does not depend
 /// on the order of arrival inside the lateness limit. An hour that is not known neither adds nor resets.
 struct ContinuousFlow: Hashable, Codable, Sendable {
-    static let rule = Rule(identifier: .continuousFlow, version: 1, identityHolds: .seconds(96 * 3600))
-
     /// Hours without a standstill.
     static let hours = 24
     /// Hours of the local day in which the run must have been seen, so that a hole over each night does not make a day

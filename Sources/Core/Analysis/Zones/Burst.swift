@@ -8,8 +8,6 @@ import Model
 /// them must show at least 300 L/h more than the children took, and eight times the spread more than is usual, at every
 /// minute of ten minutes on end.
 struct Burst: Hashable, Codable, Sendable {
-    static let rule = Rule(identifier: .burst, version: 1, identityHolds: .seconds(36 * 3600))
-
     /// Least residual in L/h.
     static let leastResidual = 300.0
     /// Spreads above what is usual.
