@@ -172,6 +172,11 @@ let package = Package(
             name: "EstateMaker", dependencies: ["Model", "CZlib"], path: "Benchmarks/EstateMaker",
             swiftSettings: swiftSettings),
         benchmark("make-estate", ["Model", "EstateMaker", arguments]),
+        .target(
+            name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
+        ),
+        benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -62,7 +62,7 @@ struct TopologyText {
                 riser.meter.name, "water_meter",
                 [
                     ("role", quoted("riser")), ("parent", quoted(plan.inlet.name)), ("building", quoted("B\(place + 1)")),
-                    ("fed_by", quoted(riser.isBoosted ? "booster" : "main pressure")),
+                    ("fed_by", quoted(riser.isBoosted ? plan.names.booster : "main pressure")),
                 ], points: [total(riser.meter, 60)])
         }
         guard let irrigation = plan.irrigation else { return }
