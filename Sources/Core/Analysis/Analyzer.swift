@@ -131,6 +131,12 @@ public struct Analyzer: Codable, Sendable {
         judge(gate: gate, at: reading.at, &changes)
         state.gates[gate].take(isOpen: isOpen, at: reading.at, sequence: reading.sequence?.value)
         judge(gate: gate, at: reading.at, &changes)
+        guard let isOpen else { return }
+        let view = view(at: max(reading.at, state.clock.now ?? reading.at))
+        var rulings: [Ruling] = []
+        state.gateRoom.take(
+            isOpen: isOpen, of: gate, at: reading.at, view, statistics: &state.statistics, into: &rulings)
+        note(rulings, at: view.now, &changes)
     }
 
     private mutating func take(_ reading: AnalyzerReading, signal: Int, _ changes: inout [FindingChange]) {
@@ -319,8 +325,9 @@ public struct Analyzer: Codable, Sendable {
     private mutating func judge(gate: Int, at now: Timestamp, _ changes: inout [FindingChange]) {
         guard state.gates[gate].isKnown else { return }
         state.statistics.evaluations.gateHeldOpen += 1
-        let verdict = state.gates[gate].judge(at: now, site.gates[gate], site)
-        note(verdict, of: .gateHeldOpen, on: site.gates[gate].asset, at: now, &changes)
+        for verdict in state.gates[gate].judge(at: now, site.gates[gate], site, calendar) {
+            note(verdict, of: .gateHeldOpen, on: site.gates[gate].asset, at: now, &changes)
+        }
     }
 
     private mutating func judgeMachines(at moment: Timestamp, _ changes: inout [FindingChange]) {

@@ -76,10 +76,12 @@ extension Rule {
     static let liftOutOfService = Rule(.liftOutOfService, identityHours: 6, .machine)
     static let liftFlapping = Rule(.liftFlapping, identityHours: 6, .machine)
     static let liftSilent = Rule(.liftSilent, identityHours: 6, .machine)
+    static let liftDecline = Rule(.liftDecline, identityHours: 720, .machine)
     static let liftDoor = Rule(.liftDoor, identityHours: 36, .machine)
     static let gateHeldOpen = Rule(.gateHeldOpen, identityHours: 6, .machine)
     static let gateForced = Rule(.gateForced, identityHours: 6, .machine)
     static let gateChatter = Rule(.gateChatter, identityHours: 6, .machine)
+    static let gateStuckClosed = Rule(.gateStuckClosed, identityHours: 6, .machine)
 
     /// Every rule, in the order in which their evaluations are counted.
     public static let all: [Rule] = [
@@ -89,7 +91,8 @@ extension Rule {
         clockError,
         tankOverflow, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,
         irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality,
-        liftOutOfService, liftFlapping, liftSilent, liftDoor, gateHeldOpen, gateForced, gateChatter,
+        liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
+        gateChatter, gateStuckClosed,
     ]
 
     /// The rule of this name; `nil` when there is none.
