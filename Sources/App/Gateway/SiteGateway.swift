@@ -100,6 +100,7 @@ public struct SiteGateway: Sendable {
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
+            if committed.hasMessages { publisher.wake() }
             recent.note(committed.all)
             followSignal.raise()
         }
