@@ -107,6 +107,24 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
         """
 
+    /// What registers of totals showed beside their counts, in counts: a note stays as it was written. And how long
+    /// devices take to begin an answer.
+    private static let version5 = """
+        CREATE TABLE counter_event(
+            id INTEGER PRIMARY KEY, point INTEGER NOT NULL REFERENCES point(id), from_at INTEGER NOT NULL,
+            at INTEGER NOT NULL, kind TEXT NOT NULL, from_counts INTEGER, to_counts INTEGER, counts INTEGER
+        ) STRICT;
+        CREATE TRIGGER counter_event_stays BEFORE UPDATE ON counter_event
+            BEGIN SELECT RAISE(ABORT, 'counter_event is append-only'); END;
+        CREATE TRIGGER counter_event_remains BEFORE DELETE ON counter_event
+            BEGIN SELECT RAISE(ABORT, 'counter_event is append-only'); END;
+
+        CREATE TABLE learned_turnaround(
+            bus TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, median_nanoseconds INTEGER NOT NULL,
+            p99_nanoseconds INTEGER NOT NULL, learned_at INTEGER NOT NULL, PRIMARY KEY (bus, unit)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
     ///
     /// The index begins with the time, so that new rows touch its last page only: with the asset first, each asset
