@@ -246,6 +246,7 @@ public struct Analyzer: Codable, Sendable {
             }
             state.meters[meter].settled.forgetClosedHours()
         }
+        judgeZones(hour: hour, closing: closing, at: decidedAt, &changes)
     }
 
     // MARK: Detectors
@@ -259,7 +260,9 @@ public struct Analyzer: Codable, Sendable {
             let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
             note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
         }
-        if !state.meters[meter].continuousFlow.isInAlarm {
+        judgeStandstill(meter: meter, volume, local, at: decidedAt, &changes)
+        if !state.meters[meter].continuousFlow.isInAlarm, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role)
+        {
             state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
         }
     }
@@ -338,7 +341,7 @@ public struct Analyzer: Codable, Sendable {
         for ruling in rulings { note(ruling.verdict, of: ruling.rule, on: ruling.asset, at: moment, &changes) }
     }
 
-    private mutating func note(
+    mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
         guard let verdict, !settings.disabledRules.contains(rule.identifier),

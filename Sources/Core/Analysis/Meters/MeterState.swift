@@ -18,6 +18,9 @@ struct MeterState: Hashable, Codable, Sendable {
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
     var standing = MeterStanding()
+    var stuck = StuckMeter()
+    var recent = RecentHours()
+    var days = DayUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -109,6 +112,7 @@ struct MeterState: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
+            && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }
