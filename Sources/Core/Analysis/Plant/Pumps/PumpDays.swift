@@ -14,7 +14,8 @@ struct PumpDays: Hashable, Codable, Sendable {
     private static let ownShare = 0.75
     /// Hours of joined minutes that make a day of energy.
     private static let leastMinutes = 1000
-    /// A meter that stands still for an hour in which it usually passes this many counts and litres is suspect.
+    /// A meter that stands still for an hour in which it usually passes this many counts and litres is suspect, when
+    /// the pumps used energy in that hour.
     private static let suspectCounts = 5.0
     private static let suspectLitres = 20.0
 
@@ -24,6 +25,7 @@ struct PumpDays: Hashable, Codable, Sendable {
     /// Volume of the running hour of each boosted meter; negative when a part of it is not known.
     private var hourVolumes: [Float]
     private var hourMinutes = 0
+    private var hourHadPower = false
     private var isVoid = false
     private var litres = 0.0
     private var minutes = 0
@@ -116,12 +118,12 @@ struct PumpDays: Hashable, Codable, Sendable {
     mutating func watchMeters(_ minute: Int64, _ meters: [Int], _ view: SiteView) {
         let newHour = Timestamp(minuteIndex: minute).hourIndex
         if newHour != hour {
-            if hour >= 0, hourMinutes >= 55 { look(meters, view) }
-            hour = newHour
-            hourMinutes = 0
+            if hour >= 0, hourMinutes >= 55, hourHadPower { look(meters, view) }
+            (hour, hourMinutes, hourHadPower) = (newHour, 0, false)
             for place in hourVolumes.indices { hourVolumes[place] = 0 }
         }
         hourMinutes += 1
+        if let power = joined.entry(minute)?.power, power > 0.02 { hourHadPower = true }
         for (place, meter) in meters.enumerated() {
             guard hourVolumes[place] >= 0,
                 let part = view.meters[meter].minutes.volume(from: minute - 1, to: minute), part >= 0

@@ -147,7 +147,8 @@ struct PumpRoom: MachineRoom {
             let power = pumps[pump].power.fresh(at: end, period: plan.powerPeriod[pump])
             let rated = view.site.pumps[pump].ratedPower.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
             let limits = DryRun.Limits(
-                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control == .vessel)
+                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control == .vessel,
+                isDeadHead: sets[set].deadHead.isSuspected || sets[set].deadHead.isInAlarm)
             let verdict = pumps[pump].dryRun.judge(
                 isOn: isOn, power: power, look, limits, statistics: &statistics)
             rule(.dryRun, verdict, pump: pump, view, &rulings)
