@@ -12,8 +12,9 @@ struct PumpDays: Hashable, Codable, Sendable {
     private static let longestGrain = 2.0
     /// Share of a day's energy that must be one pump's for the day to be that pump's.
     private static let ownShare = 0.75
-    /// Hours of joined minutes that make a day of energy.
-    private static let leastMinutes = 1000
+    /// Joined minutes that make a day of energy, and excused ones after which what is left is no day.
+    private static let leastMinutes = 900
+    private static let mostExcused = 480
     /// A meter that stands still for an hour in which it usually passes this many counts and litres is suspect, when
     /// the pumps used energy in that hour.
     private static let suspectCounts = 5.0
@@ -29,6 +30,7 @@ struct PumpDays: Hashable, Codable, Sendable {
     private var isVoid = false
     private var litres = 0.0
     private var minutes = 0
+    private var excused = 0
     private var kilowattHours: [Double]
     /// Mean of the boosted flow in litres a minute, over about a week, and the minutes in it.
     private var mean = 0.0
@@ -64,7 +66,11 @@ struct PumpDays: Hashable, Codable, Sendable {
     ) -> Double? {
         let volume = self.volume(minute, meters, view)
         if let volume { learn(volume) }
-        guard let entry = joined.entry(minute), !entry.isExcused else { return volume }
+        guard let entry = joined.entry(minute) else { return volume }
+        guard !entry.isExcused else {
+            excused = min(excused + 1, 10_000)
+            return volume
+        }
         if let volume, let power = entry.power {
             litres += volume
             minutes += 1
@@ -161,10 +167,12 @@ struct PumpDays: Hashable, Codable, Sendable {
         }
         let energy = kilowattHours.reduce(0, +)
         var ended = Ended(day: old, counts: !isVoid)
-        if !isVoid, minutes >= Self.leastMinutes, litres >= 500 { ended.level = PortableLogarithm.ln(energy * 1000 / litres) }
+        if !isVoid, minutes >= Self.leastMinutes, excused <= Self.mostExcused, litres >= 500 {
+            ended.level = PortableLogarithm.ln(energy * 1000 / litres)
+        }
         ended.pump = kilowattHours.firstIndex { $0 >= energy * Self.ownShare && $0 > 0 }
         day = newDay
-        (isVoid, litres, minutes) = (false, 0, 0)
+        (isVoid, litres, minutes, excused) = (false, 0, 0, 0)
         for place in kilowattHours.indices { kilowattHours[place] = 0 }
         return ended
     }
@@ -174,7 +182,7 @@ struct PumpDays: Hashable, Codable, Sendable {
         joined.isWellFormed && hourVolumes.count == meters && kilowattHours.count == pumps
             && hourVolumes.allSatisfy(\.isFinite) && kilowattHours.allSatisfy(\.isFinite) && litres.isFinite
             && mean.isFinite && (0...7 * 1440).contains(meanMinutes) && (0...2000).contains(hourMinutes)
-            && (0...1_000_000).contains(minutes) && (-1...1_200_000).contains(hour)
+            && (0...1_000_000).contains(minutes) && (0...10_000).contains(excused) && (-1...1_200_000).contains(hour)
             && (day.map { abs($0) < 1_000_000 } ?? true)
     }
 }
