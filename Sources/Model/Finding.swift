@@ -155,6 +155,23 @@ public struct Measure: Hashable, Codable, Sendable {
     }
 }
 
+/// What another rule or another place would have said of the same water, and why the finding stands for it.
+public struct OtherHypothesis: Hashable, Codable, Sendable {
+    public enum Reason: String, Hashable, Codable, Sendable {
+        /// Starts and rates agree: it is the same water.
+        case sameWater = "same_water"
+        /// The meter that shows it cannot be believed.
+        case meterFault = "meter_fault"
+    }
+    public var rule: RuleIdentifier
+    public var asset: AssetIdentifier
+    public var reason: Reason
+    public var startedAt: Timestamp
+    public init(rule: RuleIdentifier, asset: AssetIdentifier, reason: Reason, startedAt: Timestamp) {
+        (self.rule, self.asset, self.reason, self.startedAt) = (rule, asset, reason, startedAt)
+    }
+}
+
 /// What a finding rests on, enough to compute it again.
 public struct Evidence: Hashable, Codable, Sendable {
     /// The time that the rule looked at when it decided.
@@ -165,6 +182,10 @@ public struct Evidence: Hashable, Codable, Sendable {
     /// First and last stored reading that took part; `nil` on foreign data without sequence numbers.
     public var firstSequence: SequenceNumber?
     public var lastSequence: SequenceNumber?
+    /// Hypotheses that this finding stands for, at most eight; `nil` when there is none.
+    public var others: [OtherHypothesis]?
+    /// Notes of the announcements near it, at most four; `nil` when there is none.
+    public var announced: [String]?
 
     public init(
         from: Timestamp, to: Timestamp, measures: [Measure], firstSequence: SequenceNumber? = nil,

@@ -331,9 +331,22 @@ public struct Analyzer: Codable, Sendable {
     private mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
-        guard let verdict, !settings.disabledRules.contains(rule.identifier),
-            let change = state.book.note(verdict, of: rule, on: asset, at: at)
-        else { return }
+        guard var verdict, !settings.disabledRules.contains(rule.identifier) else { return }
+        if case .arises(var grounds) = verdict {
+            grounds.evidence.announced = announcements(near: grounds.evidence, on: asset)
+            verdict = .arises(grounds)
+        }
+        guard let change = state.book.note(verdict, of: rule, on: asset, at: at, layout.tree) else { return }
         changes.append(change)
+    }
+
+    /// What was announced for the time of a finding, on its asset or on the whole estate.
+    private func announcements(near evidence: Evidence, on asset: AssetIdentifier) -> [String]? {
+        let near = calendar.entries.filter { entry in
+            (entry.asset == nil || entry.asset == asset) && entry.start <= evidence.to
+                && evidence.from <= entry.end + AnnouncedCalendar.margin
+        }
+        let notes = near.prefix(4).map { $0.note.isEmpty ? $0.kind.rawValue : $0.note }
+        return notes.isEmpty ? nil : notes
     }
 }

@@ -32,6 +32,7 @@ struct Layout: Sendable {
     /// For each channel whether its stamps move data time.
     var isPacemaker: [Bool]
     var zones: [Zone]
+    var tree: MeterTree
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
@@ -48,6 +49,7 @@ struct Layout: Sendable {
             : Array(repeating: true, count: site.channelCount)
         signals = site.signals.map { Self.place(of: $0, in: site) }
         zones = Zone.all(of: site, laws: laws)
+        tree = MeterTree(site)
         isJudgedAlone = site.meters.indices.map { meter in
             !site.meters.indices.contains {
                 $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset
@@ -131,7 +133,7 @@ struct AnalyzerState: Codable, Sendable {
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
             && meters.allSatisfy(\.isWellFormed) && zones.allSatisfy(\.isWellFormed)
-            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed
+            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }
 

@@ -93,6 +93,21 @@ extension Rule {
         liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
         gateChatter, gateStuckClosed,
     ]
+
+    /// The rule of this name; `nil` when there is none.
+    public static func named(_ identifier: RuleIdentifier) -> Rule? { all.first { $0.identifier == identifier } }
+
+    /// Whether what the meter says cannot be believed while this is found on it. A meter that counts too little or
+    /// backwards still proves that water flows.
+    var silencesMeter: Bool { [.stuckMeter, .unitError, .dropout].contains(identifier) }
+
+    /// Whether it is about water that runs where it should not, so that two of them may be about the same water.
+    var isAboutLoss: Bool {
+        switch precedence {
+        case .burst, .zoneLoss, .leak, .savings: true
+        case .communication, .meterFault, .machine: false
+        }
+    }
 }
 
 /// A verdict with the rule and asset it is about.
