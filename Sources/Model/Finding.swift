@@ -101,6 +101,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let liftFlapping = RuleIdentifier("lift_flapping")
     /// A lift says that it serves and makes no trip.
     public static let liftSilent = RuleIdentifier("lift_silent")
+    /// A lift makes far fewer trips a day than it did.
+    public static let liftDecline = RuleIdentifier("lift_decline")
     /// A lift's doors open far more often than its trips need.
     public static let liftDoor = RuleIdentifier("lift_door_anomaly")
     /// D21: a gate that stays open longer than the site allows.
@@ -109,6 +111,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let gateForced = RuleIdentifier("gate_forced")
     /// A gate cycles far more often than it does at that hour.
     public static let gateChatter = RuleIdentifier("gate_chatter")
+    /// A gate is asked to open and does not.
+    public static let gateStuckClosed = RuleIdentifier("gate_stuck_closed")
 }
 
 /// How urgent a finding is; `p1` is the most urgent.

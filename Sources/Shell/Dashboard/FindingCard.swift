@@ -63,7 +63,7 @@ struct FindingCard: Sendable {
             : wording.text(.lossRateRange, ["low": low, "high": high])
     }
 
-    private static func text(_ measure: Measure, _ wording: Wording) -> String {
+    static func text(_ measure: Measure, _ wording: Wording) -> String {
         let number = NumberText.number(measure.value)
         return measure.unit == .none
             ? number : wording.text(.measureValue, ["value": number, "unit": measure.unit.symbol])
