@@ -176,6 +176,8 @@ let package = Package(
             name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
         ),
         benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark(
+            "SharedSets", ["Model", "Analysis", "EstateMaker", "FindingScore", "CZlib", arguments]),
         benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
     ],
     swiftLanguageModes: [.v6]
