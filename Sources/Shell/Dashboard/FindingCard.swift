@@ -82,7 +82,7 @@ struct FindingCard: Sendable {
             }
         }
         return wording.sentence(.evidence, finding.rule.text, values)
-            ?? wording.sentence(.evidence, finding.rule.text + "_spells", values)
+            ?? wording.sentence(.evidence, finding.rule.text + "_also", values)
             ?? wording.sentence(.evidence, finding.rule.text + "_plain", [:])
             ?? wording.sentence(.evidence, "other", ["rule": wording.word(.rule, finding.rule.text)])
             ?? finding.rule.text

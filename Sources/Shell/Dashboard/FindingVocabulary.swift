@@ -6,12 +6,13 @@ import Model
 enum FindingVocabulary {
     static let rules = RuleIdentifier.all.map(\.text)
 
-    /// Names of sentences of evidence: one with figures and one without for each rule, a second one with figures for
-    /// leaks that come in spells, and one for a rule that is not known.
+    /// Names of sentences of evidence: one with figures and one without for each rule, a second one with
+    /// figures for rules that find their condition by two ways, and one for a rule that is not known.
     static let sentences =
-        rules.flatMap { [$0, $0 + "_plain"] } + leaks.map { $0 + "_spells" } + ["other"]
+        rules.flatMap { [$0, $0 + "_plain"] } + withTwo.map { $0 + "_also" } + ["other"]
 
-    private static let leaks = [RuleIdentifier.toiletLeak, .drippingTap, .leak].map(\.text)
+    /// Rules that find their condition by two ways, each with its own figures.
+    private static let withTwo = [RuleIdentifier.toiletLeak, .drippingTap, .leak, .nightRun].map(\.text)
 
     /// Names of figures.
     static let measures = [
@@ -22,7 +23,8 @@ enum FindingVocabulary {
         "hours", "idle_minutes", "learned_days", "learned_nights", "learned_runs", "learned_turns", "least_flow",
         "least_share", "level", "likelihood", "limit", "limit_minutes", "limit_of_hour", "limit_of_three_hours",
         "litres_per_person", "longest_fill", "longest_innocent", "longest_turn_hours", "longest_turn_starts",
-        "lowest", "median_lag", "minutes", "missed_runs", "missed_trips", "missing", "most_share", "needless",
+        "lowest", "measured", "median_lag", "minutes", "missed_runs", "missed_trips", "missing", "most_share",
+        "needless",
         "needless_hours", "night_flow", "night_minutes", "night_pressure", "night_volume", "odd_days", "open",
         "open_minutes", "openings", "overflow_level", "peer_median", "peers", "power", "power_limit", "pressure",
         "quiet_share", "rain", "rain_limit", "rain_window", "rate", "ratio", "readings", "reference", "refills",
