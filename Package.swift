@@ -87,7 +87,7 @@ let package = Package(
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
-        room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", grdb, logging]),
+        room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "CZlib", grdb, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
@@ -111,8 +111,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Pipeline", "SiteFiles", "Gateway", "Leakbench", "Store",
-                "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench", "Store",
+                "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
@@ -167,6 +167,18 @@ let package = Package(
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
         benchmark("BusSimulation", ["Model", "BusTrials"]),
         benchmark("HostileFrames", ["ModbusCodec"]),
+        // estates to judge the analyzer by
+        .target(
+            name: "EstateMaker", dependencies: ["Model", "CZlib"], path: "Benchmarks/EstateMaker",
+            swiftSettings: swiftSettings),
+        benchmark("make-estate", ["Model", "EstateMaker", arguments]),
+        .target(
+            name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
+        ),
+        benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark(
+            "SharedSets", ["Model", "Analysis", "EstateMaker", "FindingScore", "CZlib", arguments]),
+        benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -101,6 +101,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let liftFlapping = RuleIdentifier("lift_flapping")
     /// A lift says that it serves and makes no trip.
     public static let liftSilent = RuleIdentifier("lift_silent")
+    /// A lift makes far fewer trips a day than it did.
+    public static let liftDecline = RuleIdentifier("lift_decline")
     /// A lift's doors open far more often than its trips need.
     public static let liftDoor = RuleIdentifier("lift_door_anomaly")
     /// D21: a gate that stays open longer than the site allows.
@@ -109,6 +111,17 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let gateForced = RuleIdentifier("gate_forced")
     /// A gate cycles far more often than it does at that hour.
     public static let gateChatter = RuleIdentifier("gate_chatter")
+    /// A gate is asked to open and does not.
+    public static let gateStuckClosed = RuleIdentifier("gate_stuck_closed")
+    /// Every rule that the analyzer has.
+    public static let all: [RuleIdentifier] = [
+        .leak, .toiletLeak, .drippingTap, .continuousFlow, .toiletCycling, .vacantUse, .excessUse, .nightRise,
+        .burst, .networkLeak, .massBalance, .balanceUnknown, .pressure, .stuckMeter, .underRegistration,
+        .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
+        .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
+        .irrigationInRain, .irrigationFlow, .waterQuality, .liftOutOfService, .liftFlapping, .liftSilent,
+        .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
+    ]
 }
 
 /// How urgent a finding is; `p1` is the most urgent.
@@ -151,6 +164,23 @@ public struct Measure: Hashable, Codable, Sendable {
     }
 }
 
+/// What another rule or another place would have said of the same water, and why the finding stands for it.
+public struct OtherHypothesis: Hashable, Codable, Sendable {
+    public enum Reason: String, Hashable, Codable, Sendable {
+        /// Starts and rates agree: it is the same water.
+        case sameWater = "same_water"
+        /// The meter that shows it cannot be believed.
+        case meterFault = "meter_fault"
+    }
+    public var rule: RuleIdentifier
+    public var asset: AssetIdentifier
+    public var reason: Reason
+    public var startedAt: Timestamp
+    public init(rule: RuleIdentifier, asset: AssetIdentifier, reason: Reason, startedAt: Timestamp) {
+        (self.rule, self.asset, self.reason, self.startedAt) = (rule, asset, reason, startedAt)
+    }
+}
+
 /// What a finding rests on, enough to compute it again.
 public struct Evidence: Hashable, Codable, Sendable {
     /// The time that the rule looked at when it decided.
@@ -161,6 +191,10 @@ public struct Evidence: Hashable, Codable, Sendable {
     /// First and last stored reading that took part; `nil` on foreign data without sequence numbers.
     public var firstSequence: SequenceNumber?
     public var lastSequence: SequenceNumber?
+    /// Hypotheses that this finding stands for, at most eight; `nil` when there is none.
+    public var others: [OtherHypothesis]?
+    /// Notes of the announcements near it, at most four; `nil` when there is none.
+    public var announced: [String]?
 
     public init(
         from: Timestamp, to: Timestamp, measures: [Measure], firstSequence: SequenceNumber? = nil,

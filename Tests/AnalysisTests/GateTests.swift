@@ -17,12 +17,15 @@ import Testing
         var cleared: Double?
     }
 
-    private static func run(_ c: Case, gates: [GateDescription]? = nil) -> (changes: [FindingChange], Analyzer) {
+    private static func run(
+        _ c: Case, gates: [GateDescription]? = nil, announced: [Announcement] = []
+    ) -> (changes: [FindingChange], Analyzer) {
         // Two hours ahead of UTC.
         let zone = ZoneOffsets(name: "test", initialOffsetSeconds: 7200, transitions: [])
         var analyzer = Analyzer(
             site: SiteDescription(
-                zone: zone, meters: [], gates: gates ?? [GateDescription(asset: AssetIdentifier("gate"))]))
+                zone: zone, meters: [], gates: gates ?? [GateDescription(asset: AssetIdentifier("gate"))]),
+            calendar: AnnouncedCalendar(announced))
         var changes: [FindingChange] = []
         let local = monday - .seconds(7200)
         var events = c.states.map { (at: local + .milliseconds(Int64($0.0 * 60_000)), state: $0.1, isTick: false) }
@@ -97,6 +100,36 @@ import Testing
         #expect(changes.cleared.count == 2)
         #expect(
             changes.contains { if case .updated(let finding) = $0 { finding.clearedAt == nil } else { false } })
+    }
+
+    @Test func `its minutes are told as they grow, and all of them in the end`() {
+        let open = stride(from: 600.0, to: 900, by: 5).map { ($0, Bool?.some(true)) }
+        let c = Case(name: "", states: open + [(901, false)], ticks: [902])
+        let changes = Self.run(c).changes
+        #expect(changes.raised.count == 1)
+        #expect((5...20).contains(changes.updated.count))
+        #expect(changes.updated.first?.size?.value == 25)
+        #expect(changes.cleared.first?.size == Measure("open", 301, .minute))
+        #expect(changes.cleared.first?.evidence.value("open_minutes") == 301)
+    }
+
+    @Test func `kept open as announced is no finding until an hour after it`() {
+        let start = monday - .seconds(7200) + 590
+        let announced = [
+            Announcement(kind: .gateKeptOpen, start: start, end: start + 60, asset: AssetIdentifier("gate"))
+        ]
+        let open = stride(from: 600.0, to: 720, by: 5).map { ($0, Bool?.some(true)) }
+        var c = Case(name: "", states: open, ticks: Array(600..<720))
+        let local = monday - .seconds(7200)
+        #expect(
+            Self.run(c, announced: announced).changes.raised.map { ($0.raisedAt - local).inSeconds / 60 } == [711])
+        c.states = open.filter { $0.0 < 700 } + [(700, false)]
+        c.ticks = Array(600..<720)
+        #expect(Self.run(c, announced: announced).changes.isEmpty)
+        let other = [
+            Announcement(kind: .gateKeptOpen, start: start, end: start + 60, asset: AssetIdentifier("gate-2"))
+        ]
+        #expect(Self.run(c, announced: other).changes.raised.count == 1)
     }
 
     @Test func `a site may allow its own time`() {

@@ -121,44 +121,6 @@ import Testing
     }
 }
 
-@Suite struct FindingBookTests {
-    private static func grounds(startedAt: Timestamp) -> Grounds {
-        Grounds(
-            startedAt: startedAt, severity: .p2,
-            loss: LossEstimate(rateLow: LitresPerHour(30), rateHigh: LitresPerHour(40), litres: Litres(100)),
-            evidence: Evidence(from: startedAt, to: startedAt, measures: []))
-    }
-
-    @Test(arguments: [(Rule.gateHeldOpen, 6), (Rule.burst, 36), (Rule.continuousFlow, 96)])
-    func `a condition that returns in time is the same finding`(rule: Rule, hours: Int) throws {
-        let asset = AssetIdentifier("a")
-        for (pause, isSame) in [(hours * 60, true), (hours * 60 + 1, false)] {
-            var book = FindingBook()
-            let first = book.note(.arises(Self.grounds(startedAt: monday)), of: rule, on: asset, at: monday + 10)
-            let over = book.note(
-                .ends(Self.grounds(startedAt: monday), at: monday + 20), of: rule, on: asset, at: monday + 25)
-            #expect(over?.finding.clearedAt == monday + 20)
-            #expect(book.open.isEmpty)
-            let start = monday + (20 + pause)
-            let change = book.note(.arises(Self.grounds(startedAt: start)), of: rule, on: asset, at: start)
-            let again = try #require(change)
-            #expect((again.finding.identifier == first?.finding.identifier) == isSame)
-            #expect([again].raised.isEmpty == isSame)
-            #expect(again.finding.loss?.litres == Litres(isSame ? 200 : 100))
-            #expect(book.open == [again.finding])
-            // What ends something that was never told is nobody's news.
-            let other = book.note(
-                .ends(Self.grounds(startedAt: start), at: start), of: rule, on: AssetIdentifier("b"), at: start)
-            #expect(other == nil)
-        }
-    }
-
-    @Test(arguments: [(300.0, Severity.p1), (299, .p2), (30, .p2), (29, .p3), (5, .p3), (4.9, .p4), (.nan, .p4)])
-    func `severity follows the loss`(litresPerHour: Double, severity: Severity) {
-        #expect(Severity(loss: LitresPerHour(litresPerHour)) == severity)
-    }
-}
-
 @Suite struct StateTests {
     @Test func `a state of another version is refused with a reason`() throws {
         let analyzer = Analyzer(site: SiteDescription(zone: .utc, meters: [unit("home")], gates: []))
@@ -191,12 +153,12 @@ import Testing
         let levels = FlowLevels.largestCount
         let banks = levels * (24 + 6) * 2 + 2 * levels * (2 + 2 + 1) + 24 + 6
         let spells = 17 * (24 * 2 + 2 + 3) + 24
-        let recent = RecentHours.length * (4 + 4 + 8)
+        let recent = RunHours.length * (4 + 4 + 8)
         let days = 21 * 4 + 28 * 4 + 14 * 4 + 24 * 4 + 24 * 5
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
         let hours = ContinuousFlow.hours * 24 + 6 * MemoryLayout<HourVolume>.stride
         #expect(banks + spells < 3400)
-        #expect(MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours < 8192)
+        #expect(MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours < 9216)
         // The most levels of spells that any register has.
         for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
             let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))

@@ -75,7 +75,7 @@ import Testing
     @Test func `each library of the outside is imported in its own room only`() throws {
         let home = [
             "CModbus": "Shell/ModbusTransport", "CMosquitto": "Shell/MQTTTransport", "GRDB": "Shell/Store",
-            "Hummingbird": "Shell/Dashboard", "Mustache": "Shell/Dashboard", "CZlib": "Shell/Leakbench",
+            "Hummingbird": "Shell/Dashboard", "Mustache": "Shell/Dashboard",
         ]
         for file in try imports(below: "") {
             for module in file.modules {

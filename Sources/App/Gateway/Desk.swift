@@ -25,6 +25,9 @@ actor Desk {
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
+    /// Cursors and data times of the snapshots on disk, oldest first.
+    private var snapshots: [(cursor: SequenceNumber, dataTime: Timestamp)]
+    private let feed: AnalyzerFeed
     /// The last call of ``follow(clock:)`` failed before its end.
     private var isUnfinished = false
     private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
@@ -72,7 +75,9 @@ actor Desk {
                 metadata: ["lines": "\(judge.tickets.passedOver.map(\.identifier))"])
         }
         self.cursor = cursor
+        self.feed = feed
         savedCursor = cursor
+        snapshots = try await store.snapshotTimes().filter { $0.cursor <= cursor }
         savedAt = startedAt.instant
         actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
     }
@@ -107,6 +112,7 @@ actor Desk {
                 // The state itself changes nothing that a restart could not work out again from the readings, so
                 // without a conclusion it is written once a minute only.
                 let now = clock.now()
+                if snapshots.isEmpty { try await keepSnapshot(of: judge.analyzer, at: cursor) }
                 if !verdict.isEmpty || now.instant - savedAt > .seconds(60) {
                     try await save(next, verdict, cursor: end)
                     savedAt = now.instant
@@ -180,6 +186,14 @@ actor Desk {
         judge.tickets.tickets.filter { !$0.isClosed }.map { messages.state(of: $0) }
     }
 
+    /// The first snapshot: findings of the first page are found again from it.
+    private func keepSnapshot(of analyzer: Analyzer, at cursor: SequenceNumber) async throws {
+        var judgement = Judgement()
+        judgement.snapshot = try TrailKeeping.snapshot(of: analyzer, at: cursor)
+        try await store.save(judgement)
+        snapshots.append((cursor, analyzer.dataTime ?? Timestamp(milliseconds: 0)))
+    }
+
     /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
     private func save(_ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?) async throws {
         let encoder = JSONEncoder()
@@ -189,6 +203,10 @@ actor Desk {
             let state = SavedAnalyzer(site: next.analyzer.site, analyzer: next.analyzer)
             judgement.analyzer = .init(
                 version: Analyzer.version, cursor: cursor, state: Array(try encoder.encode(state)))
+            judgement.trails = try await trails(of: verdict, through: cursor)
+            if TrailKeeping.needsSnapshot(next.analyzer.dataTime, after: snapshots.last?.dataTime) {
+                judgement.snapshot = try TrailKeeping.snapshot(of: next.analyzer, at: cursor)
+            }
         }
         judgement.findings = verdict.findings.map(\.finding)
         for effect in verdict.alarms {
@@ -212,7 +230,33 @@ actor Desk {
         }
         try await store.save(judgement)
         if let cursor { savedCursor = cursor }
+        if let snapshot = judgement.snapshot {
+            snapshots.append((snapshot.cursor, snapshot.dataTime))
+            snapshots.removeAll { $0.dataTime < snapshot.dataTime - TrailKeeping.longest }
+        }
         for finding in judgement.findings { findingsByIdentifier[finding.identifier] = finding }
+    }
+
+    /// What the findings of a verdict that were raised are found again with.
+    private func trails(of verdict: Verdict, through end: SequenceNumber) async throws -> [Judgement.TrailRecord] {
+        var trails: [Judgement.TrailRecord] = []
+        for case .raised(let finding) in verdict.findings {
+            guard let start = TrailKeeping.start(for: finding, through: end, among: snapshots) else { continue }
+            var readings: [AnalyzerReading] = []
+            var position = start
+            reading: while true {
+                let page = try await store.sweeps(after: position, limit: 1000)
+                for stored in page {
+                    guard stored.firstSequence <= end else { break reading }
+                    feed.forEachReading(of: stored) { readings.append($0) }
+                    position = SequenceNumber(
+                        stored.firstSequence.value + Int64(max(1, stored.sweep.readings.count)) - 1)
+                }
+                if page.count < 1000 { break }
+            }
+            trails.append(try TrailKeeping.record(of: finding, from: start, readings))
+        }
+        return trails
     }
 
     /// Tells the log and the page what has been saved and is kept.

@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 3
+    public static let version = 4
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -63,7 +63,7 @@ public struct Analyzer: Codable, Sendable {
         let gate = reading.channel - layout.laws.count
         let signal = gate - site.gates.count
         if gate < 0 {
-            take(reading, meter: reading.channel)
+            take(reading, meter: reading.channel, &changes)
         } else if signal < 0 {
             take(reading, gate: gate, &changes)
         } else {
@@ -90,7 +90,7 @@ public struct Analyzer: Codable, Sendable {
 
     // MARK: Readings
 
-    private mutating func take(_ reading: AnalyzerReading, meter: Int) {
+    private mutating func take(_ reading: AnalyzerReading, meter: Int, _ changes: inout [FindingChange]) {
         switch reading.value {
         case .none:
             state.statistics.bad += 1
@@ -98,8 +98,11 @@ public struct Analyzer: Codable, Sendable {
             state.statistics.refusedValues += 1
         case .count(let count):
             let sample = RegisterSample(at: reading.at, count: count, sequence: reading.sequence?.value)
-            state.meters[meter].take(
-                sample, layout.laws[meter], dataTime: state.clock.now, statistics: &state.statistics)
+            let verdict = state.meters[meter].take(
+                sample, layout.laws[meter], dataTime: state.clock.now,
+                clockTime: layout.isPacemaker[meter] ? nil : state.clock.now, statistics: &state.statistics)
+            let now = state.clock.now ?? reading.at
+            note(verdict, of: .clockError, on: site.meters[meter].asset, at: now, &changes)
         }
     }
 
@@ -129,6 +132,12 @@ public struct Analyzer: Codable, Sendable {
         judge(gate: gate, at: reading.at, &changes)
         state.gates[gate].take(isOpen: isOpen, at: reading.at, sequence: reading.sequence?.value)
         judge(gate: gate, at: reading.at, &changes)
+        guard let isOpen else { return }
+        let view = view(at: max(reading.at, state.clock.now ?? reading.at))
+        var rulings: [Ruling] = []
+        state.gateRoom.take(
+            isOpen: isOpen, of: gate, at: reading.at, view, statistics: &state.statistics, into: &rulings)
+        note(rulings, at: view.now, &changes)
     }
 
     private mutating func take(_ reading: AnalyzerReading, signal: Int, _ changes: inout [FindingChange]) {
@@ -180,7 +189,7 @@ public struct Analyzer: Codable, Sendable {
         note(rulings, at: view.now, &changes)
     }
 
-    private func view(at moment: Timestamp) -> SiteView {
+    func view(at moment: Timestamp) -> SiteView {
         SiteView(
             site: site, layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
             local: LocalMoment(moment, in: site.zone))
@@ -195,7 +204,10 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
-            for zone in layout.zones.indices { judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes) }
+            for zone in layout.zones.indices {
+                judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+                judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+            }
             for gate in site.gates.indices { judge(gate: gate, at: moment, &changes) }
             judgeMachines(at: moment, &changes)
         }
@@ -244,6 +256,7 @@ public struct Analyzer: Codable, Sendable {
             }
             state.meters[meter].settled.forgetClosedHours()
         }
+        judgeZones(hour: hour, closing: closing, at: decidedAt, &changes)
     }
 
     // MARK: Detectors
@@ -253,12 +266,19 @@ public struct Analyzer: Codable, Sendable {
     ) {
         let local = LocalMoment(Timestamp(hourIndex: volume.hour), in: site.zone)
         judgeHistory(of: meter, volume, local, at: decidedAt, &changes)
-        if !state.meters[meter].isLeaking { state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay) }
+        judgeStandstill(meter: meter, volume, local, at: decidedAt, &changes)
+        if !state.meters[meter].isLeaking, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role) {
+            state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
+        }
     }
 
     private mutating func judge(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
-        var view = ZoneView(
-            zone: layout.zones[index], meters: state.meters, laws: layout.laws, dataTime: minute, hourOfDay: 0)
+        var view = ZoneView(zone: layout.zones[index], view(at: minute), tanks: state.tankRoom)
+        var slowly: [Verdict] = []
+        state.zones[index].judgeSlowly(view, state.milestones, statistics: &state.statistics, into: &slowly)
+        for verdict in slowly {
+            note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
         guard let end = view.end() else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)
@@ -273,6 +293,13 @@ public struct Analyzer: Codable, Sendable {
             state.zones[index].end = end
             weigh(zone: index, view, end: end)
             guard state.zones[index].usual.isReady else { continue }
+            // What was announced, or a meter that lies, leaves nothing to be judged.
+            if view.isAnnounced(from: end - 60, to: end)
+                || view.meters[view.zone.parent].standing.isSuspect(at: minute)
+            {
+                state.zones[index].burst.freeze(at: minute)
+                continue
+            }
             state.statistics.evaluations.burst += 1
             let verdict = state.zones[index].judge(view, state.milestones)
             note(verdict, of: .burst, on: site.meters[view.zone.parent].asset, at: minute, &changes)
@@ -284,8 +311,11 @@ public struct Analyzer: Codable, Sendable {
 
     /// Makes the balances of all windows that end at `end`, and learns from them what is usual unless something is wrong.
     private mutating func weigh(zone index: Int, _ view: ZoneView, end: Int64) {
+        let minute = view.dataTime
         state.zones[index].weigh(view, end: end)
-        guard state.zones[index].isQuiet else { return }
+        guard state.zones[index].isQuiet, !view.isAnnounced(from: end - 60, to: end),
+            !view.meters[view.zone.parent].standing.isSuspect(at: minute)
+        else { return }
         if state.zones[index].learn(hour: Timestamp(minuteIndex: end).hourIndex, hourOfDay: view.hourOfDay) {
             state.statistics.learnedZoneHours += 1
         }
@@ -294,8 +324,9 @@ public struct Analyzer: Codable, Sendable {
     private mutating func judge(gate: Int, at now: Timestamp, _ changes: inout [FindingChange]) {
         guard state.gates[gate].isKnown else { return }
         state.statistics.evaluations.gateHeldOpen += 1
-        let verdict = state.gates[gate].judge(at: now, site.gates[gate], site)
-        note(verdict, of: .gateHeldOpen, on: site.gates[gate].asset, at: now, &changes)
+        for verdict in state.gates[gate].judge(at: now, site.gates[gate], site, calendar) {
+            note(verdict, of: .gateHeldOpen, on: site.gates[gate].asset, at: now, &changes)
+        }
     }
 
     private mutating func judgeMachines(at moment: Timestamp, _ changes: inout [FindingChange]) {
@@ -319,9 +350,22 @@ public struct Analyzer: Codable, Sendable {
     mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
-        guard let verdict, !settings.disabledRules.contains(rule.identifier),
-            let change = state.book.note(verdict, of: rule, on: asset, at: at)
-        else { return }
+        guard var verdict, !settings.disabledRules.contains(rule.identifier) else { return }
+        if case .arises(var grounds) = verdict {
+            grounds.evidence.announced = announcements(near: grounds.evidence, on: asset)
+            verdict = .arises(grounds)
+        }
+        guard let change = state.book.note(verdict, of: rule, on: asset, at: at, layout.tree) else { return }
         changes.append(change)
+    }
+
+    /// What was announced for the time of a finding, on its asset or on the whole estate.
+    private func announcements(near evidence: Evidence, on asset: AssetIdentifier) -> [String]? {
+        let near = calendar.entries.filter { entry in
+            (entry.asset == nil || entry.asset == asset) && entry.start <= evidence.to
+                && evidence.from <= entry.end + AnnouncedCalendar.margin
+        }
+        let notes = near.prefix(4).map { $0.note.isEmpty ? $0.kind.rawValue : $0.note }
+        return notes.isEmpty ? nil : notes
     }
 }

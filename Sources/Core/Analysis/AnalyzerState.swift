@@ -34,6 +34,7 @@ struct Layout: Sendable {
     /// For each channel whether its stamps move data time.
     var isPacemaker: [Bool]
     var zones: [Zone]
+    var tree: MeterTree
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
@@ -51,6 +52,7 @@ struct Layout: Sendable {
             : Array(repeating: true, count: site.channelCount)
         signals = site.signals.map { Self.place(of: $0, in: site) }
         zones = Zone.all(of: site, laws: laws)
+        tree = MeterTree(site)
         isJudgedAlone = site.meters.indices.map { meter in
             !site.meters.indices.contains {
                 $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset
@@ -75,7 +77,8 @@ struct Layout: Sendable {
                 ?? place(.sensors, site.meters.map(\.asset), after: site.sensors.count)
         case .rain, .isRaining, .soilMoisture: return place(.irrigation, site.sensors.map(\.asset))
         case .chlorine, .turbidity: return place(.sensors, site.sensors.map(\.asset))
-        case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles:
+        case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles, .isMoving, .door,
+            .safetyChain:
             return place(.lifts, site.lifts.map(\.asset))
         case .forced, .cycles, .command: return place(.gates, site.gates.map(\.asset))
         }
@@ -94,6 +97,7 @@ struct AnalyzerState: Codable, Sendable {
     var statistics = AnalyzerStatistics()
     var meters: [MeterState]
     var zones: [ZoneState]
+    var zoneHours: [ZoneHours]
     var gates: [GateHeldOpen]
     /// The newest value of each signal.
     var newestSignals: [NewestSignal]
@@ -113,7 +117,8 @@ struct AnalyzerState: Codable, Sendable {
 
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
-        zones = layout.zones.map { _ in ZoneState() }
+        zones = layout.zones.map { ZoneState($0) }
+        zoneHours = layout.zones.map { _ in ZoneHours() }
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -127,14 +132,16 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
+            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
-            && zip(meters, layout.levels).allSatisfy { $0.fits($1) } && zones.allSatisfy(\.isWellFormed)
-            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed
+            && zip(meters, layout.levels).allSatisfy { $0.fits($1) }
+            && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
+            && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }
 

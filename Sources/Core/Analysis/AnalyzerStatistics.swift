@@ -39,10 +39,12 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var liftOutOfService = 0
         public var liftFlapping = 0
         public var liftSilent = 0
+        public var liftDecline = 0
         public var liftDoor = 0
         public var gateHeldOpen = 0
         public var gateForced = 0
         public var gateChatter = 0
+        public var gateStuckClosed = 0
         public init() {}
     }
 

@@ -54,8 +54,38 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// State of the analyzer that stays when newer ones come, so that findings can be found again from it.
+    public struct Snapshot: Hashable, Sendable {
+        public var version: Int
+        /// The last stored reading that is part of the state; 0 for a new analyzer.
+        public var cursor: SequenceNumber
+        /// Data time of the state.
+        public var dataTime: Timestamp
+        public var state: [UInt8]
+        public init(version: Int, cursor: SequenceNumber, dataTime: Timestamp, state: [UInt8]) {
+            (self.version, self.cursor, self.dataTime, self.state) = (version, cursor, dataTime, state)
+        }
+    }
+
+    /// What a finding was found with.
+    public struct TrailRecord: Hashable, Sendable {
+        public var finding: FindingIdentifier
+        /// Cursor of the snapshot that stood before the readings.
+        public var snapshot: SequenceNumber
+        public var readings: [UInt8]
+        /// The finding as it was raised.
+        public var raised: [UInt8]
+        public init(finding: FindingIdentifier, snapshot: SequenceNumber, readings: [UInt8], raised: [UInt8]) {
+            (self.finding, self.snapshot, self.readings, self.raised) = (finding, snapshot, readings, raised)
+        }
+    }
+
     /// `nil` leaves the saved one as it is.
     public var analyzer: AnalyzerState?
+    /// `nil` adds none.
+    public var snapshot: Snapshot?
+    /// Each replaces the one of the same finding.
+    public var trails: [TrailRecord] = []
     /// Each replaces the one of the same identifier.
     public var findings: [Finding]
     public var alarms: [AlarmRecord]
@@ -78,7 +108,8 @@ public struct Judgement: Sendable {
 
     /// Whether there is nothing to store.
     public var isEmpty: Bool {
-        analyzer == nil && findings.isEmpty && alarms.isEmpty && ticketEvents.isEmpty && tickets.isEmpty
+        analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
+            && ticketEvents.isEmpty && tickets.isEmpty
             && messages.isEmpty
     }
 }

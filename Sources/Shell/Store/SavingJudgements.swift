@@ -2,7 +2,7 @@
 
 import FoundationEssentials
 import GRDB
-import Logging
+public import Logging
 public import Model
 import Outbox
 import Pipeline
@@ -20,6 +20,9 @@ extension SluiceStore {
         let wall = latestWall
         try await pool.write { db in
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
+            // A new snapshot lets old ones go, but none that a trail needs.
+            for trail in judgement.trails { try Self.write(trail, in: db) }
+            if let snapshot = judgement.snapshot { try Self.write(snapshot, in: db) }
             for (finding, body) in findings { try Self.write(finding, body, in: db) }
             for alarm in judgement.alarms {
                 try db.cachedStatement(
@@ -77,7 +80,7 @@ extension SluiceStore {
         }
     }
 
-    private static func queue(_ messages: [OutboundMessage], at wall: Timestamp, in db: Database) throws {
+    static func queue(_ messages: [OutboundMessage], at wall: Timestamp, in db: Database) throws {
         guard !messages.isEmpty else { return }
         let first = try takeNumbers(messages.count, in: db)
         let day = Day(of: wall)
@@ -110,19 +113,35 @@ extension SluiceStore {
     ///
     /// - Parameter openOnly: Leaves out those that were cleared.
     public func findings(openOnly: Bool = false, limit: Int) async throws -> [Finding] {
-        let bodies = try await pool.read { db in
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT id, body FROM finding \(openOnly ? "WHERE cleared_at IS NULL" : "")
-                    ORDER BY raised_at DESC, id LIMIT ?
-                    """, arguments: [limit])
-            var bodies: [(String, Data)] = []
-            while let row = try rows.next() {
-                bodies.append((String.fromDatabaseValue(row[0]) ?? "", Data(try row.bytes(1))))
-            }
-            return bodies
+        let bodies = try await pool.read { try Self.findingBodies(openOnly: openOnly, limit: limit, in: $0) }
+        return Self.findings(bodies, logger)
+    }
+
+    /// The same from the database of a gateway that may be running, without a lock on its state directory.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func findings(
+        openOnly: Bool, limit: Int, directory: String, logger: Logger
+    ) throws -> [Finding] {
+        let bodies = try reading(directory) { try findingBodies(openOnly: openOnly, limit: limit, in: $0) }
+        return findings(bodies, logger)
+    }
+
+    private static func findingBodies(openOnly: Bool, limit: Int, in db: Database) throws -> [(String, Data)] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT id, body FROM finding \(openOnly ? "WHERE cleared_at IS NULL" : "")
+                ORDER BY raised_at DESC, id LIMIT ?
+                """, arguments: [limit])
+        var bodies: [(String, Data)] = []
+        while let row = try rows.next() {
+            bodies.append((String.fromDatabaseValue(row[0]) ?? "", Data(try row.bytes(1))))
         }
+        return bodies
+    }
+
+    private static func findings(_ bodies: [(String, Data)], _ logger: Logger) -> [Finding] {
         let decoder = JSONDecoder()
         return bodies.compactMap { identifier, body in
             do {

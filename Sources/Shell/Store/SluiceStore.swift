@@ -70,6 +70,36 @@ public final class SluiceStore: Sendable {
         }
     }
 
+    /// Reads from the database of a gateway that may be running, without a lock on its state directory.
+    ///
+    /// - Throws: ``StoreError``.
+    static func reading<T>(_ directory: String, _ body: (Database) throws -> T) throws -> T {
+        let path = "\(directory)/sluice.db"
+        do {
+            guard StateDirectory.size(of: path) > 0 else {
+                throw StoreError.unusable(path: path, detail: "there is no such file; no gateway has run with it")
+            }
+            try Schema.examine(path)
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(5)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { db in
+                let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                guard found == Schema.known else {
+                    throw StoreError.unusable(
+                        path: path,
+                        detail: "its tables are of version \(found) and this program reads \(Schema.known); "
+                            + "start the gateway once to bring them up")
+                }
+                return try body(db)
+            }
+        } catch {
+            throw explain(error, path: path, directory: directory)
+        }
+    }
+
     private static func makeConfiguration() -> Configuration {
         var configuration = Configuration()
         configuration.label = "sluice.db"

@@ -45,7 +45,7 @@ extension Rule {
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)
     static let nightRise = Rule(.nightRise, identityHours: 96, .savings)
     // Water of a zone.
-    static let burst = Rule(.burst, version: 2, identityHours: 36, .burst)
+    static let burst = Rule(.burst, version: 3, identityHours: 36, .burst)
     static let networkLeak = Rule(.networkLeak, identityHours: 96, .zoneLoss)
     static let massBalance = Rule(.massBalance, identityHours: 96, .zoneLoss)
     static let balanceUnknown = Rule(.balanceUnknown, identityHours: 24, .communication)
@@ -68,17 +68,20 @@ extension Rule {
     static let dutyImbalance = Rule(.dutyImbalance, identityHours: 240, .machine)
     static let nightRun = Rule(.nightRun, identityHours: 36, .machine)
     static let irrigationStuckOpen = Rule(.irrigationStuckOpen, identityHours: 36, .machine)
-    static let irrigationInRain = Rule(.irrigationInRain, identityHours: 36, .machine)
+    // A controller that does not hear of rain shows it at its next run, which may be three days later.
+    static let irrigationInRain = Rule(.irrigationInRain, identityHours: 96, .machine)
     static let irrigationFlow = Rule(.irrigationFlow, identityHours: 36, .machine)
     static let waterQuality = Rule(.waterQuality, identityHours: 6, .machine)
     // Lifts and gates.
     static let liftOutOfService = Rule(.liftOutOfService, identityHours: 6, .machine)
     static let liftFlapping = Rule(.liftFlapping, identityHours: 6, .machine)
     static let liftSilent = Rule(.liftSilent, identityHours: 6, .machine)
+    static let liftDecline = Rule(.liftDecline, identityHours: 720, .machine)
     static let liftDoor = Rule(.liftDoor, identityHours: 36, .machine)
     static let gateHeldOpen = Rule(.gateHeldOpen, identityHours: 6, .machine)
     static let gateForced = Rule(.gateForced, identityHours: 6, .machine)
     static let gateChatter = Rule(.gateChatter, identityHours: 6, .machine)
+    static let gateStuckClosed = Rule(.gateStuckClosed, identityHours: 6, .machine)
 
     /// Every rule, in the order in which their evaluations are counted.
     public static let all: [Rule] = [
@@ -88,8 +91,24 @@ extension Rule {
         clockError,
         tankOverflow, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,
         irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality,
-        liftOutOfService, liftFlapping, liftSilent, liftDoor, gateHeldOpen, gateForced, gateChatter,
+        liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
+        gateChatter, gateStuckClosed,
     ]
+
+    /// The rule of this name; `nil` when there is none.
+    public static func named(_ identifier: RuleIdentifier) -> Rule? { all.first { $0.identifier == identifier } }
+
+    /// Whether what the meter says cannot be believed while this is found on it. A meter that counts too little or
+    /// backwards still proves that water flows.
+    var silencesMeter: Bool { [.stuckMeter, .unitError, .dropout].contains(identifier) }
+
+    /// Whether it is about water that runs where it should not, so that two of them may be about the same water.
+    var isAboutLoss: Bool {
+        switch precedence {
+        case .burst, .zoneLoss, .leak, .savings: true
+        case .communication, .meterFault, .machine: false
+        }
+    }
 }
 
 /// A verdict with the rule and asset it is about.

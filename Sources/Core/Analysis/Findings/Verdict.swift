@@ -3,7 +3,7 @@
 import Model
 
 /// What a detector says about its condition, and why.
-struct Grounds {
+struct Grounds: Hashable, Codable, Sendable {
     var startedAt: Timestamp
     var severity: Severity
     var loss: LossEstimate?

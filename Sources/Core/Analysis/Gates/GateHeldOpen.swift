@@ -14,6 +14,7 @@ struct GateHeldOpen: Hashable, Codable, Sendable {
     /// Polls have failed since then: whether it stands open is not known.
     private var unknownSince: Timestamp?
     private var isInAlarm = false
+    private var told = ToldSize()
     private var firstSequence: Int64?
     private var lastSequence: Int64?
 
@@ -47,25 +48,40 @@ struct GateHeldOpen: Hashable, Codable, Sendable {
     }
 
     /// Judges at some data time at or after the newest state.
-    mutating func judge(at now: Timestamp, _ gate: GateDescription, _ site: SiteDescription) -> Verdict? {
+    ///
+    /// - Returns: Nearly always nothing. While the gate stands open its time is told whenever it has grown, and once
+    ///   more before it ends.
+    mutating func judge(
+        at now: Timestamp, _ gate: GateDescription, _ site: SiteDescription, _ calendar: AnnouncedCalendar
+    ) -> [Verdict] {
         if let closed = closedSince, now - closed >= Self.closedFor {
             let opened = openSince ?? closed
             (openSince, closedSince) = (nil, nil)
-            guard isInAlarm else { return nil }
+            guard isInAlarm else { return [] }
             isInAlarm = false
-            return .ends(grounds(opened, to: closed, limit: .zero), at: closed + Self.closedFor)
+            let last = grounds(opened, to: closed, limit: limit(gate, site, opened, closed))
+            return [.persists(last), .ends(last, at: closed + Self.closedFor)]
         }
-        guard let opened = openSince, closedSince == nil, unknownSince == nil, !isInAlarm, let newestAt else {
-            return nil
+        guard let opened = openSince, closedSince == nil, unknownSince == nil, let newestAt else { return [] }
+        if isInAlarm {
+            guard told.grows(to: (now - opened).inSeconds / 60) else { return [] }
+            return [.persists(grounds(opened, to: now, limit: limit(gate, site, opened, now)))]
         }
-        let shortest = min(gate.heldOpenAfter, gate.heldOpenAfterInPeak)
-        guard now - opened >= shortest else { return nil }
-        let limit =
-            site.isPeak(opened) || site.isPeak(now) ? gate.heldOpenAfterInPeak : gate.heldOpenAfter
+        guard now - opened >= min(gate.heldOpenAfter, gate.heldOpenAfterInPeak) else { return [] }
+        let limit = limit(gate, site, opened, now)
         // A state that nobody has confirmed for as long as the limit is too old to accuse a gate with.
-        guard now - opened >= limit, now - newestAt < limit else { return nil }
+        guard now - opened >= limit, now - newestAt < limit,
+            calendar.covers(.gateKeptOpen, asset: gate.asset, at: now) == nil
+        else { return [] }
         isInAlarm = true
-        return .arises(grounds(opened, to: now, limit: limit))
+        told.tell((now - opened).inSeconds / 60)
+        return [.arises(grounds(opened, to: now, limit: limit))]
+    }
+
+    private func limit(
+        _ gate: GateDescription, _ site: SiteDescription, _ opened: Timestamp, _ now: Timestamp
+    ) -> Duration {
+        site.isPeak(opened) || site.isPeak(now) ? gate.heldOpenAfterInPeak : gate.heldOpenAfter
     }
 
     private func grounds(_ opened: Timestamp, to: Timestamp, limit: Duration) -> Grounds {

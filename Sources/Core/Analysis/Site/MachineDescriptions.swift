@@ -89,15 +89,26 @@ public struct LiftDescription: Hashable, Codable, Sendable {
     public init(asset: AssetIdentifier) { self.asset = asset }
 }
 
-/// A sensor of weather or of water quality.
-public struct SensorDescription: Hashable, Codable, Sendable {
-    public var asset: AssetIdentifier
-    /// What is allowed, by the sensor's signal; values outside are a finding. Used for chlorine and turbidity.
+/// What a site allows of one signal; a value outside is a finding.
+public struct SignalLimits: Hashable, Codable, Sendable {
+    public var signal: Signal
+    /// In the signal's unit; `nil` when there is no such limit.
     public var lowest: Double?
     public var highest: Double?
 
-    public init(asset: AssetIdentifier, lowest: Double? = nil, highest: Double? = nil) {
-        (self.asset, self.lowest, self.highest) = (asset, lowest, highest)
+    public init(signal: Signal, lowest: Double? = nil, highest: Double? = nil) {
+        (self.signal, self.lowest, self.highest) = (signal, lowest, highest)
+    }
+}
+
+/// A sensor of weather, of the soil or of water quality.
+public struct SensorDescription: Hashable, Codable, Sendable {
+    public var asset: AssetIdentifier
+    /// Of chlorine and turbidity; without limits they are not judged.
+    public var limits: [SignalLimits]
+
+    public init(asset: AssetIdentifier, limits: [SignalLimits] = []) {
+        (self.asset, self.limits) = (asset, limits)
     }
 }
 
