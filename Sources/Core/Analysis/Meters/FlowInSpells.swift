@@ -16,6 +16,8 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     /// For each level the hours of the running spell, up to 255.
     private var runs: [UInt8]
     private(set) var raisedLevel: UInt8?
+    /// Hours on end at or below the raised level.
+    private var quietHours = 0
 
     /// Evidence to raise and to clear, in nats. A party or a paddling pool is one spell of up to ten hours.
     static let limit = 14.0
@@ -24,6 +26,8 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     static let requiredSpells = 3
     /// Hits that are enough in fewer spells: longer than any party.
     static let enoughHits = 18
+    /// Hours without a spell that end the alarm.
+    private static let longestPause = 24
     private static let prior = 4
 
     init(levels: Int) {
@@ -54,7 +58,10 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         for (level, threshold) in levels.enumerated() {
             let place = level * Self.buckets + hourOfDay
             let isAbove = flow > threshold
+            let run = Int(runs[level])
             runs[level] = isAbove ? UInt8(min(Int(runs[level]) + 1, 255)) : 0
+            // What ran on end for longer than any spell has ended now, with all that it proved.
+            if !isAbove, run >= Self.enoughHits { forget(level) }
             if isReady { weigh(level, isAbove, usual: usualShare(place, level, count)) }
             let weight = 2 * Int(sums[level]) > limit ? 10 : 100
             let target = isAbove ? Int(UInt16.max) : 0
@@ -62,9 +69,19 @@ struct FlowInSpells: Hashable, Codable, Sendable {
             shares[place] = UInt16(min(max(moved, 0), Int(UInt16.max)))
         }
         seen[hourOfDay] = UInt8(min(count + 1, LevelBank.memory))
-        if let raised = raisedLevel, Int(sums[Int(raised)]) < Surprise.nats(Self.clearLimit) { raisedLevel = nil }
+        endWhenQuiet()
         if raisedLevel == nil, let proved = provedLevel(above: floor, levels) { raisedLevel = UInt8(proved) }
     }
+
+    private mutating func endWhenQuiet() {
+        guard let raised = raisedLevel.map({ Int($0) }) else { return }
+        quietHours = runs[raised] > 0 ? 0 : min(quietHours + 1, 255)
+        guard Int(sums[raised]) < Surprise.nats(Self.clearLimit) || quietHours >= Self.longestPause else { return }
+        for level in sums.indices { forget(level) }
+        (raisedLevel, quietHours) = (nil, 0)
+    }
+
+    private mutating func forget(_ level: Int) { (sums[level], hits[level], spells[level]) = (0, 0, 0) }
 
     /// The highest level that is proved now; `nil` when none is.
     func provedLevel(above floor: Double, _ levels: ArraySlice<Double>) -> Int? {
@@ -110,5 +127,6 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         shares.count == levels * Self.buckets && seen.count == Self.buckets && sums.count == levels
             && hits.count == levels && spells.count == levels && runs.count == levels
             && seen.allSatisfy { $0 <= LevelBank.memory } && (raisedLevel.map { $0 < levels } ?? true)
+            && (0...255).contains(quietHours)
     }
 }

@@ -14,7 +14,7 @@ struct FlowLevels: Hashable, Sendable {
 
     /// A dwelling's whole demand and a riser's usual one lie below.
     private static let highest = 6000.0
-    private static let ratio = 1.3
+    static let ratio = 1.3
     /// No more than this many, so that a meter's state is of fixed size.
     static let largestCount = 33
     /// Cisterns that run let through less.

@@ -82,9 +82,12 @@ struct LeakWatch: Hashable, Codable, Sendable {
         let floor = Self.floor(minima, profile.hourly, law)
         hourly.take(volume.litres, in: local.hourOfDay, above: floor, levels.hourly, profile.hourly)
         judgeSlot(volume, at: local, levels, profile.fourHourly, law)
-        spells.take(
-            levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
-            above: floor, levels.hourly[levels.spells])
+        // Behind a shared meter somebody always bathes while somebody else cooks.
+        if meter.role == .unit {
+            spells.take(
+                levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
+                above: floor, levels.hourly[levels.spells])
+        }
         guard let proof = proof(levels) else { return end(at: volume, law) }
         if alarm == nil, meter.isBursting { return [] }
         return alarm == nil
@@ -130,7 +133,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         let new = Alarm(
             name: name, start: start, firstSequence: sequence, lastSequence: volume.lastSequence, proof: proof,
             hours: size.hours,
-            litres: recent.volume(of: size.hours, above: minima.median, most: size.high) * size.share,
+            litres: recent.volume(of: size.hours, above: minima.median, most: size.high),
             toldHours: size.hours, toldLevel: size.low, toldSeverity: severity)
         alarm = new
         return [LeakRuling(name: name, verdict: .arises(grounds(new, size, local, volume, meter)))]
@@ -175,8 +178,6 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var low: Double
         var high: Double
         var hours: Int
-        /// Share of the hours in which it flows.
-        var share = 1.0
     }
 
     private func size(of proof: Proof, _ levels: FlowLevels) -> Size {
@@ -189,7 +190,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
         case .spells(let level):
             let course = spells.course(of: level)
             let threshold = levels.hourly[levels.spells.lowerBound + level]
-            return Size(low: threshold, high: threshold * 1.3, hours: course.hits)
+            return Size(
+                low: max(threshold - minima.median, 0), high: threshold * FlowLevels.ratio - minima.median,
+                hours: max(course.hits, 1))
         }
     }
 
