@@ -70,6 +70,7 @@ public struct Analyzer: Codable, Sendable {
             take(reading, signal: signal, &changes)
         }
         if isPacemaker { move(to: reading.at, &changes) }
+        if gate < 0 { judgeFast(meter: reading.channel, reading.sequence?.value, &changes) }
         return changes
     }
 
@@ -264,14 +265,9 @@ public struct Analyzer: Codable, Sendable {
         meter: Int, _ volume: HourVolume, at decidedAt: Timestamp, _ changes: inout [FindingChange]
     ) {
         let local = LocalMoment(Timestamp(hourIndex: volume.hour), in: site.zone)
-        if layout.isJudgedAlone[meter], ContinuousFlow.watches(site.meters[meter].role) {
-            state.statistics.evaluations.continuousFlow += 1
-            let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
-            note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
-        }
+        judgeHistory(of: meter, volume, local, at: decidedAt, &changes)
         judgeStandstill(meter: meter, volume, local, at: decidedAt, &changes)
-        if !state.meters[meter].continuousFlow.isInAlarm, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role)
-        {
+        if !state.meters[meter].isLeaking, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role) {
             state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
         }
     }

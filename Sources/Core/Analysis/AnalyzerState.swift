@@ -17,6 +17,8 @@ struct Layout: Sendable {
     }
 
     var laws: [RegisterLaw]
+    /// For each meter the flows at which its history is cut.
+    var levels: [FlowLevels]
     /// The rooms of machines.
     enum Room: Hashable, Sendable { case tanks, pumps, irrigation, lifts, gates, sensors }
 
@@ -42,6 +44,7 @@ struct Layout: Sendable {
     init(_ site: SiteDescription) {
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
+        levels = laws.map { FlowLevels($0) }
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
             fast.contains(true)
@@ -136,7 +139,8 @@ struct AnalyzerState: Codable, Sendable {
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
-            && meters.allSatisfy(\.isWellFormed) && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
+            && zip(meters, layout.levels).allSatisfy { $0.fits($1) }
+            && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
             && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }
