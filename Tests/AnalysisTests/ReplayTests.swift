@@ -191,7 +191,7 @@ import Testing
         let (hours, waiting) = (ContinuousFlow.hours, SettledRegister.capacity)
         let arrays =
             Int(MinuteRegister.length) * 4 + waiting * MemoryLayout<RegisterSample>.stride
-            + 24 * (4 + 1) + hours * 40 + 8 * MemoryLayout<HourVolume>.stride
+            + DeviceClock.readings * 2 + 24 * (4 + 1) + hours * 40 + 8 * MemoryLayout<HourVolume>.stride
         #expect(MemoryLayout<MeterState>.stride + arrays < 4096)
     }
 }

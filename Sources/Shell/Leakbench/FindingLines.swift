@@ -58,7 +58,8 @@ struct FindingLines: ~Copyable {
     func write(_ finding: Finding) throws {
         let rate = finding.loss.map { ($0.rateLow.value + $0.rateHigh.value) / 2 }
         let line = Line(
-            type: Self.scorerNames[finding.rule] ?? finding.rule.text, device: finding.asset.text, raisedAt: finding.raisedAt.rfc3339,
+            type: Self.scorerNames[finding.rule] ?? finding.rule.text, device: finding.asset.text,
+            raisedAt: finding.raisedAt.rfc3339,
             startedAt: finding.startedAt.rfc3339, clearedAt: nil, magnitude: rate ?? finding.size?.value,
             unit: rate != nil ? UnitOfMeasure.litrePerHour.rawValue : finding.size?.unit.rawValue)
         var bytes = [UInt8](try encoder.encode(line))

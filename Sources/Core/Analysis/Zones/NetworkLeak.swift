@@ -140,7 +140,8 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         let hours: ClosedRange<Int64> = -1...1_200_000
         let counts = 0...1 << 30
-        return sums.count == Self.laws.count && sums.allSatisfy { hours.contains($0.since) && counts.contains($0.steps) }
+        return sums.count == Self.laws.count
+            && sums.allSatisfy { hours.contains($0.since) && counts.contains($0.steps) }
             && counts.contains(self.hours)
             && (alarm.map {
                 Self.laws.indices.contains($0.law) && hours.contains($0.startHour) && hours.contains($0.toldHour)
