@@ -158,7 +158,9 @@ import Testing
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
         let hours = ContinuousFlow.hours * 24 + 6 * MemoryLayout<HourVolume>.stride
         #expect(banks + spells < 3400)
-        #expect(MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours < 8192)
+        #expect(
+            MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours
+                + DeviceClock.readings * 2 < 8192)
         // The most levels of spells that any register has.
         for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
             let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))

@@ -279,7 +279,15 @@ public struct Analyzer: Codable, Sendable {
         for verdict in slowly {
             note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
         }
-        guard let end = view.end() else {
+        let known = view.end()
+        // A zone that has never been known has not been read yet.
+        if state.zones[index].end >= 0 {
+            state.statistics.evaluations.balanceUnknown += 1
+            let verdict = state.zones[index].unknown.judge(
+                isKnown: known != nil, missing: view.missingChildren, of: view.zone.children.count, at: minute)
+            note(verdict, of: .balanceUnknown, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
+        guard let end = known else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)
             return
