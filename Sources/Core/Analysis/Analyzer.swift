@@ -272,6 +272,11 @@ public struct Analyzer: Codable, Sendable {
 
     private mutating func judge(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
         var view = ZoneView(zone: layout.zones[index], view(at: minute), tanks: state.tankRoom)
+        var slowly: [Verdict] = []
+        state.zones[index].judgeSlowly(view, state.milestones, statistics: &state.statistics, into: &slowly)
+        for verdict in slowly {
+            note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
         guard let end = view.end() else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)

@@ -48,6 +48,8 @@ struct TankOverflow: Hashable, Codable, Sendable {
     init() {}
 
     var isInAlarm: Bool { alarm != nil }
+    /// Whether it runs over an edge that lies lower than described, so that its level does not tell when.
+    var isOverHiddenEdge: Bool { alarm.map { $0.clause != .edge } ?? false }
 
     /// Follows one level in metres, newer than all before.
     mutating func take(_ level: Double, at: Timestamp, sequence: Int64?, edge: Double, _ tank: TankDescription) {

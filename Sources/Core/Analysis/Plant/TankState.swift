@@ -62,6 +62,12 @@ struct TankState: Hashable, Codable, Sendable {
         history.range(from: from, to: to).map { $0.upperBound >= edge(tank) }
     }
 
+    /// Whether water may have run over the edge in any minute between; a wave's height below it some still does.
+    func mayHaveSpilt(_ tank: TankDescription, from: Int64, to: Int64) -> Bool {
+        guard let range = history.range(from: from, to: to) else { return true }
+        return range.upperBound >= edge(tank) - tolerance(tank) || overflow.isOverHiddenEdge
+    }
+
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         history.isWellFormed && step.isFinite && tops.count <= Self.days && tops.allSatisfy(\.isFinite)

@@ -44,7 +44,7 @@ struct Burst: Hashable, Codable, Sendable {
     private var onset: Onset?
     private var alarm: Alarm?
     /// Windows that begin before this minute still hold the last burst.
-    private var freshFrom: Int64 = 0
+    private(set) var freshFrom: Int64 = 0
 
     init() {}
 

@@ -29,6 +29,8 @@ struct ZoneState: Hashable, Codable, Sendable {
     var usual = UsualResidual()
     var burst = Burst()
     private(set) var largest: LargestFlow
+    private var slow = SlowBalance()
+    private var networkLeak = NetworkLeak()
 
     /// Whether something is known to be wrong with a tank or a child.
     private var isUpset = false
@@ -82,9 +84,24 @@ struct ZoneState: Hashable, Codable, Sendable {
         return burst.judge(windows, end: end, view: view, expected: expected, milestones: milestones)
     }
 
+    /// Follows the slow balance, each minute of data time.
+    mutating func judgeSlowly(
+        _ view: ZoneView, _ milestones: SequenceMilestones, statistics: inout AnalyzerStatistics,
+        into verdicts: inout [Verdict]
+    ) {
+        guard view.zone.isFast else { return }
+        let mayLearn = networkLeak.isQuiet && burst.isQuiet
+        var leak = networkLeak
+        slow.advance(view, mayLearn: mayLearn, freshFrom: burst.isQuiet ? burst.freshFrom : nil) { seen in
+            statistics.evaluations.networkLeak += 1
+            if let verdict = leak.judge(seen, milestones) { verdicts.append(verdict) }
+        }
+        networkLeak = leak
+    }
+
     /// Whether decoded state fits the zone and can be used without trapping.
     func fits(_ zone: Zone) -> Bool {
-        largest.fits(zone) && (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
+        largest.fits(zone) && slow.isWellFormed && networkLeak.isWellFormed && (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
             && windows.count <= UsualResidual.windows.count && windows.allSatisfy(\.isWellFormed)
     }
 }

@@ -49,7 +49,7 @@ struct ZoneView {
     }
 
     /// One child in ten may be missing and is replaced by its usual flow.
-    private func isBearable(missing: Int) -> Bool { missing * 10 <= zone.children.count }
+    func isBearable(missing: Int) -> Bool { missing * 10 <= zone.children.count }
 
     /// A level read less often than this is missing: its tank is no storage that can be counted.
     private static let staleLevel: Duration = .seconds(600)
@@ -81,16 +81,34 @@ struct ZoneView {
         guard to > from, let inflow = meters[zone.parent].minutes.volume(from: from, to: to),
             let stored = stored(from: from, to: to)
         else { return nil }
+        guard let taken = taken(from: from, to: to) else { return nil }
         let hours = Double(to - from) / 60
-        var outflow = 0.0
+        let outflow = taken.litres
         // Two steps of the parent's register, and where in its last interval the water passed.
         let step = 2 * laws[zone.parent].litresPerCount
-        var variance = step * step + edges(of: zone.parent, from: from, to: to)
+        var variance = step * step + edges(of: zone.parent, from: from, to: to) + taken.variance
+        // Meters err, and not all alike: 6 % of what the children took.
+        variance += 0.06 * outflow * 0.06 * outflow
+        return ZoneBalance(
+            minutes: to - from, residual: (inflow - outflow - stored) / hours, children: outflow / hours,
+            variance: variance / (hours * hours))
+    }
+
+    /// Litres that the children took between two whole minutes, and the square of what is uncertain in them; `nil` when
+    /// too many are missing.
+    ///
+    /// - Parameter replacingStanding: Whether a child known to stand still is taken at its usual use, not at nothing.
+    func taken(from: Int64, to: Int64, replacingStanding: Bool = false) -> (litres: Double, variance: Double)? {
+        let hours = Double(to - from) / 60
+        var litres = 0.0
+        var variance = 0.0
         var missing = 0
         for child in zone.children {
-            if let volume = meters[child].minutes.volume(from: from, to: to) {
+            let isReplaced =
+                replacingStanding && meters[child].standing.standingSince != nil && isBearable(missing: missing + 1)
+            if !isReplaced, let volume = meters[child].minutes.volume(from: from, to: to) {
                 let count = laws[child].litresPerCount
-                outflow += volume
+                litres += volume
                 // A register in whole counts is wrong by up to one at each edge, evenly: w^2/12 twice.
                 variance += count * count / 6 + edges(of: child, from: from, to: to)
             } else {
@@ -98,16 +116,12 @@ struct ZoneView {
                 guard isBearable(missing: missing), let flow = meters[child].usual.flow(hourOfDay: hourOfDay) else {
                     return nil
                 }
-                outflow += flow * hours
+                litres += flow * hours
                 // Nothing is known of this hour of it: as much again, or none.
                 variance += flow * hours * flow * hours
             }
         }
-        // Meters err, and not all alike: 6 % of what the children took.
-        variance += 0.06 * outflow * 0.06 * outflow
-        return ZoneBalance(
-            minutes: to - from, residual: (inflow - outflow - stored) / hours, children: outflow / hours,
-            variance: variance / (hours * hours))
+        return (litres, variance)
     }
 
     /// Litres by which the tanks have filled between two whole minutes; `nil` when a level is not known.
