@@ -112,7 +112,7 @@ struct AnalyzerState: Codable, Sendable {
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { ZoneState($0) }
-        zoneHours = layout.zones.map { _ in ZoneHours() }
+        zoneHours = layout.zones.map { ZoneHours($0) }
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -126,7 +126,7 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
-            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
+            && zoneHours.count == layout.zones.count && zip(zoneHours, layout.zones).allSatisfy { $0.fits($1) }
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)
