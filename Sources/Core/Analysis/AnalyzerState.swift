@@ -35,12 +35,14 @@ struct Layout: Sendable {
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
+    var devices: Devices
     /// Soonest first.
     var closings: [Closing]
 
     init(_ site: SiteDescription) {
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
+        devices = Devices(site)
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
             fast.contains(true)
@@ -92,6 +94,8 @@ struct AnalyzerState: Codable, Sendable {
     var meters: [MeterState]
     var zones: [ZoneState]
     var zoneHours: [ZoneHours]
+    var silence: Silence
+    var excessUse: ExcessUse
     var gates: [GateHeldOpen]
     /// The newest value of each signal.
     var newestSignals: [NewestSignal]
@@ -113,6 +117,8 @@ struct AnalyzerState: Codable, Sendable {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { ZoneState($0) }
         zoneHours = layout.zones.map { ZoneHours($0) }
+        silence = Silence(layout.devices)
+        excessUse = ExcessUse(site)
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -126,6 +132,7 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
+            && silence.fits(layout.devices) && excessUse.fits(site)
             && zoneHours.count == layout.zones.count && zip(zoneHours, layout.zones).allSatisfy { $0.fits($1) }
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
