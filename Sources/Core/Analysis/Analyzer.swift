@@ -60,6 +60,7 @@ public struct Analyzer: Codable, Sendable {
             return changes
         }
         if let sequence = reading.sequence { state.milestones.note(sequence) }
+        if reading.value != .none { state.silence.hear(layout.devices.ofChannel[reading.channel], at: reading.at) }
         let gate = reading.channel - layout.laws.count
         let signal = gate - site.gates.count
         if gate < 0 {
@@ -346,6 +347,9 @@ public struct Analyzer: Codable, Sendable {
         state.liftRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.gateRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.sensorRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.silence.judge(
+            at: moment, layout.devices, zones: layout.zones, statistics: &state.statistics, into: &rulings)
+        state.excessUse.judge(view, statistics: &state.statistics, into: &rulings)
         note(rulings, at: moment, &changes)
     }
 
