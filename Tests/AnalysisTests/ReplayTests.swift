@@ -153,12 +153,14 @@ import Testing
         let levels = FlowLevels.largestCount
         let banks = levels * (24 + 6) * 2 + 2 * levels * (2 + 2 + 1) + 24 + 6
         let spells = 17 * (24 * 2 + 2 + 3) + 24
-        let recent = RunHours.length * (4 + 4 + 8)
+        let recent = LatestFlow.length * (4 + 4 + 8)
         let days = 21 * 4 + 28 * 4 + 14 * 4 + 24 * 4 + 24 * 5
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
         let hours = ContinuousFlow.hours * 24 + 6 * MemoryLayout<HourVolume>.stride
         #expect(banks + spells < 3400)
-        #expect(MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours < 9216)
+        #expect(
+            MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours
+                + DeviceClock.readings * 2 < 8192)
         // The most levels of spells that any register has.
         for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
             let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))

@@ -60,6 +60,7 @@ public struct Analyzer: Codable, Sendable {
             return changes
         }
         if let sequence = reading.sequence { state.milestones.note(sequence) }
+        if reading.value != .none { state.silence.hear(layout.devices.ofChannel[reading.channel], at: reading.at) }
         let gate = reading.channel - layout.laws.count
         let signal = gate - site.gates.count
         if gate < 0 {
@@ -279,7 +280,15 @@ public struct Analyzer: Codable, Sendable {
         for verdict in slowly {
             note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
         }
-        guard let end = view.end() else {
+        let known = view.end()
+        // A zone that has never been known has not been read yet.
+        if state.zones[index].end >= 0 {
+            state.statistics.evaluations.balanceUnknown += 1
+            let verdict = state.zones[index].unknown.judge(
+                isKnown: known != nil, missing: view.missingChildren, of: view.zone.children.count, at: minute)
+            note(verdict, of: .balanceUnknown, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
+        guard let end = known else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)
             return
@@ -338,6 +347,9 @@ public struct Analyzer: Codable, Sendable {
         state.liftRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.gateRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.sensorRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.silence.judge(
+            at: moment, layout.devices, zones: layout.zones, statistics: &state.statistics, into: &rulings)
+        state.excessUse.judge(view, statistics: &state.statistics, into: &rulings)
         note(rulings, at: moment, &changes)
     }
 

@@ -38,6 +38,7 @@ struct Layout: Sendable {
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
+    var devices: Devices
     /// Soonest first.
     var closings: [Closing]
 
@@ -45,6 +46,7 @@ struct Layout: Sendable {
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
         levels = laws.map { FlowLevels($0) }
+        devices = Devices(site)
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
             fast.contains(true)
@@ -98,6 +100,8 @@ struct AnalyzerState: Codable, Sendable {
     var meters: [MeterState]
     var zones: [ZoneState]
     var zoneHours: [ZoneHours]
+    var silence: Silence
+    var excessUse: ExcessUse
     var gates: [GateHeldOpen]
     /// The newest value of each signal.
     var newestSignals: [NewestSignal]
@@ -118,7 +122,9 @@ struct AnalyzerState: Codable, Sendable {
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { ZoneState($0) }
-        zoneHours = layout.zones.map { _ in ZoneHours() }
+        zoneHours = layout.zones.map { ZoneHours($0) }
+        silence = Silence(layout.devices)
+        excessUse = ExcessUse(site)
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -132,7 +138,8 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
-            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
+            && silence.fits(layout.devices) && excessUse.fits(site)
+            && zoneHours.count == layout.zones.count && zip(zoneHours, layout.zones).allSatisfy { $0.fits($1) }
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)

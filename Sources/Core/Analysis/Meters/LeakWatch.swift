@@ -11,7 +11,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
     private var fourHourly: LevelBank
     private var spells: FlowInSpells
     private var minima = DailyMinima()
-    private var recent = RunHours()
+    private var recent = LatestFlow()
     private var slot = FourHourSlot()
     private var alarm: Alarm?
 

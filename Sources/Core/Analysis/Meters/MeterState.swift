@@ -2,7 +2,7 @@
 
 import Model
 
-/// Everything the analyzer remembers of one meter: of fixed size, 9 KiB at most.
+/// Everything the analyzer remembers of one meter: of fixed size, 8 KiB at most.
 struct MeterState: Hashable, Codable, Sendable {
     /// The newest reading, whatever became of it.
     private(set) var newest: RegisterSample?
@@ -17,15 +17,15 @@ struct MeterState: Hashable, Codable, Sendable {
     var settled: SettledRegister
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
+    var standing = MeterStanding()
+    var stuck = StuckMeter()
+    var recent = RecentHours()
+    var days = DayUse()
     var leaks: LeakWatch
     var burst = UnitBurst()
     var backflow = Backflow()
     var unitError = UnitError()
     var vacantUse = VacantUse()
-    var standing = MeterStanding()
-    var stuck = StuckMeter()
-    var recent = RecentHours()
-    var days = DayUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -120,9 +120,9 @@ struct MeterState: Hashable, Codable, Sendable {
 
     private var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
-            && continuousFlow.isWellFormed && burst.isWellFormed && backflow.isWellFormed
-            && unitError.isWellFormed && vacantUse.isWellFormed && standing.isWellFormed
+            && continuousFlow.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
+            && burst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed && vacantUse.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }

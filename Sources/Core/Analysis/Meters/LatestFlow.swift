@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The latest known hours of a meter: what a run of flow is measured on.
-struct RunHours: Hashable, Codable, Sendable {
+struct LatestFlow: Hashable, Codable, Sendable {
     /// A day: the longest run on which a rate is measured.
     static let length = 24
     private var hours: [Int32]
