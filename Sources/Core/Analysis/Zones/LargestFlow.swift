@@ -86,7 +86,7 @@ struct LargestFlow: Hashable, Codable, Sendable {
             // An irrigation stands still most of the time.
             guard view.site.meters[child].role != .irrigation else { continue }
             if meter.standing.standingSince != nil || from < stoodThrough[place] {
-                excuse += largest
+                excuse += max(largest, view.zone.inner[place].map { Self.behind($0, of: view) } ?? 0)
             } else if meter.standing.isSuspect(at: view.dataTime) {
                 excuse += Self.suspectShare * largest
             }
@@ -106,6 +106,17 @@ struct LargestFlow: Hashable, Codable, Sendable {
                 view.site.meters[child].role != .irrigation
             else { return false }
             return meter.usual.flow(hourOfDay: view.hourOfDay) ?? 0 >= Self.busy
+        }
+    }
+
+    /// The largest quarter of the last hour for which the children of a child have been read, in L/h: what it passes
+    /// without counting.
+    private static func behind(_ zone: Int, of view: ZoneView) -> Double {
+        let inner = ZoneView(behind: zone, of: view)
+        let end = inner.childrenEnd
+        return (0..<4).reduce(0) { largest, quarter in
+            let to = end - 15 * Int64(quarter)
+            return max(largest, (inner.taken(from: to - 15, to: to)?.litres ?? 0) * 4)
         }
     }
 
