@@ -12,7 +12,7 @@ struct DutyTurns: Hashable, Codable, Sendable {
     static let memory = 12
     /// Least starts and time of a turn that is called too long, and how far beyond the longest before.
     static let leastStarts = 10
-    static let leastTime: Duration = .seconds(86_400)
+    static let leastTime: Duration = .seconds(60 * 3600)
     static let beyond = 3.0
 
     private var startsOfTurns: [Int32] = []
@@ -28,6 +28,9 @@ struct DutyTurns: Hashable, Codable, Sendable {
         startsOfTurns.reserveCapacity(Self.memory)
         hoursOfTurns.reserveCapacity(Self.memory)
     }
+
+    /// Whether the pumps take turns at every start or two, so that what one shows they all show.
+    var alternates: Bool { startsOfTurns.count >= Self.learningTurns && longestStarts <= 2 }
 
     /// Notes that another finding explains why one pump works alone, or that nothing was heard for long.
     mutating func excuse() { isExcused = true }
