@@ -47,10 +47,9 @@ struct DryRun: Hashable, Codable, Sendable {
         var minutes: Int64 = 0
         var from: Double
         var lowest: Double
-        /// The lowest as it was one, two and three looks before.
-        var before1: Double
-        var before2: Double
-        var before3: Double
+        /// The lowest as it was two and three looks before the newest.
+        var twoBefore: Double
+        var threeBefore: Double
         var leastPower: Double
         var mostPower: Double
         var sequence: Int64?
@@ -96,7 +95,7 @@ struct DryRun: Hashable, Codable, Sendable {
         let isDry = pressure < target * Self.pressureShare && power < limit
         if let held = alarm {
             let stillFalls =
-                held.fromVessel && pressure < target * (1 - Self.noiseShare)
+                held.fromVessel && pressure < held.pressure + target * Self.noiseShare
                 && power < held.power * Self.steadiness
             return isDry || stillFalls ? last(look, pressure, power) : rest(look)
         }
@@ -130,9 +129,8 @@ struct DryRun: Hashable, Codable, Sendable {
         var held =
             fall
             ?? Fall(
-                since: look.start, from: pressure, lowest: pressure, before1: pressure, before2: pressure, before3: pressure,
-                leastPower: power, mostPower: power,
-                sequence: look.sequence)
+                since: look.start, from: pressure, lowest: pressure, twoBefore: pressure, threeBefore: pressure,
+                leastPower: power, mostPower: power, sequence: look.sequence)
         held.leastPower = min(held.leastPower, power)
         held.mostPower = max(held.mostPower, power)
         guard pressure <= held.lowest + target * Self.noiseShare,
@@ -143,11 +141,13 @@ struct DryRun: Hashable, Codable, Sendable {
         }
         held.minutes += look.length
         // A set that holds its pressure after it fell is a set that works.
-        let stillFalls = held.before3 - pressure >= held.from * Self.fallShare / 3
-        (held.before1, held.before2, held.before3) = (held.lowest, held.before1, held.before2)
+        let stillFalls = held.threeBefore - pressure >= held.from * Self.fallShare / 3
+        (held.twoBefore, held.threeBefore) = (held.lowest, held.twoBefore)
         held.lowest = min(held.lowest, pressure)
         fall = held
-        guard held.minutes >= Self.fallMinutes, stillFalls, held.from - held.lowest >= held.from * Self.fallShare else { return nil }
+        guard held.minutes >= Self.fallMinutes, stillFalls, held.from - held.lowest >= held.from * Self.fallShare else {
+            return nil
+        }
         return raise(
             Alarm(
                 since: held.since, fromVessel: true, power: held.mostPower, pressure: pressure, target: target,

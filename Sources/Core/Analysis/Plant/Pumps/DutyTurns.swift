@@ -41,6 +41,7 @@ struct DutyTurns: Hashable, Codable, Sendable {
     mutating func take(
         start place: Int, at: Timestamp, sequence: Int64?, statistics: inout AnalyzerStatistics
     ) -> (place: Int, verdict: Verdict)? {
+        if startsOfTurns.count >= Self.learningTurns { statistics.evaluations.dutyImbalance += 1 }
         guard place == pump, let began = since else {
             defer {
                 (pump, since, starts, isExcused, firstSequence) = (place, at, 1, false, sequence)
@@ -55,7 +56,6 @@ struct DutyTurns: Hashable, Codable, Sendable {
         }
         starts = min(starts + 1, 1_000_000)
         guard startsOfTurns.count >= Self.learningTurns, !isInAlarm else { return nil }
-        statistics.evaluations.dutyImbalance += 1
         guard !isExcused, Double(starts) >= max(Double(Self.leastStarts), Self.beyond * longestStarts),
             at - began >= Self.leastTime, (at - began).inSeconds / 3600 >= Self.beyond * longestHours
         else { return nil }
