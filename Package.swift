@@ -176,7 +176,10 @@ let package = Package(
             name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
         ),
         benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark(
+            "SharedSets", ["Model", "Analysis", "EstateMaker", "FindingScore", "CZlib", arguments]),
         benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
+        benchmark("Steadiness", ["Model", "Analysis", "Leakbench", "EstateMaker", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

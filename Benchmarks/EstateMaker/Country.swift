@@ -54,11 +54,12 @@ struct Country: Sendable {
     var offsets: ZoneOffsets {
         ZoneOffsets(
             name: zone, initialOffsetSeconds: standardOffset,
-            transitions: daylight.transitions(standardOffset: standardOffset, years: 2023...2029))
+            transitions: daylight.transitions(standardOffset: standardOffset, years: 2015...2030))
     }
 }
 
 /// When clocks are put forward and back, as the law stands in the years that estates are drawn from (2024 to 2028).
+/// Europe, where recorded data come from as well, has kept its rule since 1996.
 enum DaylightRule: Sendable {
     case none, europe, northAmerica, australia, newZealand, chile
 
