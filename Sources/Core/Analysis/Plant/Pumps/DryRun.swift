@@ -174,7 +174,7 @@ struct DryRun: Hashable, Codable, Sendable {
         guard let held = alarm else { return nil }
         guard let good = held.goodSince else {
             alarm?.goodSince = look.start
-            return nil
+            return .persists(grounds(held, to: look.start))
         }
         alarm = nil
         return .ends(grounds(held, to: good), at: good)

@@ -122,7 +122,9 @@ struct ShortCycling: Hashable, Codable, Sendable {
         threeToday = max(threeToday, three?.starts ?? 0)
         let limits = self.limits
         newestHour = hour.starts
-        if hour.starts > limits.hour / 2 || (three?.starts ?? 0) > limits.three / 2 { busyAt = at }
+        if isBusy(hour.starts, limits.hour, hourOfDays) || isBusy(three?.starts ?? 0, limits.three, threeOfDays) {
+            busyAt = at
+        }
         if alarm != nil { return follow(count, at, hour.starts, three?.starts, limits, others, sequence, now) }
         let isSeldom = !others.isDemand && three.map { speaksForSeldom($0) } ?? false
         guard hour.starts > limits.hour || (three?.starts ?? 0) > limits.three || isSeldom else { return nil }
@@ -196,6 +198,11 @@ struct ShortCycling: Hashable, Codable, Sendable {
             max(Self.floorOfHour, Self.beyondHour * Double(hourOfDays.max() ?? 0)),
             max(Self.floorOfThree, Self.beyondThree * Double(threeOfDays.max() ?? 0))
         )
+    }
+
+    /// Whether so many starts are half of what is too much, and more than is usual.
+    private func isBusy(_ starts: Double, _ limit: Double, _ usual: [Int32]) -> Bool {
+        starts > max(limit / 2, 1.1 * Double(usual.max() ?? 0))
     }
 
     private func speaksForSeldom(_ three: (starts: Double, on: Double)) -> Bool {
