@@ -14,6 +14,8 @@ struct DeadHead: Hashable, Codable, Sendable {
     /// So far above the usual, no set point was ever meant: then less time is enough.
     static let farAboveHigh = 1.2
     static let farMinutes: Int64 = 8
+    /// Part of its pressure that it may lose meanwhile.
+    static let fallShare = 0.02
     /// Share of the mean flow below which nothing is delivered. A set point that was raised delivers.
     static let flowShare = 0.5
     /// Over when it has not been seen for a day: the next night was a normal one.
@@ -25,6 +27,10 @@ struct DeadHead: Hashable, Codable, Sendable {
         /// Of these, minutes far above the usual.
         var farMinutes: Int64 = 0
         var lowLooks = 0
+        /// The pressure with which it began.
+        var pressure: Double
+        /// The lowest since it began to fall.
+        var fallsTo: Double?
         var litres = 0.0
         var flowMinutes = 0
         var sequence: Int64?
@@ -91,7 +97,19 @@ struct DeadHead: Hashable, Codable, Sendable {
             if (streak?.lowLooks ?? 0) >= 2 { streak = nil }
             return nil
         }
-        var held = streak ?? Streak(since: look.start, sequence: look.sequence)
+        // A pump against a closed valve holds its pressure. One that only watches it fall moves no water at all.
+        if let lowest = streak?.fallsTo {
+            if pressure <= lowest * (1 + Self.fallShare / 2) {
+                streak?.fallsTo = min(lowest, pressure)
+                return nil
+            }
+            streak = nil
+        } else if pressure < (streak?.pressure ?? 0) * (1 - Self.fallShare) {
+            streak?.fallsTo = pressure
+            streak?.minutes = 0
+            return nil
+        }
+        var held = streak ?? Streak(since: look.start, pressure: pressure, sequence: look.sequence)
         held.minutes = min(held.minutes + look.length, 1_000_000)
         if pressure > high * Self.farAboveHigh { held.farMinutes = min(held.farMinutes + look.length, 1_000_000) }
         held.lowLooks = 0
@@ -156,7 +174,7 @@ struct DeadHead: Hashable, Codable, Sendable {
     func isWellFormed(pumps: Int) -> Bool {
         (streak.map {
             DataClock.believable.contains($0.since) && (0...10_000_000).contains($0.minutes)
-                && (0...10_000_000).contains($0.farMinutes) && (0...2).contains($0.lowLooks)
+                && $0.pressure.isFinite && ($0.fallsTo?.isFinite ?? true) && (0...10_000_000).contains($0.farMinutes) && (0...2).contains($0.lowLooks)
                 && (0...10_000_000).contains($0.flowMinutes)
         } ?? true)
             && (alarm.map {
