@@ -167,6 +167,16 @@ let package = Package(
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
         benchmark("BusSimulation", ["Model", "BusTrials"]),
         benchmark("HostileFrames", ["ModbusCodec"]),
+        // estates to judge the analyzer by
+        .target(
+            name: "EstateMaker", dependencies: ["Model", "CZlib"], path: "Benchmarks/EstateMaker",
+            swiftSettings: swiftSettings),
+        benchmark("make-estate", ["Model", "EstateMaker", arguments]),
+        .target(
+            name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
+        ),
+        benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,7 @@ enum HostileFrames {
         var time = Duration.zero
     }
 
-    static func main() {
+    static func main() throws {
         let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
         let frames = Int(clamping: arguments.first ?? 1_000_000)
         let seed = arguments.count > 1 ? arguments[1] : 1
@@ -27,7 +27,7 @@ enum HostileFrames {
         var total = Row()
         let kinds = [true, false].flatMap { isSocket in Kind.all(isSocket: isSocket).map { (isSocket, $0) } }
         for (place, (isSocket, kind)) in kinds.enumerated() {
-            let row = run(
+            let row = try run(
                 kind, isSocket: isSocket, frames: frames / kinds.count + 1, seed: seed &* 1000 &+ UInt64(place))
             show(isSocket ? "mbap" : "rtu", kind.rawValue, row)
             total.frames += row.frames
@@ -41,7 +41,7 @@ enum HostileFrames {
         if total.wrong + total.stuck > 0 { exit(1) }
     }
 
-    static func run(_ kind: Kind, isSocket: Bool, frames: Int, seed: UInt64) -> Row {
+    static func run(_ kind: Kind, isSocket: Bool, frames: Int, seed: UInt64) throws -> Row {
         var random = Seeded(state: seed)
         let timeout: Int64 = 300_000_000
         let dialogue: any WireDialogue =
@@ -57,7 +57,7 @@ enum HostileFrames {
             requests += 1
             number += 1
             let request = randomRequest(using: &random)
-            note(wire.ask(request, number: number, kind: kind), in: &row)
+            note(try wire.ask(request, number: number, kind: kind), in: &row)
             // Another address of the same shape: a late answer to the hostile request would fit it.
             guard
                 let next = ReadRequest(
@@ -71,11 +71,11 @@ enum HostileFrames {
             while tries < least || (outcome != .rightValue && tries < 50) {
                 number += 1
                 tries += 1
-                outcome = wire.ask(next, number: number, kind: .right)
+                outcome = try wire.ask(next, number: number, kind: .right)
                 if outcome == .wrongValue { row.wrong += 1 }
                 // What keeps a request back passes with time; it is tried again at any moment of it.
                 if outcome == .refused || tries < least {
-                    wire.rest(milliseconds: .random(in: 1...200, using: &random))
+                    try wire.rest(milliseconds: .random(in: 1...200, using: &random))
                 }
             }
             if outcome != .rightValue { row.stuck += 1 }

@@ -12,6 +12,12 @@ struct VirtualWire {
         case stuck
     }
 
+    /// A dialogue sent a request while none was open.
+    struct UnaskedRequest: Error, CustomStringConvertible {
+        var bytes: [UInt8]
+        var description: String { "the dialogue sent \(bytes) although nothing was asked" }
+    }
+
     private var dialogue: any WireDialogue
     private var device: HostileDevice
     private var now: Int64 = 0
@@ -28,9 +34,12 @@ struct VirtualWire {
     }
 
     /// Lets everything on its way arrive.
-    mutating func rest(milliseconds: Int64) { pass(until: now + milliseconds * 1_000_000, serving: nil) }
+    mutating func rest(milliseconds: Int64) throws {
+        var nothing: Serving?
+        try pass(until: now + milliseconds * 1_000_000, serving: &nothing)
+    }
 
-    mutating func ask(_ request: ReadRequest, number: UInt64, kind: Kind) -> Outcome {
+    mutating func ask(_ request: ReadRequest, number: UInt64, kind: Kind) throws -> Outcome {
         if !isOpen {
             now += 200_000_000
             // A serial server brings what its line still says on the next connection.
@@ -39,11 +48,11 @@ struct VirtualWire {
             isOpen = true
             connections += 1
         }
-        var serving = Serving(request: request, number: number, kind: kind)
-        carryOut(dialogue.ask(request, timeout: device.timeout, at: now), serving: &serving)
-        if serving.result == nil { pass(until: now + 60_000_000_000, serving: &serving) }
-        return switch serving.result {
-        case .success(let words): serving.allowed.contains(words) ? .rightValue : .wrongValue
+        var serving: Serving? = Serving(request: request, number: number, kind: kind)
+        try carryOut(dialogue.ask(request, timeout: device.timeout, at: now), serving: &serving)
+        if serving?.result == nil { try pass(until: now + 60_000_000_000, serving: &serving) }
+        return switch serving?.result {
+        case .success(let words): serving?.allowed.contains(words) == true ? .rightValue : .wrongValue
         case .failure: .refused
         case nil: .stuck
         }
@@ -59,52 +68,41 @@ struct VirtualWire {
         var result: Result<[UInt16], ReadFailure>?
     }
 
-    private mutating func pass(until end: Int64, serving: Serving?) {
-        var nobody = serving ?? Serving(request: VirtualWire.idleRequest, number: 0, kind: .silence)
-        pass(until: end, serving: &nobody, isServing: false)
-    }
-
-    private static let idleRequest: ReadRequest = {
-        guard let request = ReadRequest(RegisterSpan(.coil, at: 0), of: UnitIdentifier(1)) else {
-            fatalError("one coil fits into a request")
-        }
-        return request
-    }()
-
-    private mutating func pass(until end: Int64, serving: inout Serving, isServing: Bool = true) {
-        while !isServing || serving.result == nil {
+    /// Runs to `end`, or until the open request has its result.
+    private mutating func pass(until end: Int64, serving: inout Serving?) throws {
+        while serving?.result == nil {
             let next = min(arriving.first?.at ?? .max, wakeAt ?? .max)
             guard next <= end else { break }
             now = max(now, next)
             if let wake = wakeAt, wake <= now, wake <= arriving.first?.at ?? .max {
                 wakeAt = nil
-                carryOut(dialogue.wake(at: now), serving: &serving)
+                try carryOut(dialogue.wake(at: now), serving: &serving)
             } else if !arriving.isEmpty {
                 let chunk = arriving.removeFirst()
                 frames += 1
                 guard isOpen, !chunk.bytes.isEmpty else { continue }
-                carryOut(dialogue.received(chunk.bytes[...], at: now), serving: &serving)
+                try carryOut(dialogue.received(chunk.bytes[...], at: now), serving: &serving)
             }
-            if isServing, !isOpen, serving.result == nil {
-                serving.result = .failure(.busDown("closed"))
-            }
+            if !isOpen, serving?.result == nil { serving?.result = .failure(.busDown("closed")) }
         }
-        if !isServing { now = max(now, end) }
+        if serving == nil { now = max(now, end) }
     }
 
-    private mutating func carryOut(_ acts: [WireAct], serving: inout Serving) {
+    private mutating func carryOut(_ acts: [WireAct], serving: inout Serving?) throws {
         for act in acts {
             switch act {
             case .send(let bytes):
+                guard var open = serving else { throw UnaskedRequest(bytes: bytes) }
                 // The second request after damage is answered rightly every other time.
-                let kind = serving.attempts > 0 && Bool.random(using: &device.random) ? .right : serving.kind
-                serving.attempts += 1
-                let answer = device.answer(kind, to: serving.request, number: serving.number, sent: bytes)
-                serving.allowed.formUnion(answer.allowed)
+                let kind = open.attempts > 0 && Bool.random(using: &device.random) ? .right : open.kind
+                open.attempts += 1
+                let answer = device.answer(kind, to: open.request, number: open.number, sent: bytes)
+                open.allowed.formUnion(answer.allowed)
+                serving = open
                 arriving += answer.chunks.map { (now + $0.delay, $0.bytes) }
                 arriving.sort { $0.at < $1.at }
             case .wake(let moment): wakeAt = min(wakeAt ?? .max, moment)
-            case .settled(let settlement): if serving.result == nil { serving.result = settlement.result }
+            case .settled(let settlement): if serving?.result == nil { serving?.result = settlement.result }
             case .note: break
             case .lose:
                 isOpen = false

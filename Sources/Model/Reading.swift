@@ -40,7 +40,12 @@ public enum Quality: UInt8, Codable, Sendable, CaseIterable {
 /// Why a reading is not good.
 public enum QualityReason: Hashable, Sendable {
     // uncertain: the value is present
-    case frozen, softRange, suspectStep, restored, gap, starting
+    case frozen, softRange, suspectStep, gap
+    /// Words that consumers of version 1 know and that nothing brings about: no value of an earlier run or of a backup is
+    /// handed out as a reading (after a start an asset is `unknown` until its first answer, and a restored database
+    /// begins an epoch of its own), and a device that is still starting gives no answer; its silence is not judged
+    /// before `starts_within_seconds`.
+    case restored, starting
     // bad: no value is present
     case timeout, deviceDown, busDown, crc, frame, address, sentinel, notFinite, range, contactPair, stale, disabled
     /// A Modbus exception code as the device sent it.

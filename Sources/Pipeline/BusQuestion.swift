@@ -10,8 +10,13 @@ public struct BusQuestion: Hashable, Codable, Sendable {
     public var unit: Int
     /// Longest wait for the first byte of the answer; the gateway never waits longer than the bus's own timeout.
     public var timeoutMilliseconds: Int
+    /// Units whose answer counts as that of ``unit``; `nil` for none.
+    public var answersAs: [Int]?
 
-    public init(_ span: RegisterSpan, of unit: UnitIdentifier, timeout: Duration) {
+    public init(
+        _ span: RegisterSpan, of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier] = [], timeout: Duration
+    ) {
+        answersAs = aliases.isEmpty ? nil : aliases.map { Int($0.value) }
         (table, address, count) = (span.table, Int(span.address), Int(span.count))
         self.unit = Int(unit.value)
         let (seconds, attoseconds) = timeout.components
@@ -28,6 +33,13 @@ public struct BusQuestion: Hashable, Codable, Sendable {
 
     /// `nil` outside 0 ... 255.
     public var unitIdentifier: UnitIdentifier? { UInt8(exactly: unit).map(UnitIdentifier.init) }
+
+    /// The units that may answer in its place; `nil` when one of them is outside 0 ... 255, or there are more than that.
+    public var aliases: [UnitIdentifier]? {
+        let given = answersAs ?? []
+        let units = given.compactMap { UInt8(exactly: $0).map(UnitIdentifier.init) }
+        return units.count == given.count && given.count <= 256 ? units : nil
+    }
 
     /// Held between 1 ms and 60 s.
     public var timeout: Duration { .milliseconds(min(max(timeoutMilliseconds, 1), 60_000)) }

@@ -14,6 +14,8 @@ public struct CounterState: Hashable, Codable, Sendable {
     public var readAt: MonotonicInstant
     /// The same moment on the wall clock.
     public var readWall: Timestamp
+    /// The wall clock at the last read whose value was taken; `nil` until the first one.
+    var acceptedWall: Timestamp?
     /// The last reset that no exchange has explained.
     var lastReset: Pair?
     /// The readings of the old and the new meter that were booked last, so that telling it twice books it once.
@@ -40,6 +42,35 @@ public struct CounterBook: Sendable {
         let counting: RegisterCounting
         let settings: CounterSettings
         var state: CounterState?
+        var told = ToldOften()
+    }
+
+    /// What is told once and not at each read of a register that goes on being wrong.
+    private struct ToldOften {
+        var isBeyondRange = false
+        /// Glitches since the last one that was told, and when that was.
+        var glitchReads = 0
+        var glitchAt: Timestamp?
+
+        /// Time between two notes of glitches.
+        static let glitchPause = Duration.seconds(3600)
+
+        /// The events that are news.
+        mutating func news(of verdict: CounterVerdict, at wall: Timestamp) -> [CounterEvent] {
+            let wasBeyondRange = isBeyondRange
+            isBeyondRange = verdict.reason == .range
+            return verdict.events.compactMap { event in
+                switch event {
+                case .range: return wasBeyondRange ? nil : event
+                case .glitch(let reads):
+                    glitchReads += reads
+                    if let last = glitchAt, wall >= last, wall - last < Self.glitchPause { return nil }
+                    defer { (glitchReads, glitchAt) = (0, wall) }
+                    return .glitch(reads: glitchReads)
+                default: return event
+                }
+            }
+        }
     }
 
     /// What a transaction is to store, and how to take it back when it fails.
@@ -47,7 +78,7 @@ public struct CounterBook: Sendable {
         public var sweeps: [Sweep] = []
         /// The state after the last read of each counter that was read.
         public var changed: [CounterRecord] = []
-        public var events: [(point: PointIndex, event: CounterEvent)] = []
+        public var notes: [CounterNote] = []
         fileprivate var before: [(place: Int, state: CounterState?)] = []
     }
 
@@ -142,7 +173,12 @@ public struct CounterBook: Sendable {
         (state.boot, state.readAt, state.readWall) = (boot, sweep.receivedAt, sweep.receivedWall)
         outcome.before.append((place, entry.state))
         for case .counterReset(let from, let to) in verdict.events { state.lastReset = .init(from: from, to: to) }
-        outcome.events += verdict.events.map { (reading.point, $0) }
+        let from = state.acceptedWall ?? sweep.receivedWall
+        if verdict.reason != .suspectStep, verdict.reason != .range { state.acceptedWall = sweep.receivedWall }
+        let news = entries[place]?.told.news(of: verdict, at: sweep.receivedWall) ?? []
+        outcome.notes += news.map {
+            CounterNote(point: reading.point, event: $0, among: news, from: from, at: sweep.receivedWall)
+        }
         entries[place]?.state = state
         return corrected(reading, verdict, entry.counting)
     }
@@ -170,11 +206,8 @@ extension DeviceSettings {
     func counterSettings(
         of value: CompiledValue, _ counting: RegisterCounting, period: Duration
     ) -> CounterSettings? {
-        guard period > .zero, var rate = greatestRate(of: value.unit) else { return nil }
-        // A meter may renew its registers less often than they are read, and then brings the counts of a minute, or
-        // of the interval that the site gives, at once.
+        guard period > .zero, let rate = greatestRate(of: value.unit) else { return nil }
         let interval = meter?.longestInterval ?? .zero
-        rate *= max(1, max(.seconds(60), interval) / period)
         var modulus = counting.modulus
         if value.signal == "water.total", let meter, let face = meter.counterModulus,
             let litres = value.unit.litresPerUnit
@@ -185,7 +218,17 @@ extension DeviceSettings {
         }
         return CounterSettings(
             modulus: modulus, unitsPerCount: counting.unitsPerCount, greatestRate: rate,
-            longestInterval: max(period, interval) * 3)
+            longestInterval: max(period, interval) * 3, window: max(.seconds(60), interval))
+    }
+
+    /// Q4 in litres an hour of the largest meter that is usual in the place: DN 40 in a dwelling or a shop, DN 100 in a
+    /// riser, DN 250 and more at an inlet (ISO 4064-1, 4.1.3, with Q3 of 16, 100 and 800 m3/h).
+    private var greatestFlow: Double {
+        switch meter?.role {
+        case .unit: 20_000
+        case .riser, .irrigation: 125_000
+        case .bulk, nil: 1_000_000
+        }
     }
 
     /// The most of `unit` that can come in an hour. Where the site says nothing it is far above what an estate has,
@@ -194,7 +237,7 @@ extension DeviceSettings {
         switch unit {
         case .litre, .cubicMetre:
             // Q4, the overload flow of a meter, is 1.25 times its permanent flow Q3 (ISO 4064-1, 4.1.4).
-            let litres = meter?.nominalFlow.map { $0.value * 1.25 } ?? 1_000_000
+            let litres = meter?.nominalFlow.map { $0.value * 1.25 } ?? greatestFlow
             return unit.litresPerUnit.map { litres / $0 }
         case .hour: return 1
         case .kilowattHour: return 10_000

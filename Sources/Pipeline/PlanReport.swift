@@ -26,6 +26,7 @@ public struct PlanReport: Hashable, Sendable {
     public struct Group: Hashable, Sendable {
         /// Zero for what is read once.
         public var period: Duration
+        /// None for a read that keeps the connection.
         public var points: [String]
         public var requests: [Request]
     }
@@ -38,6 +39,8 @@ public struct PlanReport: Hashable, Sendable {
         /// The requests when everything of the device is due at once.
         public var together: [Request]
         public var learned: [LearnedFact]
+        /// How long it takes to answer, where the gateway has learned it; else the bus's own figure is reckoned with.
+        public var turnaround: LearnedTurnaround?
         /// Points that cannot be read because of what was learned.
         public var refusedPoints: [String]
 
@@ -80,6 +83,8 @@ public struct PlanReport: Hashable, Sendable {
     public var buses: [Bus]
     /// A load above this is too much.
     public var limit: Double
+    /// Why what the gateway has learned could not be read; `nil` when it could, or there is nothing.
+    public var storeProblem: String?
 
     public var overloaded: [Bus] { buses.filter { $0.load > limit } }
 }
@@ -99,9 +104,11 @@ extension PlanReport {
     /// - Parameters:
     ///   - limit: Load above which a bus counts as overloaded.
     ///   - learned: What was learned of the devices; the plans steer clear of it.
+    ///   - turnarounds: How long devices took to answer; the plans reckon with it.
     ///   - terms: Cost and arrangement of a bus.
     public init(
         of configuration: SiteConfiguration, limit: Double, learned: [LearnedDevice] = [],
+        turnarounds: [LearnedTurnaround] = [],
         terms: (BusSettings) -> BusTerms
     ) {
         self.limit = limit
@@ -112,11 +119,13 @@ extension PlanReport {
                 (
                     settings: configuration.devices[$0],
                     polled: PolledDevice(
-                        configuration.devices[$0], at: $0, in: catalogue, polling: configuration.polling)
+                        configuration.devices[$0], at: $0, in: catalogue, polling: configuration.polling, on: bus)
                 )
             }
             guard !devices.isEmpty else { return nil }
-            return Bus(bus, devices, terms(bus), learned.filter { $0.bus == bus.identifier })
+            return Bus(
+                bus, devices, terms(bus), learned.filter { $0.bus == bus.identifier },
+                turnarounds.filter { $0.bus == bus.identifier })
         }
     }
 }
@@ -127,7 +136,7 @@ extension PlanReport.Bus {
 
     fileprivate init(
         _ bus: BusSettings, _ devices: [(settings: DeviceSettings, polled: PolledDevice)], _ terms: BusTerms,
-        _ learned: [LearnedDevice]
+        _ learned: [LearnedDevice], _ turnarounds: [LearnedTurnaround]
     ) {
         identifier = bus.identifier
         timeout = bus.timeout
@@ -146,8 +155,17 @@ extension PlanReport.Bus {
                 }?.facts ?? []
             let avoidance = LearnedRegisters(facts: facts).avoidance
             rehearsal.learn(avoidance, of: place)
+            let turnaround = turnarounds.first {
+                $0.unit == device.settings.unit && $0.fingerprint == device.polled.fingerprint
+            }
+            var terms = terms
+            if let turnaround {
+                let own = terms.cost.turnaround(measured: turnaround.median)
+                terms.cost = terms.cost.with(turnaround: own)
+                rehearsal.learn(turnaround: own, of: place)
+            }
             return PlanReport.Device(
-                device.settings, device.polled, facts, avoidance,
+                device.settings, device.polled, facts, turnaround, avoidance,
                 requests: { groups in
                     let items = groups.flatMap { device.polled.scheduled.groups[$0].items }
                     return rehearsal.plan(device: place, groups: groups).map {
@@ -193,13 +211,15 @@ extension PlanReport.Bus {
 
 extension PlanReport.Device {
     fileprivate init(
-        _ settings: DeviceSettings, _ polled: PolledDevice, _ facts: [LearnedFact], _ avoidance: Avoidance,
+        _ settings: DeviceSettings, _ polled: PolledDevice, _ facts: [LearnedFact], _ turnaround: LearnedTurnaround?,
+        _ avoidance: Avoidance,
         requests: ([Int]) -> [PlanReport.Request]
     ) {
         identifier = settings.identifier
         unit = settings.unit
         profile = settings.profile.identifier
         learned = facts
+        self.turnaround = turnaround
         refusedPoints = polled.names(refusedBy: avoidance)
         let scheduled = polled.scheduled.groups
         groups = scheduled.indices.map { group in

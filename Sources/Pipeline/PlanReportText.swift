@@ -25,6 +25,10 @@ extension PlanReport {
                 lines.append("  MISSES ITS RATE: \(miss.device) \(miss.point), every \(seconds(miss.period))")
             }
         }
+        if let storeProblem {
+            lines.append(
+                "note: what the gateway has learned cannot be read, so it is not reckoned with: \(storeProblem)")
+        }
         for bus in buses where bus.load > min(limit, Self.warningLoad) {
             let (word, bound) = bus.load > limit ? ("error", limit) : ("warning", Self.warningLoad)
             lines.append(
@@ -38,9 +42,15 @@ extension PlanReport {
         var lines = [
             "  device \(device.identifier), unit \(device.unit), \(device.profile): \(milliseconds(device.time))"
         ]
+        if let turnaround = device.turnaround {
+            lines.append(
+                "    answers after \(milliseconds(turnaround.median)), as the gateway learned by "
+                    + turnaround.learnedAt.rfc3339)
+        }
         for group in device.groups {
             let period = group.period == .zero ? "once" : "every \(seconds(group.period))"
-            lines.append("    \(period): \(counted(group.points.count, "point"))")
+            let use = group.points.isEmpty ? "keeps the connection open" : counted(group.points.count, "point")
+            lines.append("    \(period): \(use)")
             for request in group.requests {
                 let bridged = request.bridged.map { "\($0.range.lowerBound)..<\($0.range.upperBound)" }
                 lines.append(
@@ -63,6 +73,7 @@ extension PlanReport {
         writer.beginObject()
         writer.field("schema", Self.schema)
         writer.field("limit", limit)
+        if let storeProblem { writer.field("store_problem", storeProblem) }
         writer.array("buses", buses) { bus, writer in
             writer.field("bus", bus.identifier.text)
             writer.field("wire", bus.wire)
@@ -94,6 +105,10 @@ extension PlanReport {
         writer.field("unit", Int(device.unit.value))
         writer.field("profile", device.profile)
         writer.field("cycle_milliseconds", thousandths(device.time.inSeconds * 1000))
+        if let turnaround = device.turnaround {
+            writer.field("learned_turnaround_milliseconds", thousandths(turnaround.median.inSeconds * 1000))
+            writer.field("learned_turnaround_at", turnaround.learnedAt.rfc3339)
+        }
         writer.array("groups", device.groups) { group, writer in
             writer.field("period_seconds", group.period.inSeconds)
             writer.texts("points", group.points)

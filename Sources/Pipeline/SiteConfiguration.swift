@@ -168,6 +168,8 @@ public struct DeviceSettings: Sendable {
     public var gate: GateSettings?
     /// What the site asks of single points, by their names on the wire; the others follow ``MQTTSettings/maximumSilence``.
     public var report: [String: ReportRule] = [:]
+    /// What the site says of points that may stand still, by their names on the wire, in place of what the profile says.
+    public var frozen: [String: SiteFrozenRule] = [:]
 
     public init(
         identifier: DeviceIdentifier, profile: DeviceProfile, device: CompiledDevice, bus: BusIdentifier,
@@ -186,6 +188,18 @@ public struct DeviceSettings: Sendable {
         self.responsible = responsible
         self.meter = meter
         self.gate = gate
+    }
+}
+
+/// When a point that stands still is doubted, as a site's file says it.
+public struct SiteFrozenRule: Hashable, Sendable {
+    public var after: Duration
+    /// The asset whose point tells that the value should move, and the name of that point on the wire.
+    public var asset: AssetIdentifier
+    public var point: String
+
+    public init(after: Duration, asset: AssetIdentifier, point: String) {
+        (self.after, self.asset, self.point) = (after, asset, point)
     }
 }
 

@@ -135,6 +135,79 @@ private func verdicts(_ values: [UInt64], modulus: UInt64? = 1 << 16) throws -> 
     }
 }
 
+/// A register that is read more often than the meter renews it.
+@Suite struct CounterWindowTests {
+    /// One count a second at most, read each second, and a minute's counts at once.
+    private func settings(window: Duration = .seconds(60)) throws -> CounterSettings {
+        try #require(
+            CounterSettings(
+                modulus: 1 << 32, unitsPerCount: 1, greatestRate: 3600, longestInterval: .seconds(3), window: window))
+    }
+
+    private func reasons(_ values: [UInt64], window: Duration = .seconds(60)) throws -> [QualityReason?] {
+        let settings = try settings(window: window)
+        var counter = Counter()
+        return values.map { counter.read($0, after: .seconds(1), settings: settings).reason }
+    }
+
+    @Test func `a minute's counts are believed once a minute, however it renews its register`() throws {
+        let minutes: [UInt64] = (0..<300).map { (second: Int) -> UInt64 in UInt64(second / 60 * 60 + 1000) }
+        #expect(try reasons(minutes).allSatisfy { $0 == nil })
+        // The same late by half a minute once.
+        let late: [UInt64] = (0..<300).map { (second: Int) -> UInt64 in
+            UInt64((second >= 60 && second < 90 ? 0 : second / 60) * 50 + 1000)
+        }
+        #expect(try reasons(late).allSatisfy { $0 == nil })
+        #expect(try reasons(minutes, window: .zero).contains(.suspectStep), "without a window they are not")
+    }
+
+    @Test func `a second minute's counts in the same minute are not`() throws {
+        #expect(try reasons([1000, 1060, 1120]) == [nil, nil, .suspectStep])
+        // Half of them, and the other half.
+        #expect(try reasons([1000, 1030, 1060, 1090, 1120]) == [nil, nil, nil, .suspectStep, .suspectStep])
+    }
+
+    @Test func `a flow that the pipe can pass is believed for ever`() throws {
+        let steady: [UInt64] = (0..<1000).map { (second: Int) -> UInt64 in UInt64(1000 + second * 6 / 5) }
+        #expect(try reasons(steady).allSatisfy { $0 == nil })
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func `in any stretch of time no more is believed than the pipe passes in it and one window`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let settings = try settings()
+        var counter = Counter()
+        var value: UInt64 = 1_000_000
+        var booked: [UInt64] = []
+        for _ in 0..<400 {
+            value += UInt64.random(in: 0..<3, using: &random) == 0 ? .random(in: 0...100, using: &random) : 0
+            booked.append(counter.read(value, after: .seconds(1), settings: settings).delta)
+        }
+        for start in stride(from: 0, to: 400, by: 7) {
+            var sum: UInt64 = 0
+            for end in start..<400 {
+                sum += booked[end]
+                // One count more at each read, by which a register may round.
+                let seconds = UInt64(end - start + 1)
+                #expect(sum <= (seconds + 60) * 6 / 5 + 2 * seconds, "\(start)...\(end)")
+            }
+        }
+    }
+
+    @Test func `a counter that was stored without what is unspent of its window goes on`() throws {
+        var counter = Counter()
+        _ = counter.read(1000, after: .zero, settings: try settings())
+        _ = counter.read(1010, after: .seconds(1), settings: try settings())
+        let stored = try JSONSerialization.jsonObject(with: JSONEncoder().encode(counter))
+        var fields = try #require(stored as? [String: Any])
+        try #require(fields.removeValue(forKey: "unspent") != nil)
+        var old = try JSONDecoder().decode(Counter.self, from: JSONSerialization.data(withJSONObject: fields))
+        #expect(old != counter)
+        #expect(old.read(1060, after: .seconds(1), settings: try settings()).quality == .good)
+        #expect(counter.read(1080, after: .seconds(1), settings: try settings()).reason == .suspectStep)
+    }
+}
+
 @Suite struct MeterExchangeTests {
     @Test func `an exchange books the rest of the old meter and goes on from the new one`() throws {
         let settings = try meter()

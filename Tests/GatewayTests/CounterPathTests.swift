@@ -229,6 +229,72 @@ import Testing
         #expect(try sqlite("SELECT count(*) FROM audit") == ["2"])
     }
 
+    @Test func `what a register showed is kept for ever, and a gap is told on MQTT`() async throws {
+        let registers: [UInt32] = [1000, 1004, 0, 1005, 2_000_000_000, 2_000_000_000, 2_000_000_000, 3, 3, 3]
+        let outage = sweep(500, 7)
+        try await live(
+            boot: "boot-1", registers.enumerated().map { sweep(Int64($0.offset) * 10, $0.element) } + [outage])
+        let events = try sqlite(
+            "SELECT path, (from_at - 1800000000000) / 1000, (at - 1800000000000) / 1000, kind, from_counts, to_counts, "
+                + "counts FROM counter_event JOIN point ON point.id = counter_event.point ORDER BY counter_event.id")
+        #expect(
+            events == [
+                "inlet/main-meter/total|10|30|glitch|||1",
+                "inlet/main-meter/total|30|60|counter_jump|1005|2000000000|",
+                "inlet/main-meter/total|60|90|counter_reset|2000000000|3|",
+                "inlet/main-meter/total|90|500|not_read|||4",
+            ])
+        let gaps = try sqlite("SELECT path, (to_at - from_at) / 1000, cause FROM gap ORDER BY id")
+        #expect(
+            gaps == [
+                "inlet/main-meter/total|30|counter_jump", "inlet/main-meter/total|30|counter_reset",
+                "inlet/main-meter/total|410|not_read",
+            ])
+        let day = try #require(try sqlite("SELECT name FROM sqlite_master WHERE name GLOB 'outbox_[0-9]*'").first)
+        let told = try sqlite("SELECT topic, retained, CAST(payload AS TEXT) FROM \(day) WHERE lane = 0 ORDER BY seq")
+        #expect(told.count == 3)
+        #expect(
+            told.first
+                == #"sluice/lakeside/_gap|0|{"what":"inlet/main-meter/total","from":"2027-01-15T08:00:30.000Z","#
+                + #""to":"2027-01-15T08:01:00.000Z","cause":"counter_jump","ep":1}"#)
+        #expect(try sqlite("DELETE FROM counter_event").contains { $0.contains("append-only") })
+        #expect(try sqlite("SELECT count(*) FROM counter_event") == ["4"])
+    }
+
+    @Test func `a register that goes on being wrong is told once, and slips once an hour`() throws {
+        var book = CounterBook(configuration, boot: BootIdentifier("boot-1"), stored: [])
+        var words: [String] = []
+        for second in 0..<(2 * 360) {
+            let counts = UInt32(1000 + second / 2)
+            let outcome = book.take([sweep(Int64(second) * 10, second % 2 == 1 ? 0 : counts)])
+            words += outcome.notes.map { "\($0.event)" }
+        }
+        #expect(words == ["glitch(reads: 1)", "glitch(reads: 180)"])
+    }
+
+    @Test func `without a nominal flow a dwelling's meter is believed as far as its size goes`() throws {
+        func book(_ meter: String) throws -> CounterBook {
+            let text = Self.site.replacing(", nominal_flow_cubic_metres_per_hour: 25", with: "")
+                .replacing("role: bulk", with: meter)
+            try folder.write("other.yaml", text)
+            let loaded = loadSite(at: "\(folder.path)/other.yaml", profileFolders: ["\(folder.path)/profiles"])
+            let configuration = try #require(loaded.configuration, "\(loaded.problems)")
+            return CounterBook(configuration, boot: BootIdentifier("boot-1"), stored: [])
+        }
+        /// Hundredths of a cubic metre that come within ten seconds.
+        func isBelieved(_ step: UInt32, _ meter: String) throws -> Bool {
+            var book = try book(meter)
+            let sweeps = book.take([sweep(0, 1000), sweep(10, 1000 + step)]).sweeps
+            return sweeps[1].readings[0].quality == .good
+        }
+        // 20 m3 an hour are a third of a cubic metre a minute.
+        #expect(try isBelieved(39, "role: unit"))
+        #expect(try !isBelieved(50, "role: unit"))
+        #expect(try isBelieved(200, "role: riser"))
+        #expect(try !isBelieved(300, "role: riser"))
+        #expect(try isBelieved(1900, "role: bulk"))
+    }
+
     /// What an independent shell says to a statement.
     private func sqlite(_ statement: String) throws -> [String] {
         let shell = try RunningProgram("/usr/bin/sqlite3", ["\(folder.path)/state/sluice.db", statement])

@@ -192,4 +192,42 @@ import Testing
         try again.close()
         #expect(try sluice(arguments + ["--learned"]).output == sluice(arguments).output)
     }
+
+    @Test func `a turnaround that the gateway has learned is reckoned with, and named`() async throws {
+        let folder = try TestFolder()
+        let arguments = try site(in: folder)
+        let loaded = loadSite(at: "\(folder.path)/site.yaml", profileFolders: ["\(folder.path)/profiles"])
+        let configuration = try #require(loaded.configuration)
+        let device = PolledDevice(
+            configuration.devices[0], at: 0, in: configuration.makeCatalogue(), polling: configuration.polling)
+        let at = Timestamp(milliseconds: 1_790_000_000_000)
+        let store = try SluiceStore.open(
+            directory: "\(folder.path)/state", boot: BootIdentifier("b"),
+            now: ClockReading(instant: MonotonicInstant(nanoseconds: 0), wall: at, timeQuality: .synced),
+            logger: Logger(label: "plan"))
+        // 4.0 ms of silence by which the unit knows the end of the request, 1.0 ms of its first character, 55 ms of its own.
+        try await store.save(
+            LearnedTurnaround(
+                bus: BusIdentifier("line-1"), unit: UnitIdentifier(1), fingerprint: device.fingerprint,
+                median: .microseconds(60_052), p99: .milliseconds(80), learnedAt: at))
+        try store.close()
+        let plan = try sluice(arguments).output
+        #expect(plan[4] == "    answers after 60.1 ms, as the gateway learned by \(at.rfc3339)", "\(plan)")
+        #expect(plan.contains("      holding 200..<201: 15 bytes, 78.6 ms"), "\(plan)")
+        #expect(plan.contains("      holding 200..<201: 23 bytes, 2.0 ms"), "the other bus is as configured")
+        #expect(try sluice(arguments + ["--json"]).output[0].contains(#""learned_turnaround_milliseconds":60.052,"#))
+    }
+
+    @Test func `a state directory that cannot be read is told, and no reason not to plan`() throws {
+        let folder = try TestFolder()
+        let arguments = try site(in: folder)
+        let usual = try sluice(arguments).output
+        try folder.write("state/sluice.db", String(repeating: "no database ", count: 100))
+        let plan = try sluice(arguments)
+        #expect(plan.status == 0)
+        #expect(plan.output.dropLast() == usual[...])
+        #expect(
+            plan.output.last?.hasPrefix("note: what the gateway has learned cannot be read") == true, "\(plan.output)")
+        #expect(try sluice(arguments + ["--learned"]).status != 0)
+    }
 }

@@ -11,7 +11,7 @@ import Testing
 @testable import Gateway
 
 /// A clock that goes on only when the test's bus or poller takes time.
-private final class MovedClock: ClockSource, BusPace {
+final class MovedClock: ClockSource, BusPace {
     let boot = BootIdentifier("test")
     private let nanoseconds = Mutex<Int64>(1_000_000_000)
 

@@ -400,6 +400,11 @@ extension String {
         - probe: flow_now
         + probe: flow_now⏎examples: [{request: 01 0}]
         26:22: error: SL-1208: examples: request must be 1 to 260 bytes in hexadecimal, such as "01 03 00 00 00 0A".
+        ## a key that would write
+        - probe: flow_now
+        + probe: flow_now⏎index_then_value: {index: 4}
+        26:1: error: SL-1204: 'index_then_value' is not possible: the index would have to be written before each read, \
+        and Sluice writes to no device. Leave such points out.
         ## bare word
         - en: Meter
         + en: no

@@ -142,6 +142,23 @@ private let project = URL(fileURLWithPath: #filePath)
         #expect(asked.devices[0].report == ["total": ReportRule(maximumSilence: .seconds(60))])
     }
 
+    @Test func `a deadband in per cent is one of the span that the site or the profile gives`() throws {
+        let folder = try SiteFolder(
+            site: SiteRefusalTests.good.replacing(
+                "    asset: main-meter\n",
+                with: "    asset: main-meter\n    report: {total: {deadband_percent: 2, span: [0, 50]}}\n"
+            ).replacing(
+                "    asset: riser-1\n", with: "    asset: riser-1\n    report: {total: {deadband_percent: 5}}\n"))
+        try folder.write(
+            SiteFolder.meter.replacing("poll: slow", with: "poll: slow, plausible: [10, 30]"),
+            to: "profiles/water-meter/acme-wm40/profile.yaml")
+        let site = try #require(folder.load().configuration)
+        #expect(
+            site.devices.map { $0.report["total"]?.deadband } == [
+                .percent(2, ofSpan: 50), .percent(5, ofSpan: 20), nil,
+            ])
+    }
+
     @Test func `six mistakes in one file are six lines with their places`() throws {
         var text = SiteRefusalTests.good
         for (old, new) in [

@@ -110,6 +110,55 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         - gate: {held_open_after_minutes: 5}
         + report: {position: {deadband: -1}}
         32:35: error: SL-1109: device 'gate': report: position: deadband -1 is out of range; allowed: 0 to 1000000000.
+        ## a deadband in per cent of an unknown span
+        - gate: {held_open_after_minutes: 5}
+        + report: {position: {deadband_percent: 1}}
+        32:43: error: SL-1135: device 'gate': report: position: the profile does not say what the value can be. Give \
+        its span: span: [lowest, highest].
+        ## two deadbands
+        - gate: {held_open_after_minutes: 5}
+        + report: {position: {deadband_percent: 1, deadband: 2, span: [0, 4]}}
+        32:46: error: SL-1108: device 'gate': report: position: give either 'deadband' or 'deadband_percent'.
+        ## a span upside down
+        - gate: {held_open_after_minutes: 5}
+        + report: {position: {deadband_percent: 1, span: [4, 0]}}
+        32:52: error: SL-1108: device 'gate': report: position: 'span' must be [lowest, highest].
+        ## a span without a use
+        - gate: {held_open_after_minutes: 5}
+        + report: {position: {deadband: 1, span: [0, 4]}}
+        32:38: error: SL-1108: device 'gate': report: position: 'span' goes with 'deadband_percent'.
+        ## a point that the device does not have stands still
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {positoin: {seconds: 60, while: total}}
+        32:20: error: SL-1221: device 'gate': frozen_after: the device has no point 'positoin'. Did you mean 'position'?
+        ## a point stands still for no time
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {position: {seconds: 0, while: main-meter/total}}
+        32:40: error: SL-1109: device 'gate': frozen_after: position: seconds 0 is out of range; allowed: 1 to 604800.
+        ## a companion of no asset
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {position: {seconds: 60, while: main-metre/total}}
+        32:51: error: SL-1134: device 'gate': frozen_after: position: there is no asset 'main-metre'. Did you mean \
+        'main-meter'?
+        ## a companion that the asset does not have
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {position: {seconds: 60, while: main-meter/totl}}
+        32:51: error: SL-1134: device 'gate': frozen_after: position: asset 'main-meter' has no point 'totl'. Did you \
+        mean 'total'?
+        ## a companion in three parts
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {position: {seconds: 60, while: inlet/main-meter/total}}
+        32:51: error: SL-1134: device 'gate': frozen_after: position: 'inlet/main-meter/total' is neither POINT nor \
+        ASSET/POINT.
+        ## a point as its own companion
+        - gate: {held_open_after_minutes: 5}
+        + frozen_after: {position: {seconds: 60, while: position}}
+        32:51: error: SL-1134: device 'gate': frozen_after: position: a point cannot tell this of itself. Name another.
+        ## a companion of several states
+        - unit: 2
+        + unit: 2⏎    frozen_after: {total: {seconds: 60, while: main-gate/position}}
+        20:48: error: SL-1134: device 'riser': frozen_after: total: 'position' is a state of several. Name a point that \
+        is on or off, or a number.
         ## no silence
         - 1883"}
         + 1883", maximum_silence_seconds: 0}

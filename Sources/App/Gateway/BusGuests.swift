@@ -22,6 +22,7 @@ final class BusGuests: Sendable {
         var number: Int
         var span: RegisterSpan
         var unit: UnitIdentifier
+        var aliases: [UnitIdentifier]
         var timeout: Duration
         var asked: MonotonicInstant
         var continuation: CheckedContinuation<SweepAnswer, Never>
@@ -41,9 +42,12 @@ final class BusGuests: Sendable {
     private let state = Mutex(State())
 
     /// Waits for a free moment of the bus and reads then.
-    func ask(_ span: RegisterSpan, of unit: UnitIdentifier, timeout: Duration, clock: any ClockSource) async
-        -> SweepAnswer
-    {
+    ///
+    /// - Parameter aliases: Units whose answer counts as that of `unit`.
+    func ask(
+        _ span: RegisterSpan, of unit: UnitIdentifier, answeringAs aliases: [UnitIdentifier] = [], timeout: Duration,
+        clock: any ClockSource
+    ) async -> SweepAnswer {
         let number = state.withLock { state in
             state.count += 1
             return state.count
@@ -61,7 +65,7 @@ final class BusGuests: Sendable {
                     }
                     state.queue.append(
                         Guest(
-                            number: number, span: span, unit: unit, timeout: timeout, asked: now,
+                            number: number, span: span, unit: unit, aliases: aliases, timeout: timeout, asked: now,
                             continuation: continuation))
                     state.lastSeen = now
                     return nil
@@ -96,7 +100,8 @@ final class BusGuests: Sendable {
         let now = clock.now().instant
         let left = until - now
         if let guest = take(at: now, left: left, cost: bus.cost) {
-            let answer = await port.sweep([guest.span], of: guest.unit, timeout: min(guest.timeout, bus.timeout))
+            let answer = await port.sweep(
+                [guest.span], of: guest.unit, answeringAs: guest.aliases, timeout: min(guest.timeout, bus.timeout))
             guest.continuation.resume(returning: answer)
             state.withLock { $0.lastSeen = clock.now().instant }
             return

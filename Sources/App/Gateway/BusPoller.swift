@@ -24,6 +24,12 @@ package struct BusPoller: Sendable {
     var guests = BusGuests()
     /// What was learned before the program restarted, one list for each device.
     var facts: [[LearnedFact]] = []
+    /// How long devices took to answer before the program restarted: medians, one for each device.
+    var turnarounds: [Duration?] = []
+    /// Keeps how long a device takes to answer.
+    var rememberTurnaround: @Sendable (_ device: Int, _ median: Duration, _ p99: Duration, Timestamp) async -> Void = {
+        _, _, _, _ in
+    }
     /// Keeps what was learned of a device, by its place in ``devices``.
     var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
 
@@ -46,6 +52,7 @@ package struct BusPoller: Sendable {
         /// Parts of visits of which more is to come.
         var parts: [VisitParts?]
         var stale: StalePoints
+        var kept: KeptTurnarounds
         var isOverrunning = false
     }
 
@@ -62,8 +69,13 @@ package struct BusPoller: Sendable {
                 start: start, busNumber: number),
             experience: experience, isKnown: Array(repeating: false, count: devices.count),
             parts: Array(repeating: nil, count: devices.count),
-            stale: StalePoints(devices: devices, startingAt: start))
-        for place in devices.indices { state.schedule.learn(experience[place].avoidance, of: place) }
+            stale: StalePoints(devices: devices, startingAt: start),
+            kept: KeptTurnarounds(turnarounds, of: devices.count, at: start))
+        for place in devices.indices {
+            state.schedule.learn(experience[place].avoidance, of: place)
+            guard turnarounds.indices.contains(place), let median = turnarounds[place] else { continue }
+            state.schedule.learn(turnaround: bus.cost.turnaround(measured: median), of: place)
+        }
         while !Task.isCancelled {
             let now = clock.now()
             let step = state.schedule.next(at: now.instant)
@@ -101,7 +113,7 @@ package struct BusPoller: Sendable {
     private func tellStale(_ state: inout State, at now: ClockReading) {
         for (place, group) in state.stale.newlyStale(at: now.instant) {
             let readings = devices[place].readings(bad: .stale, ofGroup: group, at: now.wall)
-            deliver(sweep(of: devices[place], readings, now))
+            if !readings.isEmpty { deliver(sweep(of: devices[place], readings, now)) }
         }
     }
 
@@ -189,8 +201,12 @@ package struct BusPoller: Sendable {
         if let again = lesson.again { state.schedule.askAgain(again.groups, of: place, at: again.at) }
         if lesson.changesPlans { state.schedule.learn(state.experience[place].avoidance, of: place) }
         if lesson.changesFacts { await remember(place, state.experience[place].registers.facts) }
-        if let median = state.experience[place].turnaround.median {
+        let turnaround = state.experience[place].turnaround
+        if let median = turnaround.median {
             state.schedule.learn(turnaround: bus.cost.turnaround(measured: median), of: place)
+            if state.kept.isNews(median, of: place, at: after.instant) {
+                await rememberTurnaround(place, median, turnaround.p99 ?? median, after.wall)
+            }
         }
         return outcome
     }

@@ -37,6 +37,7 @@ final class Committer: Sendable {
     /// The lifetime totals, before the first transaction.
     private let counters: CounterBook
     private let catalogue: Catalogue
+    private let gaps: GapMessages
     private let committed: @Sendable (Committed) async -> Void
     private let queue = Mutex(Queue())
 
@@ -46,6 +47,8 @@ final class Committer: Sendable {
         var all: [StoredSweep]
         /// Those that have a row in the outbox.
         var published: [StoredSweep]
+        /// Whether messages of another kind were stored with them.
+        var hasMessages = false
     }
 
     /// - Parameter committed: Told after each transaction, with what is durable now.
@@ -55,6 +58,7 @@ final class Committer: Sendable {
     ) {
         self.store = store
         self.catalogue = catalogue
+        gaps = GapMessages(catalogue: catalogue, epoch: store.epoch)
         self.chooser = chooser
         self.counters = counters
         self.logger = logger
@@ -161,9 +165,11 @@ final class Committer: Sendable {
             var chosen = chooser
             let sweeps = counted.sweeps.map { (sweep: $0, isPublished: chosen.takes($0)) }
             do {
-                let stored = try await store.append(sweeps, counters: counted.changed)
+                let messages = counted.notes.compactMap(gaps.message)
+                let stored = try await store.append(
+                    sweeps, counters: counted.changed, notes: counted.notes, messages: messages)
                 chooser = chosen
-                for (point, event) in counted.events { tell(event, of: point) }
+                for note in counted.notes { tell(note.event, of: note.point) }
                 if isRefused {
                     isRefused = false
                     logger.info("The store takes readings again.", metadata: ["dropped": "\(dropped)"])
@@ -172,7 +178,8 @@ final class Committer: Sendable {
                     "Readings stored.",
                     metadata: ["sweeps": "\(stored.count)", "sequence": "\(stored.last?.firstSequence.value ?? 0)"])
                 let published = zip(stored, sweeps).lazy.filter { $1.isPublished }.map { $0.0 }
-                await committed(Committed(all: stored, published: Array(published)))
+                await committed(
+                    Committed(all: stored, published: Array(published), hasMessages: !messages.isEmpty))
             } catch {
                 counters.undo(counted)
                 let waiting = putBack(batch)

@@ -93,8 +93,11 @@ actor EstateHub: EstateView {
 
     func ask(_ question: BusQuestion, on bus: String) async throws(BusRefusal) -> BusReply {
         guard let waiting = guests[BusIdentifier(bus)] else { throw .unknownBus(bus) }
-        guard let span = question.span, let unit = question.unitIdentifier else { throw .impossible }
-        return BusReply(await waiting.ask(span, of: unit, timeout: question.timeout, clock: clock))
+        guard let span = question.span, let unit = question.unitIdentifier, let aliases = question.aliases else {
+            throw .impossible
+        }
+        return BusReply(
+            await waiting.ask(span, of: unit, answeringAs: aliases, timeout: question.timeout, clock: clock))
     }
 
     func lineEvidence(of bus: String) async -> LineEvidence? { guests[BusIdentifier(bus)]?.evidence }

@@ -9,20 +9,20 @@ public import Pipeline
 /// Reads the probe of each device of a bus in turn for a while and counts what comes.
 ///
 /// - Parameters:
-///   - units: Each with its probe; several devices may share a unit.
+///   - units: Each with its probe and the units that may answer in its place; several devices may share a unit.
 ///   - span: Time after which no new read begins. A line is read as fast as it goes; a socket, which would take
 ///     thousands of reads a second, no more than fifty times.
 public func watchLine(
-    _ bus: BusSettings, units: [(unit: UnitIdentifier, probe: RegisterSpan)], on port: any ModbusPort,
-    for span: Duration
+    _ bus: BusSettings, units: [(unit: UnitIdentifier, aliases: [UnitIdentifier], probe: RegisterSpan)],
+    on port: any ModbusPort, for span: Duration
 ) async -> LineEvidence {
     let clock = SystemClock()
     let end = clock.now().instant + span
     var counts: [UnitIdentifier: LineEvidence.Unit] = [:]
     var times: [UnitIdentifier: [Int64]] = [:]
     repeat {
-        for (unit, probe) in units {
-            let answer = await port.sweep([probe], of: unit, timeout: bus.timeout)
+        for (unit, aliases, probe) in units {
+            let answer = await port.sweep([probe], of: unit, answeringAs: aliases, timeout: bus.timeout)
             counts[unit, default: LineEvidence.Unit(unit)].note(answer.results.first ?? .failure(.timeout))
             if let time = answer.turnarounds.first ?? nil { times[unit, default: []].append(time) }
             if case .tcp = bus.wire { try? await Task.sleep(for: .milliseconds(20)) }

@@ -100,15 +100,17 @@ public struct SiteGateway: Sendable {
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
+            if committed.hasMessages { publisher.wake() }
             recent.note(committed.all)
             followSignal.raise()
         }
         await hub.attach(committer: committer)
         // One event loop serves a small estate; more only pay where there are cores for them.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
-        let learned = try await store.learnedDevices()
+        let learned = (registers: try await store.learnedDevices(), turnarounds: try await store.learnedTurnarounds())
+        let frozen = FrozenPoints(FrozenBook(configuration))
         let pollers = configuration.buses.compactMap { bus in
-            makePoller(bus, catalogue, loops, committer, hub, publisher, guests).map {
+            makePoller(bus, catalogue, loops, committer, hub, publisher, guests, frozen).map {
                 (poller: remembering(learned, in: store, for: $0.poller), runner: $0.runner)
             }
         }
@@ -165,10 +167,11 @@ public struct SiteGateway: Sendable {
 
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests]
+        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests],
+        _ frozen: FrozenPoints
     ) -> (poller: BusPoller, runner: LoopRunner?)? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
-            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling)
+            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling, on: bus)
         }
         guard !devices.isEmpty else { return nil }
         let loop = loops.next()
@@ -176,7 +179,7 @@ public struct SiteGateway: Sendable {
         var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
             pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
-            deliver: { committer.submit($0) },
+            deliver: { committer.submit(frozen.judged($0)) },
             availability: { asset, state, since in
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
@@ -190,13 +193,38 @@ public struct SiteGateway: Sendable {
     }
 
     /// Lets a poller begin with what was learned of its devices, and store what it learns.
-    private func remembering(_ learned: [LearnedDevice], in store: SluiceStore, for poller: BusPoller) -> BusPoller {
+    private func remembering(
+        _ learned: (registers: [LearnedDevice], turnarounds: [LearnedTurnaround]), in store: SluiceStore,
+        for poller: BusPoller
+    ) -> BusPoller {
         var poller = poller
         let (bus, devices, logger) = (poller.bus.identifier, poller.devices, logger)
         poller.facts = devices.map { device in
-            learned.first {
+            learned.registers.first {
                 $0.bus == bus && $0.unit == device.scheduled.unit && $0.fingerprint == device.fingerprint
             }?.facts ?? []
+        }
+        poller.turnarounds = devices.map { device in
+            learned.turnarounds.first {
+                $0.bus == bus && $0.unit == device.scheduled.unit && $0.fingerprint == device.fingerprint
+            }?.median
+        }
+        @Sendable func tell(_ error: any Error, _ device: PolledDevice) {
+            guard !(error is CancellationError) else { return }
+            logger.error(
+                "What was learned of a device could not be stored; it is learned again after a restart.",
+                metadata: ["bus": "\(bus)", "unit": "\(device.scheduled.unit)", "error": "\(error)"])
+        }
+        poller.rememberTurnaround = { place, median, p99, at in
+            let device = devices[place]
+            do {
+                try await store.save(
+                    LearnedTurnaround(
+                        bus: bus, unit: device.scheduled.unit, fingerprint: device.fingerprint, median: median,
+                        p99: p99, learnedAt: at))
+            } catch {
+                tell(error, device)
+            }
         }
         poller.remember = { place, facts in
             let device = devices[place]
@@ -204,11 +232,8 @@ public struct SiteGateway: Sendable {
                 try await store.save(
                     LearnedDevice(
                         bus: bus, unit: device.scheduled.unit, fingerprint: device.fingerprint, facts: facts))
-            } catch is CancellationError {
             } catch {
-                logger.error(
-                    "What was learned of a device could not be stored; it is learned again after a restart.",
-                    metadata: ["bus": "\(bus)", "unit": "\(device.scheduled.unit)", "error": "\(error)"])
+                tell(error, device)
             }
         }
         return poller

@@ -119,7 +119,8 @@ struct LiveReadOptions: ParsableArguments {
         let bus = try configuration.bus(named: settings?.bus.text ?? bus ?? "")
         let port = try BusDoor(to: configuration, for: "sluice decode", logger: .quiet).open(bus)
         let span = RegisterSpan(table, at: first, count: count)
-        let answer = await port.sweep([span], of: unit, timeout: bus.timeout)
+        let answer = await port.sweep(
+            [span], of: unit, answeringAs: settings?.device.manners.answersAs ?? [], timeout: bus.timeout)
         await port.close()
         switch answer.results.first ?? .failure(.timeout) {
         case .success(let words): return RegisterBlock(table: table, address: first, words: words)

@@ -27,7 +27,8 @@ struct GatewayPort: ModbusPort {
                 answer.turnarounds.append(nil)
                 continue
             }
-            let (result, turnaround) = read(BusQuestion(span, of: unit, timeout: timeout), span)
+            let (result, turnaround) = read(
+                BusQuestion(span, of: unit, answeringAs: aliases, timeout: timeout), span)
             answer.results.append(result)
             answer.turnarounds.append(turnaround)
         }

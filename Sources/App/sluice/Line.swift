@@ -62,7 +62,8 @@ struct Line: AsyncParsableCommand {
         say("sluice line: reads \(counted(devices.count, "device")) for \(seconds) s.")
         let port = try door.open(settings)
         let evidence = await watchLine(
-            settings, units: devices.map { ($0.unit, $0.device.probe) }, on: port, for: .seconds(seconds))
+            settings, units: devices.map { ($0.unit, $0.device.manners.answersAs, $0.device.probe) }, on: port,
+            for: .seconds(seconds))
         await port.close()
         return evidence
     }

@@ -17,6 +17,7 @@ struct Scan: AsyncParsableCommand {
             Examples:
               sluice scan line-1 --unit 1-247 --config site.yaml
               sluice scan --serial /dev/ttyUSB0 --baud 9600 --parity none --unit 1-32
+              sluice scan line-1 --unit 7 --all-probes --config site.yaml    when unit 7 should be there
 
             Reads the probe of each profile and the registers that tell its model, nothing else,
             through the running gateway if it holds the bus.
@@ -34,6 +35,10 @@ struct Scan: AsyncParsableCommand {
 
     @Option(help: "Only this profile; may be given more than once.")
     var profile: [String] = []
+
+    @Flag(
+        help: "Try the probe of each profile at a silent unit, and not only the read that most of them share. Slow.")
+    var allProbes = false
 
     @Flag(help: "Say what would be asked and how long it takes, and end.")
     var dryRun = false
@@ -58,7 +63,8 @@ struct Scan: AsyncParsableCommand {
         let profiles = try candidates()
         let (settings, door) = try place()
         let plan = ScanPlan(
-            units: try units(), profiles: profiles, timeout: .milliseconds(timeoutMilliseconds), bus: settings)
+            units: try units(), profiles: profiles, timeout: .milliseconds(timeoutMilliseconds), bus: settings,
+            triesAllProbes: allProbes)
         say(
             "\(counted(plan.units.count, "unit")), \(counted(plan.reads.count, "read")) each: \(text(plan.silentDuration)) "
                 + "if nobody answers, and \(text(plan.durationOfAnswer)) more for each unit that does.")
@@ -79,7 +85,8 @@ struct Scan: AsyncParsableCommand {
         if json { try tellJSON(found, asked: plan.units.count) }
         say("\(counted(found.count, "unit")) of \(plan.units.count) answered.")
         if found.isEmpty {
-            say("Check A and B, power, baud and parity; slow devices need a longer --timeout-milliseconds.")
+            let more = allProbes ? "" : " Some devices answer their own registers only: try --all-probes."
+            say("Check A and B, power, baud and parity; slow devices need a longer --timeout-milliseconds.\(more)")
             throw ExitStatus.problemsFound
         }
     }

@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 2
+    public static let version = 3
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -63,7 +63,7 @@ public struct Analyzer: Codable, Sendable {
         let gate = reading.channel - layout.laws.count
         let signal = gate - site.gates.count
         if gate < 0 {
-            take(reading, meter: reading.channel)
+            take(reading, meter: reading.channel, &changes)
         } else if signal < 0 {
             take(reading, gate: gate, &changes)
         } else {
@@ -89,7 +89,7 @@ public struct Analyzer: Codable, Sendable {
 
     // MARK: Readings
 
-    private mutating func take(_ reading: AnalyzerReading, meter: Int) {
+    private mutating func take(_ reading: AnalyzerReading, meter: Int, _ changes: inout [FindingChange]) {
         switch reading.value {
         case .none:
             state.statistics.bad += 1
@@ -97,8 +97,11 @@ public struct Analyzer: Codable, Sendable {
             state.statistics.refusedValues += 1
         case .count(let count):
             let sample = RegisterSample(at: reading.at, count: count, sequence: reading.sequence?.value)
-            state.meters[meter].take(
-                sample, layout.laws[meter], dataTime: state.clock.now, statistics: &state.statistics)
+            let verdict = state.meters[meter].take(
+                sample, layout.laws[meter], dataTime: state.clock.now,
+                clockTime: layout.isPacemaker[meter] ? nil : state.clock.now, statistics: &state.statistics)
+            let now = state.clock.now ?? reading.at
+            note(verdict, of: .clockError, on: site.meters[meter].asset, at: now, &changes)
         }
     }
 
@@ -249,6 +252,7 @@ public struct Analyzer: Codable, Sendable {
             }
             state.meters[meter].settled.forgetClosedHours()
         }
+        judgeZones(hour: hour, closing: closing, at: decidedAt, &changes)
     }
 
     // MARK: Detectors
@@ -262,14 +266,20 @@ public struct Analyzer: Codable, Sendable {
             let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
             note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
         }
-        if !state.meters[meter].continuousFlow.isInAlarm {
+        judgeStandstill(meter: meter, volume, local, at: decidedAt, &changes)
+        if !state.meters[meter].continuousFlow.isInAlarm, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role)
+        {
             state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
         }
     }
 
     private mutating func judge(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
-        var view = ZoneView(
-            zone: layout.zones[index], meters: state.meters, laws: layout.laws, dataTime: minute, hourOfDay: 0)
+        var view = ZoneView(zone: layout.zones[index], view(at: minute), tanks: state.tankRoom)
+        var slowly: [Verdict] = []
+        state.zones[index].judgeSlowly(view, state.milestones, statistics: &state.statistics, into: &slowly)
+        for verdict in slowly {
+            note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
         guard let end = view.end() else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)
@@ -284,6 +294,13 @@ public struct Analyzer: Codable, Sendable {
             state.zones[index].end = end
             weigh(zone: index, view, end: end)
             guard state.zones[index].usual.isReady else { continue }
+            // What was announced, or a meter that lies, leaves nothing to be judged.
+            if view.isAnnounced(from: end - 60, to: end)
+                || view.meters[view.zone.parent].standing.isSuspect(at: minute)
+            {
+                state.zones[index].burst.freeze(at: minute)
+                continue
+            }
             state.statistics.evaluations.burst += 1
             let verdict = state.zones[index].judge(view, state.milestones)
             note(verdict, of: .burst, on: site.meters[view.zone.parent].asset, at: minute, &changes)
@@ -295,8 +312,11 @@ public struct Analyzer: Codable, Sendable {
 
     /// Makes the balances of all windows that end at `end`, and learns from them what is usual unless something is wrong.
     private mutating func weigh(zone index: Int, _ view: ZoneView, end: Int64) {
+        let minute = view.dataTime
         state.zones[index].weigh(view, end: end)
-        guard state.zones[index].isQuiet else { return }
+        guard state.zones[index].isQuiet, !view.isAnnounced(from: end - 60, to: end),
+            !view.meters[view.zone.parent].standing.isSuspect(at: minute)
+        else { return }
         if state.zones[index].learn(hour: Timestamp(minuteIndex: end).hourIndex, hourOfDay: view.hourOfDay) {
             state.statistics.learnedZoneHours += 1
         }
@@ -328,7 +348,7 @@ public struct Analyzer: Codable, Sendable {
         for ruling in rulings { note(ruling.verdict, of: ruling.rule, on: ruling.asset, at: moment, &changes) }
     }
 
-    private mutating func note(
+    mutating func note(
         _ verdict: Verdict?, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ changes: inout [FindingChange]
     ) {
         guard var verdict, !settings.disabledRules.contains(rule.identifier) else { return }

@@ -94,6 +94,7 @@ struct AnalyzerState: Codable, Sendable {
     var statistics = AnalyzerStatistics()
     var meters: [MeterState]
     var zones: [ZoneState]
+    var zoneHours: [ZoneHours]
     var gates: [GateHeldOpen]
     /// The newest value of each signal.
     var newestSignals: [NewestSignal]
@@ -113,7 +114,8 @@ struct AnalyzerState: Codable, Sendable {
 
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
-        zones = layout.zones.map { _ in ZoneState() }
+        zones = layout.zones.map { ZoneState($0) }
+        zoneHours = layout.zones.map { _ in ZoneHours() }
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -127,13 +129,14 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
+            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
-            && meters.allSatisfy(\.isWellFormed) && zones.allSatisfy(\.isWellFormed)
+            && meters.allSatisfy(\.isWellFormed) && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
             && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }

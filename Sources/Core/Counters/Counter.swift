@@ -27,6 +27,9 @@ public struct Counter: Hashable, Codable, Sendable {
     /// The corrected total in counts.
     public private(set) var total: UInt64 = 0
     private(set) var sinceAccepted = Duration.zero
+    /// Time before the accepted read whose counts may still come; `nil` at the start and in what was stored by a version
+    /// that did not keep it: as much as the window holds.
+    private(set) var unspent: Duration?
     private(set) var hasOutage = false
     private(set) var heldBack: HeldBack?
 
@@ -53,7 +56,7 @@ public struct Counter: Hashable, Codable, Sendable {
         let step = settings.step(from: earlier, to: later)
         // A fall to exactly 0 can be a rollover, but most often it is a device that has nothing to say just now.
         let isDoubtfulZero = later == 0 && earlier > 0
-        if let step, step <= settings.limit(over: sinceAccepted), !isDoubtfulZero {
+        if let step, step <= settings.limit(over: believableTime(settings)), !isDoubtfulZero {
             return accept(later, earlier: earlier, step: step, settings: settings)
         }
         return holdBack(later, earlier: earlier, step: step, settings: settings)
@@ -127,7 +130,7 @@ public struct Counter: Hashable, Codable, Sendable {
         if hasOutage { events.append(.gap(counts: step, elapsed: sinceAccepted)) }
         let isGap = isAmbiguous || hasOutage
         add(step)
-        restart(from: later)
+        restart(from: later, unspent: max(.zero, believableTime(settings) - settings.time(of: step)))
         return CounterVerdict(
             delta: step, total: total, quality: isGap ? .uncertain : .good, reason: isGap ? .gap : nil, events: events)
     }
@@ -146,10 +149,10 @@ public struct Counter: Hashable, Codable, Sendable {
                 delta: 0, total: total, quality: .uncertain, reason: .suspectStep, events: [])
         }
         // A zero that stays, where the register was about to go round.
-        if let step, step <= settings.limit(over: sinceAccepted) {
+        if let step, step <= settings.limit(over: believableTime(settings)) {
             return accept(later, earlier: earlier, step: step, settings: settings)
         }
-        restart(from: later)
+        restart(from: later, unspent: .zero)
         let event: CounterEvent =
             later < earlier ? .counterReset(from: earlier, to: later) : .counterJump(from: earlier, to: later)
         return CounterVerdict(delta: 0, total: total, quality: .uncertain, reason: .gap, events: [event])
@@ -158,11 +161,18 @@ public struct Counter: Hashable, Codable, Sendable {
     /// `later` can be the next read of the register that the held-back reads came from.
     private func follows(_ later: UInt64, _ held: HeldBack, _ settings: CounterSettings) -> Bool {
         guard let step = settings.step(from: held.last, to: later) else { return false }
-        return step <= settings.limit(over: held.sinceLast)
+        return step <= settings.limit(over: max(held.sinceLast, settings.window))
     }
 
-    private mutating func restart(from value: UInt64) {
+    /// The time whose counts the next read can bring: that since the accepted read and what is unspent of the window
+    /// before it, so that in any window no more is believed than the pipe can pass in it. An outage counts whole.
+    private func believableTime(_ settings: CounterSettings) -> Duration {
+        min((unspent ?? settings.window) + sinceAccepted, max(settings.window, sinceAccepted))
+    }
+
+    private mutating func restart(from value: UInt64, unspent: Duration) {
         (raw, sinceAccepted, hasOutage, heldBack) = (value, .zero, false, nil)
+        self.unspent = unspent
     }
 
     /// Saturates: a total of 2^64 counts is past every meter, and must not trap.

@@ -10,18 +10,25 @@ public struct CounterSettings: Hashable, Codable, Sendable {
     public let greatestCountsPerHour: UInt64
     /// A longer time between two reads is an outage, and what was counted in it is marked as a gap.
     public let longestInterval: Duration
+    /// A meter may renew its register no more often than this, and then brings the counts of the whole time at once.
+    public let window: Duration
 
     /// - Parameters:
     ///   - modulus: At least 2, or `nil`.
     ///   - unitsPerCount: The pulse weight, in the point's unit.
     ///   - greatestRate: In the point's unit per hour; rounded up to whole counts.
     ///   - longestInterval: Three periods of the point is usual.
+    ///   - window: Zero where each read finds the register as the pipe has it.
     /// - Returns: `nil` when a number is outside its range.
-    public init?(modulus: UInt64?, unitsPerCount: Double, greatestRate: Double, longestInterval: Duration) {
+    public init?(
+        modulus: UInt64?, unitsPerCount: Double, greatestRate: Double, longestInterval: Duration,
+        window: Duration = .zero
+    ) {
         let counts = (greatestRate / unitsPerCount).rounded(.up)
         guard modulus ?? 2 >= 2, unitsPerCount.isFinite, unitsPerCount > 0, longestInterval > .zero,
-            let whole = UInt64(exactly: counts)
+            window >= .zero, let whole = UInt64(exactly: counts)
         else { return nil }
+        self.window = window
         self.modulus = modulus
         self.unitsPerCount = unitsPerCount
         self.longestInterval = longestInterval
@@ -32,6 +39,15 @@ public struct CounterSettings: Hashable, Codable, Sendable {
     public func limit(over elapsed: Duration) -> UInt64 {
         let counts = greatestCounts(over: elapsed, fifths: 6)
         return counts == .max ? .max : counts + 1
+    }
+
+    /// The least time in which the pipe can pass `counts`, by the limit's own reckoning; the window for a pipe that
+    /// passes nothing.
+    func time(of counts: UInt64) -> Duration {
+        guard counts > 0 else { return .zero }
+        guard greatestCountsPerHour > 0 else { return window }
+        let hours = Double(counts) / (Double(greatestCountsPerHour) * 1.2)
+        return .seconds(min(hours * 3600, 1e9))
     }
 
     /// The register can have gone round more than once in `elapsed`.

@@ -23,6 +23,8 @@ public struct Topics: Hashable, Sendable {
     public var meta: String { "\(root)/_meta" }
     /// Batches of old readings; never retained.
     public var backfill: String { "\(root)/_backfill" }
+    /// Intervals of which readings or counts are not known; never retained.
+    public var gap: String { "\(root)/_gap" }
     /// What happened to tickets; never retained.
     public var ticketEvent: String { "\(root)/ticket/event" }
 

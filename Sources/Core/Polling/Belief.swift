@@ -50,10 +50,13 @@ public struct FrozenWatch: Hashable, Sendable {
     /// - Parameter frozenAfter: Longer than zero.
     public init(frozenAfter: Duration) { self.frozenAfter = frozenAfter }
 
-    /// Takes one good read of the point.
+    /// Notes that the companion said no in between: what came before does not count.
+    public mutating func noteRest() { since = nil }
+
+    /// Takes one read of the point that brought a value.
     ///
     /// - Parameters:
-    ///   - next: The registers as read.
+    ///   - next: The registers as read, or any other bits that differ when the value does.
     ///   - shouldMove: What the companion signal says; `nil` when it is not known, which counts as no.
     /// - Returns: Whether the reading is `uncertain(frozen)`.
     public mutating func isFrozen(_ next: UInt64, shouldMove: Bool?, at now: MonotonicInstant) -> Bool {

@@ -19,14 +19,16 @@ public struct BusRehearsal: Sendable {
     public private(set) var schedule: BusSchedule
     /// Time since the start.
     public private(set) var elapsed: Duration = .zero
-    private let cost: CostModel
+    /// What a request costs, by the place of its device.
+    private var costs: [CostModel]
     private let timeout: Duration
 
     public init(
         devices: [ScheduledDevice], cost: CostModel, timeout: Duration, arrangement: BusSchedule.Arrangement,
         busNumber: Int = 0
     ) {
-        (self.cost, self.timeout) = (cost, timeout)
+        self.timeout = timeout
+        costs = Array(repeating: cost, count: devices.count)
         schedule = BusSchedule(
             devices: devices, cost: cost, timeout: timeout, arrangement: arrangement,
             start: MonotonicInstant(nanoseconds: 0), busNumber: busNumber)
@@ -39,6 +41,13 @@ public struct BusRehearsal: Sendable {
 
     /// Makes the schedule steer clear of what was learned of a device.
     public mutating func learn(_ avoidance: Avoidance, of device: Int) { schedule.learn(avoidance, of: device) }
+
+    /// Takes over how long a device takes to answer.
+    public mutating func learn(turnaround: Duration, of device: Int) {
+        guard costs.indices.contains(device) else { return }
+        costs[device] = costs[device].with(turnaround: turnaround)
+        schedule.learn(turnaround: turnaround, of: device)
+    }
 
     /// Goes on to `end` after the start, or until `visits` more visits were made.
     ///
@@ -60,6 +69,7 @@ public struct BusRehearsal: Sendable {
                 guard made < visits else { return false }
                 made += 1
                 let (at, isAnswered) = (elapsed, answers(visit.device, elapsed))
+                let cost = costs[visit.device]
                 let lasted =
                     isAnswered
                     ? visit.spans.reduce(.zero) { $0 + cost.duration(of: $1) }

@@ -21,7 +21,7 @@ public struct Capture: Sendable {
     public var expected: [Expectation]
 
     /// What one value must be.
-    public struct Expectation: Sendable {
+    public struct Expectation: Hashable, Sendable {
         public var name: String
         /// As the file writes it: a number, `true`, `false` or a state; empty for a bad reading.
         public var value: String
@@ -42,33 +42,7 @@ public struct Capture: Sendable {
             let isSingle = device.recipes[index].isSinglePrecision
             let labels = device.values[index].stateLabels
             guard !expectation.isMet(by: decoded, labels: labels, isSinglePrecision: isSingle) else { return nil }
-            return "'\(expectation.name)' is \(decoded), expected \(expectation.summary)."
-        }
-    }
-}
-
-extension Capture.Expectation {
-    fileprivate var summary: String {
-        ([value, quality.word, reason?.word ?? ""].filter { !$0.isEmpty }).joined(separator: " ")
-    }
-
-    fileprivate func isMet(by decoded: DecodedValue, labels: [String], isSinglePrecision: Bool) -> Bool {
-        switch decoded {
-        case .good(let quantity, _): quality == .good && isEqual(quantity, labels, isSinglePrecision)
-        case .uncertain(let quantity, let why, _):
-            quality == .uncertain && reason == why && isEqual(quantity, labels, isSinglePrecision)
-        case .bad(let why, _): quality == .bad && reason == why
-        }
-    }
-
-    private func isEqual(_ quantity: Quantity, _ labels: [String], _ isSinglePrecision: Bool) -> Bool {
-        switch quantity {
-        case .integer(let whole): wholeNumber(value).map { Int64($0) == whole } ?? false
-        case .isOn(let isOn): value == (isOn ? "true" : "false")
-        case .state(let index): labels.indices.contains(Int(index)) && labels[Int(index)] == value
-        case .number(let number):
-            // A decimal fraction that a 32-bit float cannot hold is off by half of its last place at most.
-            realNumber(value).map { abs($0 - number) <= (isSinglePrecision ? abs($0) / 16_777_216 : 0) } ?? false
+            return "'\(expectation.name)' is \(decoded.summary(labels)), expected \(expectation.summary)."
         }
     }
 }
@@ -187,53 +161,7 @@ private struct CaptureReader {
     private mutating func readExpected(_ root: Section, _ device: CompiledDevice) -> [Capture.Expectation] {
         let names = device.values.map(\.name)
         guard let section = file.section("expected", in: root, "expected", keys: names) else { return [] }
-        return section.entries.compactMap { entry in
-            guard names.contains(entry.key) else { return nil }
-            if case .map = entry.value.content { return expectation(entry) }
-            guard case .scalar(let text, _) = entry.value.content, !text.isEmpty else {
-                file.error(.captureContent, at: entry.value.place, section.says("'\(entry.key)' has no value."))
-                return nil
-            }
-            return Capture.Expectation(
-                name: entry.key, value: text, quality: .good, reason: nil, place: entry.keyPlace)
-        }
-    }
-
-    private mutating func expectation(_ entry: YAMLEntry) -> Capture.Expectation? {
-        let subject = "expected '\(entry.key)'"
-        guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: ["value", "uncertain", "bad"])
-        else { return nil }
-        let quality: Quality = section.has("bad") ? .bad : section.has("uncertain") ? .uncertain : .good
-        var reason: QualityReason?
-        if let word = file.text(quality == .bad ? "bad" : "uncertain", in: section) {
-            reason = QualityReason(word: word.value)
-            if reason == nil {
-                file.error(
-                    .captureContent, at: word.place, section.says("reason '\(shortened(word.value))' is not known."))
-                return nil
-            }
-        }
-        var value = ""
-        if let given = section.entry("value"), case .scalar(let text, _) = given.value.content { value = text }
-        guard quality == .bad ? value.isEmpty : !value.isEmpty else {
-            file.error(
-                .captureContent, at: entry.keyPlace,
-                section.says("a bad reading has no value, and every other has one."))
-            return nil
-        }
-        return Capture.Expectation(
-            name: entry.key, value: value, quality: quality, reason: reason, place: entry.keyPlace)
-    }
-}
-
-extension QualityReason {
-    /// The reason with this ``word``.
-    fileprivate init?(word: String) {
-        let codes = (1...99).map { UInt16($0) } + (256...511).map { UInt16($0) }
-        guard let reason = codes.lazy.compactMap(QualityReason.init(code:)).first(where: { $0.word == word }) else {
-            return nil
-        }
-        self = reason
+        return section.entries.filter { names.contains($0.key) }.compactMap { file.expectation($0, in: section) }
     }
 }
 

@@ -29,7 +29,7 @@ private struct Compiler {
             values.append(
                 CompiledValue(
                     name: point.name, signal: nil, unit: bound(point.unit), stateLabels: labels(of: point),
-                    pollClass: point.poll, needs: needs(of: recipe)))
+                    pollClass: point.poll, needs: needs(of: recipe), plausible: point.plausible))
             recipes.append(recipe)
         }
         let firstSpan = values.first?.needs.first ?? RegisterSpan(.holdingRegister, at: 0)
@@ -85,8 +85,10 @@ private struct Compiler {
         var value = CompiledValue(
             name: signal.name.quantityName, signal: signal.name, unit: unit, stateLabels: stateLabels,
             pollClass: PollClass.allCases.first(where: polls.contains) ?? .normal, needs: needs(of: recipe))
-        if KnownSignal.isLifetimeTotal(signal.name), case .point(let decoder) = recipe {
-            value.counting = RegisterCounting(decoder)
+        value.frozen = signal.frozen
+        if case .point(let decoder) = recipe {
+            value.plausible = decoder.plausible
+            if KnownSignal.isLifetimeTotal(signal.name) { value.counting = RegisterCounting(decoder) }
         }
         return (value, recipe)
     }

@@ -17,6 +17,10 @@ public struct CompiledValue: Sendable {
     public var needs: [RegisterSpan]
     /// How its registers count, for a lifetime total in whole counts; `nil` for anything else.
     public var counting: RegisterCounting?
+    /// When it is doubted for standing still; its companion may be a signal that this device does not have.
+    public var frozen: FrozenRule?
+    /// The values that it plausibly has, in its unit; `nil` where the profile does not say.
+    public var plausible: ClosedRange<Double>?
 }
 
 /// What the registers say about one value.

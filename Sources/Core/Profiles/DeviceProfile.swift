@@ -101,6 +101,9 @@ public struct FrameExample: Hashable, Sendable {
     /// Empty when the source printed the request alone.
     public var answer: [UInt8]
     public var source: String
+    /// Values of the device that must follow from the answer.
+    public var expected: [Capture.Expectation] = []
+    public var place: FilePlace
 }
 
 /// A value that may be fixed in the profile or chosen by the site.
@@ -245,4 +248,18 @@ public struct ProfileSignal: Hashable, Sendable {
     public var unit: Bound<UnitOfMeasure>?
     /// All of them must hold, and those of its points as well, for the device to have the signal.
     public var presence: [Presence] = []
+    /// `nil` believes it however long it stands still.
+    public var frozen: FrozenRule?
+}
+
+/// When a value that stands still is not believed any more: unchanged while another signal says that it should move.
+public struct FrozenRule: Hashable, Sendable {
+    /// What files may ask for: a second to a week.
+    public static let seconds: ClosedRange<Double> = 1...604_800
+
+    public var after: Duration
+    /// A signal of the same device, which must be on, or other than 0, all the while.
+    public var companion: SignalName
+
+    public init(after: Duration, companion: SignalName) { (self.after, self.companion) = (after, companion) }
 }

@@ -41,6 +41,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case sharedEndpoint = "SL-1131"
     case busWire = "SL-1132"
     case meterSettings = "SL-1133"
+    case siteFrozenCompanion = "SL-1134"
+    case reportSpan = "SL-1135"
     // the shape of a profile
     case profileUnreadable = "SL-1201"
     case profileSyntax = "SL-1203"
@@ -78,6 +80,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case presence = "SL-1233"
     case repetition = "SL-1234"
     case baseProfile = "SL-1235"
+    case exampleFrames = "SL-1236"
+    case frozenCompanion = "SL-1237"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -115,6 +119,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .sharedEndpoint: "Two buses use the same line or the same endpoint."
         case .busWire: "A bus is either one serial line or one TCP endpoint."
         case .meterSettings: "A water meter has no meter settings, so no leak rule watches it."
+        case .siteFrozenCompanion: "The point that tells whether a value should move is missing, or cannot tell it."
+        case .reportSpan: "A deadband in per cent needs the span that it is a part of."
         case .profileUnreadable: "The profile cannot be read as UTF-8 text."
         case .profileSyntax: "The profile is not valid YAML at this place."
         case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."
@@ -151,6 +157,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .presence: "A condition of presence names a value that its parameter cannot have."
         case .repetition: "Points and signals cannot be repeated like this."
         case .baseProfile: "The profile that this one extends is missing, has mistakes or extends another one."
+        case .exampleFrames: "The frames of an example are not whole, or do not give the values it expects."
+        case .frozenCompanion: "The signal that tells whether a value should move is missing, or cannot tell it."
         }
     }
 }

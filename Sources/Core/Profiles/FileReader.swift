@@ -74,6 +74,10 @@ public struct FileReader: Sendable {
         let section = Section(subject: subject, place: place, entries: entries)
         if let keys {
             for entry in entries where !keys.contains(entry.key) {
+                if let reason = Self.impossibleKeys[entry.key] {
+                    error(.unknownKey, at: entry.keyPlace, section.says("'\(entry.key)' is not possible: \(reason)"))
+                    continue
+                }
                 error(
                     .unknownKey, at: entry.keyPlace,
                     section.says("key '\(shortened(entry.key))' is not known.\(suggestion(for: entry.key, in: keys))"))
@@ -81,6 +85,13 @@ public struct FileReader: Sendable {
         }
         return section
     }
+
+    /// Keys that maps of registers suggest and that Sluice cannot do.
+    private static let impossibleKeys = [
+        "index_then_value":
+            "the index would have to be written before each read, and Sluice writes to no device. "
+            + "Leave such points out."
+    ]
 
     /// The map at `key`; `nil` when there is none. Its messages begin with `subject`.
     public mutating func section(_ key: String, in section: Section, _ subject: String, keys: [String]?) -> Section? {

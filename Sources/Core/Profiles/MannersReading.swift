@@ -43,11 +43,12 @@ extension ProfileReader {
     }
 
     private mutating func readIdentityCheck(_ node: YAMLNode) -> IdentityCheck? {
-        let keys = ["table", "address", "count", "expect", "expect_range", "source", "note"]
-        guard let section = file.section(node, "identify", at: node.place, keys: keys) else { return nil }
+        guard let section = file.section(node, "identify", at: node.place, keys: ProfileKeys.identity.names) else {
+            return nil
+        }
         _ = file.text("note", in: section)
         let source = checkedSource(in: section)
-        let ofSpan = section.entries.filter { ["table", "address", "count"].contains($0.key) }
+        let ofSpan = section.entries.filter { ProfileKeys.span.names.contains($0.key) }
         guard
             let span = span(
                 YAMLNode(content: .map(ofSpan), place: node.place), section.subject, at: section.place)

@@ -5,8 +5,7 @@ import Model
 extension ProfileReader {
     /// The `site:` layer: what the installation may choose.
     mutating func readParameters(_ root: Section) {
-        let keys = ["type", "default", "allowed", "range", "unit"]
-        for (name, section) in members("site", in: root, "parameter", keys: keys) {
+        for (name, section) in members("site", in: root, "parameter", keys: ProfileKeys.parameter.names) {
             guard DeviceIdentifier.isValid(name) else {
                 file.error(.profileName, at: section.place, nameRule("parameter '\(shortened(name))'"))
                 unreadableNames.insert(name)
@@ -96,7 +95,7 @@ extension ProfileReader {
 
     /// The parameter that `{parameter: NAME}` at `entry` names; `nil` with a problem where there is none.
     mutating func boundParameter(
-        _ entry: YAMLEntry, _ key: String, in section: Section, keys: [String] = ["parameter"]
+        _ entry: YAMLEntry, _ key: String, in section: Section, keys: [String] = ProfileKeys.binding.names
     ) -> (binding: Section, name: Located<String>, parameter: ProfileParameter)? {
         let subject = section.subject.isEmpty ? key : "\(section.subject): \(key)"
         guard let binding = file.section(entry.value, subject, at: entry.keyPlace, keys: keys) else { return nil }

@@ -4,12 +4,6 @@ import ModbusCodec
 import Model
 
 extension ProfileReader {
-    private static let pointKeys = [
-        "table", "address", "reference", "type", "order", "scale", "offset", "unit", "set", "sentinel", "sentinels",
-        "decimals", "bit", "mask", "shift", "poll", "source", "confidence", "plausible",
-        "present_if",
-    ]
-
     /// The `points:` of the file.
     mutating func readPoints(_ root: Section) {
         if let all = file.section("points", in: root, "points", keys: nil) {
@@ -30,7 +24,7 @@ extension ProfileReader {
 
     mutating func readPoint(_ entry: YAMLEntry) -> PlacedPoint? {
         let subject = "point '\(shortened(entry.key))'"
-        guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.pointKeys) else {
+        guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: ProfileKeys.point.names) else {
             return nil
         }
         if !DeviceIdentifier.isValid(entry.key) { file.error(.profileName, at: entry.keyPlace, nameRule(subject)) }

@@ -35,6 +35,8 @@ struct PlacedSignal {
     var signal: ProfileSignal
     var key: FilePlace
     var form: FilePlace
+    /// With the place of its companion's name.
+    var frozen: Located<FrozenRule>?
 }
 
 struct ProfileReader {
@@ -60,15 +62,9 @@ struct ProfileReader {
 
     init(path: String) { file = FileReader(path: path, document: .profile) }
 
-    private static let keys = [
-        "profile", "extends", "kind", "name", "sources", "line", "order", "limits", "starts_within_seconds",
-        "litres_per_count",
-        "gap_milliseconds", "response_milliseconds", "keep_alive_seconds", "answers_as", "identify", "bench", "site",
-        "sets", "points", "repeat", "signals", "probe", "examples",
-    ]
-
     mutating func read(_ text: String, _ bases: ProfileBases) -> DeviceProfile? {
-        guard let given = file.root(of: text, keys: Self.keys), let root = extended(given, by: bases) else {
+        guard let given = file.root(of: text, keys: ProfileKeys.profile.names), let root = extended(given, by: bases)
+        else {
             return nil
         }
         file.require("profile", in: root, "Give the name of the profile, which is that of its folder.")
@@ -93,6 +89,7 @@ struct ProfileReader {
         readRepetitions(root)
         readPoints(root)
         readSignals(root)
+        checkFrozen()
         checkPoints()
         checkNames()
         readSingleReads(root)
@@ -100,11 +97,13 @@ struct ProfileReader {
         let probe = readProbe(root)
         let examples = readExamples(root)
         guard let identifier, let kind, let name else { return nil }
-        return DeviceProfile(
+        let profile = DeviceProfile(
             identifier: identifier.value, kind: kind.value, name: name, sources: sources, line: line, limits: limits,
             startsWithin: .milliseconds(Int64(startsWithin * 1000)), manners: manners, identity: identity,
             litresPerCount: litresPerCount, bench: bench, parameters: parameters, sets: sets,
             points: points.map(\.point), signals: signals.map(\.signal), probe: probe, examples: examples)
+        if !file.hasErrors { checkExamples(of: profile) }
+        return profile
     }
 
     /// A name that folders, topics and other files may carry.
@@ -131,8 +130,9 @@ struct ProfileReader {
     }
 
     private mutating func readSources(_ root: Section) {
-        for (name, section) in members("sources", in: root, "source", keys: ["title", "kind", "edition", "seen"]) {
+        for (name, section) in members("sources", in: root, "source", keys: ProfileKeys.source.names) {
             file.require("title", in: section, "Say which document the facts come from.")
+            _ = file.text("seen", in: section)
             sources.append(
                 ProfileSource(
                     identifier: name, title: file.text("title", in: section)?.value ?? "",
@@ -159,7 +159,7 @@ struct ProfileReader {
     }
 
     private mutating func readLine(_ root: Section) -> LineFacts {
-        guard let line = file.section("line", in: root, "line", keys: ["factory", "supported", "note"]) else {
+        guard let line = file.section("line", in: root, "line", keys: ProfileKeys.line.names) else {
             return LineFacts(factory: [:], supported: [:])
         }
         _ = file.text("note", in: line)
@@ -188,7 +188,7 @@ struct ProfileReader {
     }
 
     private mutating func readBench(_ root: Section) -> BenchTest? {
-        guard let bench = file.section("bench", in: root, "bench", keys: ["firmware", "date", "by"]) else { return nil }
+        guard let bench = file.section("bench", in: root, "bench", keys: ProfileKeys.bench.names) else { return nil }
         for key in ["firmware", "date", "by"] {
             file.require(key, in: bench, "A bench test names firmware, date and who made it.")
         }
@@ -199,11 +199,7 @@ struct ProfileReader {
     }
 
     private mutating func readLimits(_ root: Section) {
-        let keys = [
-            "maximum_read", "maximum_bits", "maximum_gap", "even_address", "even_count", "boundaries", "forbidden",
-            "single_read",
-        ]
-        guard let section = file.section("limits", in: root, "limits", keys: keys) else { return }
+        guard let section = file.section("limits", in: root, "limits", keys: ProfileKeys.limits.names) else { return }
         if let most = file.integer("maximum_read", in: section, 1...125) {
             limits.maximumRegisters = UInt16(clamping: most.value)
         }
@@ -226,7 +222,7 @@ struct ProfileReader {
 
     /// `{table, address, count}`; count 1 unless it is given.
     mutating func span(_ node: YAMLNode, _ subject: String, at place: FilePlace) -> RegisterSpan? {
-        guard let section = file.section(node, subject, at: place, keys: ["table", "address", "count"]) else {
+        guard let section = file.section(node, subject, at: place, keys: ProfileKeys.span.names) else {
             return nil
         }
         file.require("table", in: section, "Name coil, discrete, input or holding.")
@@ -250,34 +246,6 @@ struct ProfileReader {
         if case .map = entry.value.content { return span(entry.value, "probe", at: entry.keyPlace) }
         guard let name = file.text("probe", in: root) else { return nil }
         return point(named: name.value, at: name.place, "probe")?.point.span
-    }
-
-    private mutating func readExamples(_ root: Section) -> [FrameExample] {
-        var examples: [FrameExample] = []
-        for node in file.list("examples", in: root) ?? [] {
-            guard
-                let section = file.section(
-                    node, "examples", at: node.place, keys: ["request", "answer", "source", "note"])
-            else { continue }
-            file.require("request", in: section, "Give the bytes of the request in hexadecimal.")
-            let request = bytes("request", in: section)
-            let answer = bytes("answer", in: section) ?? []
-            let source = checkedSource(in: section)
-            _ = file.text("note", in: section)
-            if let request { examples.append(FrameExample(request: request, answer: answer, source: source ?? "")) }
-        }
-        return examples
-    }
-
-    private mutating func bytes(_ key: String, in section: Section) -> [UInt8]? {
-        guard let text = file.text(key, in: section) else { return nil }
-        guard let bytes = hexBytes(text.value), !bytes.isEmpty, bytes.count <= 260 else {
-            file.error(
-                .value, at: text.place,
-                section.says("\(key) must be 1 to 260 bytes in hexadecimal, such as \"01 03 00 00 00 0A\"."))
-            return nil
-        }
-        return bytes
     }
 
     /// The source that a point or an example names.

@@ -18,7 +18,7 @@ public func profileSchema() -> String {
     return SchemaText.members(head + members).text() + "\n"
 }
 
-/// The keys of a profile, section by section.
+/// The keys of a profile, section by section: for the reader, which refuses every other, and for the schema.
 enum ProfileKeys {
     private static let topicWord = "^[a-z0-9][a-z0-9_-]{0,63}$"
     private static let signalName = "^[a-z0-9][a-z0-9_-]{0,63}\\.[a-z0-9][a-z0-9_-]{0,63}$"
@@ -33,8 +33,9 @@ enum ProfileKeys {
 
     /// A value fixed in the file, or the site's choice.
     private static func bound(_ shape: SchemaShape) -> SchemaShape {
-        .either([shape, .section([SchemaKey("parameter", text, isRequired: true)])])
+        .either([shape, .section(binding)])
     }
+    static let binding = [SchemaKey("parameter", text, isRequired: true)]
 
     static let profile: [SchemaKey] = [
         SchemaKey("profile", .name, isRequired: true, "Name of the profile, which is that of its folder."),
@@ -119,10 +120,11 @@ enum ProfileKeys {
                 keys: wholeNumber,
                 .either([
                     text,
-                    .section([
-                        SchemaKey("name", text, isRequired: true), SchemaKey("severity", .words(BitSeverity.self)),
-                    ]),
+                    .section(bit),
                 ]))),
+    ]
+    static let bit: [SchemaKey] = [
+        SchemaKey("name", text, isRequired: true), SchemaKey("severity", .words(BitSeverity.self)),
     ]
 
     static let point: [SchemaKey] = [
@@ -138,16 +140,15 @@ enum ProfileKeys {
         SchemaKey("bit", .integer(0...63)), SchemaKey("mask", rawValue), SchemaKey("shift", .integer(0...63)),
         SchemaKey("poll", .words(PollClass.self)), SchemaKey("source", text),
         SchemaKey("confidence", .words(SourceConfidence.self)),
-        SchemaKey("plausible", range, "Values outside are kept and marked uncertain."), presence,
+        SchemaKey("plausible", range, "Values outside are kept and marked uncertain."), presenceKey,
     ]
 
-    private static let presence = SchemaKey(
-        "present_if",
-        .section([
-            SchemaKey("parameter", text, isRequired: true),
-            SchemaKey("is", .either([text, .list(text)]), isRequired: true),
-        ]), "It exists only where the site's parameter has one of these values.")
+    private static let presenceKey = SchemaKey(
+        "present_if", .section(presence), "It exists only where the site's parameter has one of these values.")
+    static let presence: [SchemaKey] =
+        binding + [SchemaKey("is", .either([text, .list(text)]), isRequired: true)]
 
+    /// The closed list of ways in which a signal follows from points.
     static let combiners = [
         "from", "sum_parts", "pair_to_state", "mantissa_exponent", "high_low_unit", "overflow_counter",
     ]
@@ -163,7 +164,13 @@ enum ProfileKeys {
         SchemaKey("high_low_unit", pair, "high * base + low"), SchemaKey("base", .integer(2...4_294_967_296)),
         SchemaKey("overflow_counter", pair, "overflows * modulus + count"),
         SchemaKey("modulus", .integer(2...4_294_967_296)),
-        SchemaKey("unit", bound(.words(UnitOfMeasure.self))), presence,
+        SchemaKey("unit", bound(.words(UnitOfMeasure.self))), presenceKey,
+        SchemaKey("frozen_after", .section(frozen), "When a value that stands still is not believed any more."),
+    ]
+    static let frozen: [SchemaKey] = [
+        SchemaKey("seconds", .number, isRequired: true, "Unchanged for this long."),
+        SchemaKey(
+            "while", text, isRequired: true, "A signal that was on, or other than 0, all the while: pump.running."),
     ]
     private static let signalShape = SchemaShape.section(signal, rule: .exactlyOne(combiners))
 
@@ -172,7 +179,7 @@ enum ProfileKeys {
         SchemaKey("step", .integer(0...65_535), isRequired: true, "Addresses from one to the next."),
         SchemaKey("first", .integer(0...65_535), "Number of the first suffix."),
         SchemaKey("points", .map(keys: topicWord, .section(point)), isRequired: true),
-        SchemaKey("signals", .map(keys: signalName, signalShape)),
+        SchemaKey("signals", .map(keys: signalName, signalShape)), SchemaKey("note", text),
     ]
 
     static let example: [SchemaKey] = [

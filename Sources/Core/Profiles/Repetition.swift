@@ -29,7 +29,7 @@ struct Repetition {
                     return value
                 }
                 return YAMLNode(content: .scalar(String(first + distance), isQuoted: false), place: value.place)
-            case "decimals": return renamed(value, number)
+            case "decimals": return renamed(value, number, among: points)
             default: return value
             }
         }
@@ -38,14 +38,22 @@ struct Repetition {
     /// The signal of copy `number`: what it refers to in the repetition is that of its own number.
     func signal(_ entry: YAMLEntry, _ number: Int) -> YAMLEntry {
         copy(entry, number) { key, value in
-            guard ProfileReader.combiners.contains(key) else { return value }
-            guard case .list(let items) = value.content else { return renamed(value, number) }
-            return YAMLNode(content: .list(items.map { renamed($0, number) }), place: value.place)
+            if key == "frozen_after", case .map(let facts) = value.content {
+                let changed = facts.map {
+                    $0.key == "while"
+                        ? YAMLEntry(
+                            key: $0.key, keyPlace: $0.keyPlace, value: renamed($0.value, number, among: signals)) : $0
+                }
+                return YAMLNode(content: .map(changed), place: value.place)
+            }
+            guard ProfileKeys.combiners.contains(key) else { return value }
+            guard case .list(let items) = value.content else { return renamed(value, number, among: points) }
+            return YAMLNode(content: .list(items.map { renamed($0, number, among: points) }), place: value.place)
         }
     }
 
-    private func renamed(_ node: YAMLNode, _ number: Int) -> YAMLNode {
-        guard case .scalar(let text, let isQuoted) = node.content, points.contains(where: { $0.key == text }) else {
+    private func renamed(_ node: YAMLNode, _ number: Int, among own: [YAMLEntry]) -> YAMLNode {
+        guard case .scalar(let text, let isQuoted) = node.content, own.contains(where: { $0.key == text }) else {
             return node
         }
         return YAMLNode(content: .scalar("\(text)_\(number)", isQuoted: isQuoted), place: node.place)
@@ -66,8 +74,9 @@ extension ProfileReader {
     /// The `repeat:` of the file.
     mutating func readRepetitions(_ root: Section) {
         for node in file.list("repeat", in: root) ?? [] {
-            let keys = ["count", "step", "first", "points", "signals", "note"]
-            guard let section = file.section(node, "repeat", at: node.place, keys: keys) else { continue }
+            guard let section = file.section(node, "repeat", at: node.place, keys: ProfileKeys.repetition.names) else {
+                continue
+            }
             if let repetition = readRepetition(section) {
                 repetitions.append(repetition)
             } else {
@@ -160,7 +169,7 @@ extension ProfileReader {
                 let copy = repetition.signal(entry, number)
                 let count = file.errorCount
                 let subject = "signal '\(shortened(copy.key))'"
-                if let section = file.section(copy.value, subject, at: copy.keyPlace, keys: Self.signalKeys) {
+                if let section = file.section(copy.value, subject, at: copy.keyPlace, keys: ProfileKeys.signal.names) {
                     readSignal(copy.key, section, presence: repetition.presence(of: number))
                 }
                 guard file.errorCount == count else { break }
@@ -174,7 +183,7 @@ extension ProfileReader {
         let never = [Presence(parameter: "", condition: .oneOf([]))]
         guard
             let (binding, name, parameter) = boundParameter(
-                entry, "present_if", in: section, keys: ["parameter", "is"])
+                entry, "present_if", in: section, keys: ProfileKeys.presence.names)
         else { return never }
         file.require("is", in: binding, "List the values with which it exists.")
         guard let given = binding.entry("is")?.value else { return never }

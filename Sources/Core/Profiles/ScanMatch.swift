@@ -38,6 +38,12 @@ public func scanReads(of profiles: [DeviceProfile]) -> [RegisterSpan] {
     }.map(\.span)
 }
 
+/// The probes of the profiles, each once, in the order of ``scanReads(of:)``: a device of one of them answers its own.
+public func scanProbes(of profiles: [DeviceProfile]) -> [RegisterSpan] {
+    let probes = Set(profiles.map { $0.compile(parameters: [:]).probe })
+    return scanReads(of: profiles).filter(probes.contains)
+}
+
 /// The profiles that fit what a unit answered, best first.
 ///
 /// - Parameter answers: What came of ``scanReads(of:)``.
@@ -47,8 +53,8 @@ public func match(_ answers: RegisterImage, against profiles: [DeviceProfile]) -
 }
 
 extension DeviceProfile {
-    /// What a scan reads for this profile: its probe, and the registers that tell the model.
-    var scanSpans: [RegisterSpan] {
+    /// What a scan reads for this profile: its probe first, then the registers that tell the model.
+    public var scanSpans: [RegisterSpan] {
         var spans = [compile(parameters: [:]).probe]
         for check in identity where !spans.contains(check.span) { spans.append(check.span) }
         return spans

@@ -40,6 +40,11 @@ struct SchemaKey: Sendable {
     }
 }
 
+extension [SchemaKey] {
+    /// What a reader of the section accepts.
+    var names: [String] { map(\.name) }
+}
+
 /// Which keys of a section exclude or replace each other.
 enum SectionRule: Sendable {
     case exactlyOne([String])

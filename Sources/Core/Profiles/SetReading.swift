@@ -5,7 +5,7 @@ import Model
 extension ProfileReader {
     /// The `sets:` of the file: names for raw values or for bits.
     mutating func readSets(_ root: Section) {
-        for (name, section) in members("sets", in: root, "set", keys: ["values", "bits"]) {
+        for (name, section) in members("sets", in: root, "set", keys: ProfileKeys.set.names) {
             guard section.has("values") != section.has("bits") else {
                 file.error(.shape, at: section.place, section.says("give either 'values' or 'bits'."))
                 unreadableNames.insert(name)
@@ -44,7 +44,7 @@ extension ProfileReader {
             let name: Located<String>?
             if case .map = entry.value.content {
                 let subject = "\(section.subject): bit \(number)"
-                guard let bit = file.section(entry.value, subject, at: entry.keyPlace, keys: ["name", "severity"])
+                guard let bit = file.section(entry.value, subject, at: entry.keyPlace, keys: ProfileKeys.bit.names)
                 else {
                     continue
                 }

@@ -5,14 +5,11 @@ import Model
 extension ProfileReader {
     /// The `signals:` of the file.
     mutating func readSignals(_ root: Section) {
-        for (name, section) in members("signals", in: root, "signal", keys: Self.signalKeys) {
+        for (name, section) in members("signals", in: root, "signal", keys: ProfileKeys.signal.names) {
             readSignal(name, section)
         }
         for repetition in repetitions { readSignals(of: repetition) }
     }
-
-    static let signalKeys =
-        combiners + ["bit", "any", "bits", "values", "states", "base", "modulus", "unit", "present_if"]
 
     mutating func readSignal(_ name: String, _ section: Section, presence: [Presence] = []) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -22,26 +19,27 @@ extension ProfileReader {
                 "\(section.subject): a signal is a kind and a quantity with a dot between, such as water.total.")
             return
         }
-        guard let form = form(of: section) else { return }
+        let frozen = readFrozen(section)
+        guard let form = form(of: section) else {
+            unreadableNames.insert(name)
+            return
+        }
         let unit = readUnit(section)
         let signal = ProfileSignal(
-            name: SignalName(name), form: form.value, unit: unit?.value, presence: readPresence(section) + presence)
-        signals.append(PlacedSignal(signal: signal, key: section.place, form: form.place))
+            name: SignalName(name), form: form.value, unit: unit?.value, presence: readPresence(section) + presence,
+            frozen: frozen?.value)
+        signals.append(PlacedSignal(signal: signal, key: section.place, form: form.place, frozen: frozen))
         checkUnit(of: signal, section)
         checkTotal(of: signal, section)
     }
 
-    /// The closed list of ways in which a signal follows from points.
-    static let combiners = [
-        "from", "sum_parts", "pair_to_state", "mantissa_exponent", "high_low_unit", "overflow_counter",
-    ]
-
     private mutating func form(of section: Section) -> Located<ProfileSignal.Form>? {
-        let given = Self.combiners.filter(section.has)
+        let given = ProfileKeys.combiners.filter(section.has)
         guard given.count == 1 else {
-            let all = Self.combiners.dropLast().map { "'\($0)'" }.joined(separator: ", ")
+            let all = ProfileKeys.combiners.dropLast().map { "'\($0)'" }.joined(separator: ", ")
             file.error(
-                .shape, at: section.place, section.says("give one of \(all) and '\(Self.combiners.last ?? "")'."))
+                .shape, at: section.place, section.says("give one of \(all) and '\(ProfileKeys.combiners.last ?? "")'.")
+            )
             return nil
         }
         let owners = [

@@ -10,6 +10,8 @@ struct PlacedDevice {
     var settings: DeviceSettings
     /// Where its meter names a parent.
     var parent: FilePlace?
+    /// Where it names points that tell whether its own should move, by its own points' names.
+    var companions: [String: FilePlace] = [:]
 }
 
 /// A unit of a bus that a device has taken.
@@ -23,7 +25,7 @@ struct TakenUnit {
 extension SiteReader {
     private static let deviceKeys = [
         "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
-        "report",
+        "report", "frozen_after",
     ]
 
     /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
@@ -80,7 +82,9 @@ extension SiteReader {
             responsible: responsible, meter: meter?.settings, gate: gate)
         settings.parameters = parameters
         settings.report = readReport(of: settings.device, section)
-        return PlacedDevice(settings: settings, parent: meter?.parent)
+        let frozen = readFrozen(of: settings, section)
+        settings.frozen = frozen.mapValues(\.value)
+        return PlacedDevice(settings: settings, parent: meter?.parent, companions: frozen.mapValues(\.place))
     }
 
     /// The profile with these parameters bound, made once for all devices that choose the same.

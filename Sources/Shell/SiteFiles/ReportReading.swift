@@ -31,13 +31,52 @@ extension SiteReader {
             let subject = "\(points.subject): \(entry.key)"
             guard
                 let point = file.section(
-                    entry.value, subject, at: entry.keyPlace, keys: ["deadband", "maximum_silence_seconds"])
+                    entry.value, subject, at: entry.keyPlace,
+                    keys: ["deadband", "deadband_percent", "span", "maximum_silence_seconds"])
             else { continue }
-            let deadband = file.number("deadband", in: point, 0...1_000_000_000)?.value ?? 0
+            let deadband = readDeadband(of: value, point)
             let usual = value.pollClass == .slow ? ReportRule.slowSilence : ReportRule.usualSilence
             rules[entry.key] = ReportRule(
-                deadband: .absolute(deadband), maximumSilence: silence(in: point) ?? siteSilence ?? usual)
+                deadband: deadband, maximumSilence: silence(in: point) ?? siteSilence ?? usual)
         }
         return rules
+    }
+
+    /// `deadband` in the point's unit, or `deadband_percent` of its span.
+    private mutating func readDeadband(of value: CompiledValue, _ point: Section) -> ReportRule.Deadband {
+        let width = file.number("deadband", in: point, 0...1_000_000_000)?.value ?? 0
+        let span = readSpan(in: point)
+        guard let share = file.number("deadband_percent", in: point, 0...100) else {
+            if let entry = point.entry("span"), !point.has("deadband_percent") {
+                file.error(.value, at: entry.keyPlace, point.says("'span' goes with 'deadband_percent'."))
+            }
+            return .absolute(width)
+        }
+        if let entry = point.entry("deadband") {
+            file.error(.value, at: entry.keyPlace, point.says("give either 'deadband' or 'deadband_percent'."))
+        }
+        guard let range = span ?? value.plausible else {
+            if !point.has("span") {
+                file.error(
+                    .reportSpan, at: share.place,
+                    point.says(
+                        "the profile does not say what the value can be. Give its span: span: [lowest, highest]."))
+            }
+            return .absolute(width)
+        }
+        return .percent(share.value, ofSpan: range.upperBound - range.lowerBound)
+    }
+
+    /// `[lowest, highest]` of the values that a point has.
+    private mutating func readSpan(in point: Section) -> ClosedRange<Double>? {
+        guard let items = file.list("span", in: point) else { return nil }
+        let bounds = items.compactMap { file.number($0, "span", in: point, -1e15...1e15)?.value }
+        guard bounds.count == items.count else { return nil }
+        guard bounds.count == 2, bounds[0] < bounds[1] else {
+            let place = point.entry("span")?.value.place ?? point.place
+            file.error(.value, at: place, point.says("'span' must be [lowest, highest]."))
+            return nil
+        }
+        return bounds[0]...bounds[1]
     }
 }

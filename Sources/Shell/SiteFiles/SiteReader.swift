@@ -60,6 +60,7 @@ struct SiteReader {
         readBuses(root)
         readDevices(root)
         checkMeters()
+        checkCompanions()
         let persons = readPersons(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)

@@ -23,13 +23,18 @@ extension SluiceStore {
     /// - Parameters:
     ///   - filled: Sweeps with readings, and whether each goes out over MQTT as well.
     ///   - counters: The counters that these sweeps have changed.
+    ///   - notes: What these counters showed beside their counts.
+    ///   - messages: What goes out over MQTT because of them.
     /// - Returns: All sweeps with their numbers, in the order given; they are durable now.
     public func append(
-        _ filled: [(sweep: Sweep, isPublished: Bool)], counters: [CounterRecord] = []
+        _ filled: [(sweep: Sweep, isPublished: Bool)], counters: [CounterRecord] = [], notes: [CounterNote] = [],
+        messages: [OutboundMessage] = []
     ) async throws -> [StoredSweep] {
         let binding = try boundCatalogue()
         guard filled.allSatisfy({ binding.covers($0.sweep) }),
-            counters.allSatisfy({ binding.pointKeys.indices.contains(Int($0.point.value)) })
+            (counters.map(\.point) + notes.map(\.point)).allSatisfy({
+                binding.pointKeys.indices.contains(Int($0.value))
+            })
         else { throw StoreError.notBound }
         guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
@@ -37,7 +42,10 @@ extension SluiceStore {
         let first = try await pool.write { db in
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
             try Self.write(states, in: db)
-            return try appender.append(filled)
+            let first = try appender.append(filled)
+            try Self.write(notes, binding, in: db)
+            try Self.queue(messages, at: last.receivedWall, in: db)
+            return first
         }
         latestWall = last.receivedWall
         var next = first

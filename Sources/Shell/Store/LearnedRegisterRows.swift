@@ -40,17 +40,22 @@ extension SluiceStore {
     ///
     /// - Throws: ``StoreError`` for a file that is no database of this program, or what SQLite reports.
     public static func learnedDevices(inDirectory directory: String) throws -> [LearnedDevice] {
+        try readLearned(inDirectory: directory, table: "learned_register") { try learnedDevices(in: $0) } ?? []
+    }
+
+    /// What `read` finds in the database of a state directory; `nil` when there is none, or it has no such table.
+    static func readLearned<Found>(
+        inDirectory directory: String, table: String, _ read: (Database) throws -> Found
+    ) throws -> Found? {
         let path = "\(directory)/sluice.db"
-        guard StateDirectory.size(of: path) > 0 else { return [] }
+        guard StateDirectory.size(of: path) > 0 else { return nil }
         try Schema.examine(path)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
-        return try queue.read { db in
-            try db.tableExists("learned_register") ? try learnedDevices(in: db) : []
-        }
+        return try queue.read { db in try db.tableExists(table) ? try read(db) : nil }
     }
 
     private static func learnedDevices(in db: Database) throws -> [LearnedDevice] {

@@ -80,7 +80,7 @@ extension SluiceStore {
         }
     }
 
-    private static func queue(_ messages: [OutboundMessage], at wall: Timestamp, in db: Database) throws {
+    static func queue(_ messages: [OutboundMessage], at wall: Timestamp, in db: Database) throws {
         guard !messages.isEmpty else { return }
         let first = try takeNumbers(messages.count, in: db)
         let day = Day(of: wall)

@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3, version4, version5]
+    private static let migrations = [version1, version2, version3, version4, version5, version6]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -84,9 +84,35 @@ enum Schema {
         CREATE TABLE counter(point INTEGER PRIMARY KEY REFERENCES point(id), state BLOB NOT NULL) STRICT;
         """
 
+    /// What persons did to meters stays as it was written.
+    private static let version4 = """
+        CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+        CREATE TRIGGER audit_remains BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+        """
+
+    /// What registers of totals showed beside their counts, in counts: a note stays as it was written. And how long
+    /// devices take to begin an answer.
+    private static let version5 = """
+        CREATE TABLE counter_event(
+            id INTEGER PRIMARY KEY, point INTEGER NOT NULL REFERENCES point(id), from_at INTEGER NOT NULL,
+            at INTEGER NOT NULL, kind TEXT NOT NULL, from_counts INTEGER, to_counts INTEGER, counts INTEGER
+        ) STRICT;
+        CREATE TRIGGER counter_event_stays BEFORE UPDATE ON counter_event
+            BEGIN SELECT RAISE(ABORT, 'counter_event is append-only'); END;
+        CREATE TRIGGER counter_event_remains BEFORE DELETE ON counter_event
+            BEGIN SELECT RAISE(ABORT, 'counter_event is append-only'); END;
+
+        CREATE TABLE learned_turnaround(
+            bus TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, median_nanoseconds INTEGER NOT NULL,
+            p99_nanoseconds INTEGER NOT NULL, learned_at INTEGER NOT NULL, PRIMARY KEY (bus, unit)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// What findings were found with. States and readings are compressed with zlib; `length` is that of the bytes
     /// before.
-    private static let version5 = """
+    private static let version6 = """
         CREATE TABLE analyzer_snapshot(
             cursor INTEGER PRIMARY KEY, version INTEGER NOT NULL, data_at INTEGER NOT NULL, length INTEGER NOT NULL,
             state BLOB NOT NULL
@@ -97,14 +123,6 @@ enum Schema {
             readings BLOB NOT NULL, raised BLOB NOT NULL
         ) STRICT;
         CREATE INDEX finding_trail_snapshot ON finding_trail(snapshot);
-        """
-
-    /// What persons did to meters stays as it was written.
-    private static let version4 = """
-        CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
-            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
-        CREATE TRIGGER audit_remains BEFORE DELETE ON audit
-            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

@@ -22,6 +22,11 @@ struct UsualUse: Hashable, Codable, Sendable {
     /// Usual flow at this hour of the day in litres an hour; `nil` before three days of it.
     func flow(hourOfDay: Int) -> Double? { days[hourOfDay] >= 3 ? Double(litres[hourOfDay]) : nil }
 
+    /// Usual flow over the whole day in litres an hour; `nil` before every hour of it is known.
+    var mean: Double? {
+        days.allSatisfy { $0 >= 3 } ? litres.reduce(0) { $0 + Double($1) } / 24 : nil
+    }
+
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool { litres.count == 24 && days.count == 24 && days.allSatisfy { $0 <= Self.memory } }
 }

@@ -45,7 +45,7 @@ extension Rule {
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)
     static let nightRise = Rule(.nightRise, identityHours: 96, .savings)
     // Water of a zone.
-    static let burst = Rule(.burst, version: 2, identityHours: 36, .burst)
+    static let burst = Rule(.burst, version: 3, identityHours: 36, .burst)
     static let networkLeak = Rule(.networkLeak, identityHours: 96, .zoneLoss)
     static let massBalance = Rule(.massBalance, identityHours: 96, .zoneLoss)
     static let balanceUnknown = Rule(.balanceUnknown, identityHours: 24, .communication)
@@ -68,7 +68,8 @@ extension Rule {
     static let dutyImbalance = Rule(.dutyImbalance, identityHours: 240, .machine)
     static let nightRun = Rule(.nightRun, identityHours: 36, .machine)
     static let irrigationStuckOpen = Rule(.irrigationStuckOpen, identityHours: 36, .machine)
-    static let irrigationInRain = Rule(.irrigationInRain, identityHours: 36, .machine)
+    // A controller that does not hear of rain shows it at its next run, which may be three days later.
+    static let irrigationInRain = Rule(.irrigationInRain, identityHours: 96, .machine)
     static let irrigationFlow = Rule(.irrigationFlow, identityHours: 36, .machine)
     static let waterQuality = Rule(.waterQuality, identityHours: 6, .machine)
     // Lifts and gates.

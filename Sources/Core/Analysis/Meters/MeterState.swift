@@ -9,10 +9,18 @@ struct MeterState: Hashable, Codable, Sendable {
     /// The fast path: the newest readings as they arrive.
     private(set) var fast: RegisterConditioner
     private(set) var minutes = MinuteRegister()
+    /// The newest stamp of the fast path, by the corrected clock.
+    private var followedThrough: Timestamp?
+    /// Learned only for a meter that does not move data time.
+    var clock = DeviceClock()
     /// The slot path: readings in the order of their stamps.
     var settled: SettledRegister
     var usual = UsualUse()
     var continuousFlow = ContinuousFlow()
+    var standing = MeterStanding()
+    var stuck = StuckMeter()
+    var recent = RecentHours()
+    var days = DayUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -20,24 +28,45 @@ struct MeterState: Hashable, Codable, Sendable {
     }
 
     /// Takes one register value in the order of arrival.
+    ///
+    /// - Parameter clockTime: Data time for a meter with a clock of its own; `nil` for one that moves data time.
+    /// - Returns: What its clock gives to say.
     mutating func take(
-        _ sample: RegisterSample, _ law: RegisterLaw, dataTime: Timestamp?, statistics: inout AnalyzerStatistics
-    ) {
+        _ sample: RegisterSample, _ law: RegisterLaw, dataTime: Timestamp?, clockTime: Timestamp? = nil,
+        statistics: inout AnalyzerStatistics
+    ) -> Verdict? {
+        var sample = sample
         guard law.isUsable, RegisterConditioner.canShow(sample.count, law) else {
             statistics.refusedValues += 1
-            return
+            return nil
+        }
+        if let clockTime { sample.at = clock.place(sample.at, at: clockTime) }
+        guard DataClock.believable.contains(sample.at) else {
+            statistics.refusedStamps += 1
+            return nil
         }
         var isLate = false
+        var verdict: Verdict?
         if let newest {
             if sample.at == newest.at {
                 if sample.count == newest.count { statistics.duplicates += 1 } else { statistics.conflicts += 1 }
-                return
+                return nil
             }
             isLate = sample.at < newest.at
         }
         if !isLate {
             newest = sample
-            follow(sample, law)
+            if let clockTime {
+                clock.learn(sample.at, at: clockTime)
+                statistics.evaluations.clockError += clock.isKnown ? 1 : 0
+                verdict = clock.judge(sample)
+            }
+            var corrected = sample
+            corrected.at = Timestamp(milliseconds: sample.at.milliseconds + clock.correction)
+            if DataClock.believable.contains(corrected.at), followedThrough.map({ corrected.at > $0 }) ?? true {
+                followedThrough = corrected.at
+                follow(corrected, law)
+            }
         }
         if let dataTime { settled.settle(at: dataTime, law, statistics: &statistics) }
         switch settled.file(sample, law, statistics: &statistics) {
@@ -46,6 +75,7 @@ struct MeterState: Hashable, Codable, Sendable {
         case .conflict: statistics.conflicts += 1
         case .tooLate: statistics.tooLate += 1
         }
+        return verdict
     }
 
     private mutating func follow(_ sample: RegisterSample, _ law: RegisterLaw) {
@@ -80,8 +110,11 @@ struct MeterState: Hashable, Codable, Sendable {
     }
 
     var isWellFormed: Bool {
-        fast.isWellFormed && minutes.isWellFormed && settled.isWellFormed && usual.isWellFormed
-            && continuousFlow.isWellFormed
-            && (newest.map { DataClock.believable.contains($0.at) } ?? true)
+        fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
+            && continuousFlow.isWellFormed && standing.isWellFormed
+            && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
+            && [newest?.at, followedThrough].allSatisfy { stamp in
+                stamp.map { DataClock.believable.contains($0) } ?? true
+            }
     }
 }

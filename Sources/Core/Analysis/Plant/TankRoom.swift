@@ -4,14 +4,51 @@ import Model
 
 /// The tanks of a site.
 struct TankRoom: MachineRoom {
-    init(_ site: SiteDescription) {}
+    private(set) var tanks: [TankState]
+
+    init(_ site: SiteDescription) { tanks = site.tanks.map { _ in TankState() } }
+
+    /// Tanks whose level can be turned into litres, by their places.
+    static func measured(_ site: SiteDescription) -> [Int] {
+        site.tanks.indices.filter { place in
+            site.tanks[place].litresPerMetre != nil
+                && site.signals.contains { $0.signal == .level && $0.asset == site.tanks[place].asset }
+        }
+    }
 
     mutating func take(
         _ observation: Observation, of place: Int, _ view: SiteView, statistics: inout AnalyzerStatistics,
         into rulings: inout [Ruling]
-    ) {}
+    ) {
+        guard observation.signal == .level, let level = observation.value else { return }
+        let tank = view.site.tanks[place]
+        // Beyond ten times its height it is no level of this tank.
+        guard tank.litresPerMetre != nil, abs(level) <= 10 * tank.overflowLevel else { return }
+        let day = LocalMoment(observation.at, in: view.site.zone).day
+        tanks[place].take(level, at: observation.at, day: day, tank)
+        let edge = tanks[place].edge(tank)
+        tanks[place].overflow.take(level, at: observation.at, sequence: observation.sequence, edge: edge, tank)
+    }
 
-    mutating func judge(_ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]) {}
+    mutating func judge(_ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]) {
+        for place in tanks.indices {
+            let sight = TankSight(place, of: self, view)
+            let verdict: Verdict?
+            if sight.tank.litresPerMetre != nil, sight.state.history.newestAt != nil {
+                statistics.evaluations.tankOverflow += 1
+                verdict = tanks[place].overflow.judge(sight)
+            } else if let meter = sight.meter, view.layout.laws[meter].isUsable {
+                statistics.evaluations.tankOverflow += sight.state.longFill.isKnown ? 1 : 0
+                verdict = tanks[place].longFill.judge(
+                    view.meters[meter].minutes, litresPerCount: view.layout.laws[meter].litresPerCount, now: view.now)
+            } else {
+                verdict = nil
+            }
+            if let verdict { rulings.append(Ruling(rule: .tankOverflow, asset: sight.tank.asset, verdict: verdict)) }
+        }
+    }
 
-    func fits(_ site: SiteDescription) -> Bool { true }
+    func fits(_ site: SiteDescription) -> Bool {
+        tanks.count == site.tanks.count && tanks.allSatisfy(\.isWellFormed)
+    }
 }

@@ -18,12 +18,12 @@ struct Burst: Hashable, Codable, Sendable {
 
     /// Whether one window alone has the size of a burst.
     static func speaks(_ window: ZoneWindow) -> Bool {
-        window.residual >= leastResidual && window.deviation > leastDeviation
+        window.residual - window.excuse >= leastResidual && window.deviation > leastDeviation
     }
 
     /// The residual in L/h from which a window speaks.
     static func threshold(_ window: ZoneWindow) -> Double {
-        max(leastResidual, window.expected + leastDeviation * window.spread)
+        max(leastResidual, window.expected + leastDeviation * window.spread) + window.excuse
     }
 
     private struct Onset: Hashable, Codable, Sendable {
@@ -44,7 +44,7 @@ struct Burst: Hashable, Codable, Sendable {
     private var onset: Onset?
     private var alarm: Alarm?
     /// Windows that begin before this minute still hold the last burst.
-    private var freshFrom: Int64 = 0
+    private(set) var freshFrom: Int64 = 0
 
     init() {}
 
@@ -188,6 +188,7 @@ struct Burst: Hashable, Codable, Sendable {
                     Measure("deviation", seen.deviation),
                     Measure("threshold", Self.threshold(seen), .litrePerHour),
                     Measure("children", seen.children, .litrePerHour),
+                    Measure("excused", seen.excuse, .litrePerHour),
                     Measure("required_residual", Self.leastResidual, .litrePerHour),
                     Measure("required_deviation", Self.leastDeviation),
                     Measure("required_hold", Self.holds.inSeconds / 60, .minute),

@@ -8,103 +8,36 @@ struct Zone: Hashable, Sendable {
     var parent: Int
     /// Channels of the metered children, rising.
     var children: [Int]
+    /// Places of the tanks with a level between the meter and its children: what they store has not been lost.
+    var tanks: [Int]
+    /// For each child whether all its water has passed a pump set, and so a tank if there is one.
+    var isBoosted: [Bool]
+    /// For each child the zone behind it in the layout; `nil` when no metered child is behind it.
+    var inner: [Int?]
+    /// Whether all children are read each minute, so that the balance follows at once.
+    var isFast: Bool
 
     /// Every zone of a site, in the order of the parents.
     static func all(of site: SiteDescription, laws: [RegisterLaw]) -> [Zone] {
-        site.meters.indices.compactMap { parent in
+        let measured = TankRoom.measured(site)
+        let boosted = Set(site.pumpSets.flatMap(\.boosted))
+        var zones = site.meters.indices.compactMap { parent -> Zone? in
             guard laws[parent].isUsable else { return nil }
+            let asset = site.meters[parent].asset
             let children = site.meters.indices.filter {
-                $0 != parent && laws[$0].isUsable && site.meters[$0].parent == site.meters[parent].asset
+                $0 != parent && laws[$0].isUsable && site.meters[$0].parent == asset
             }
-            return children.isEmpty ? nil : Zone(parent: parent, children: children)
+            guard !children.isEmpty else { return nil }
+            return Zone(
+                parent: parent, children: children, tanks: measured.filter { site.tanks[$0].meter == asset },
+                // Without a word about pumps all of them may hang on the tank.
+                isBoosted: children.map { boosted.isEmpty || boosted.contains(site.meters[$0].asset) },
+                inner: [], isFast: children.allSatisfy { laws[$0].period <= 60 })
         }
-    }
-}
-
-/// What flowed into a zone and out of it in one window.
-struct ZoneBalance: Hashable, Sendable {
-    /// Length of the window in minutes.
-    var minutes: Int64
-    /// Parent less children, in litres an hour.
-    var residual: Double
-    /// Sum of the children, in litres an hour.
-    var children: Double
-    /// Square of what is uncertain because of steps of registers and of reading times, in (L/h)^2. What is usual
-    /// in this zone is not in it.
-    var variance: Double
-}
-
-/// A zone at one moment, with the registers that its balance is made of.
-struct ZoneView {
-    var zone: Zone
-    var meters: [MeterState]
-    var laws: [RegisterLaw]
-    var dataTime: Timestamp
-    /// Hour of the local day at the end of the windows.
-    var hourOfDay: Int
-
-    /// One child in ten may be missing and is replaced by its usual flow.
-    private func isBearable(missing: Int) -> Bool { missing * 10 <= zone.children.count }
-
-    /// The latest minute for which the parent and all present children have been read.
-    ///
-    /// - Returns: `nil` when the parent or too many children are missing.
-    func end() -> Int64? {
-        guard !meters[zone.parent].isMissing(at: dataTime) else { return nil }
-        var end = meters[zone.parent].minutes.knownThrough
-        var missing = 0
-        for child in zone.children {
-            if meters[child].isMissing(at: dataTime) {
-                missing += 1
-            } else {
-                end = min(end, meters[child].minutes.knownThrough)
-            }
+        for zone in zones.indices {
+            let inner = zones[zone].children.map { child in zones.firstIndex { $0.parent == child } }
+            zones[zone].inner = inner
         }
-        return isBearable(missing: missing) ? end : nil
-    }
-
-    /// The balance between two whole minutes; `nil` when it is not known.
-    func balance(from: Int64, to: Int64) -> ZoneBalance? {
-        guard to > from, let inflow = meters[zone.parent].minutes.volume(from: from, to: to) else { return nil }
-        let hours = Double(to - from) / 60
-        var outflow = 0.0
-        // Two steps of the parent's register, and where in its last interval the water passed.
-        let step = 2 * laws[zone.parent].litresPerCount
-        var variance = step * step + edges(of: zone.parent, from: from, to: to)
-        var missing = 0
-        for child in zone.children {
-            if let volume = meters[child].minutes.volume(from: from, to: to) {
-                let count = laws[child].litresPerCount
-                outflow += volume
-                // A register in whole counts is wrong by up to one at each edge, evenly: w^2/12 twice.
-                variance += count * count / 6 + edges(of: child, from: from, to: to)
-            } else {
-                missing += 1
-                guard isBearable(missing: missing), let flow = meters[child].usual.flow(hourOfDay: hourOfDay) else {
-                    return nil
-                }
-                outflow += flow * hours
-                // Nothing is known of this hour of it: as much again, or none.
-                variance += flow * hours * flow * hours
-            }
-        }
-        // Meters err, and not all alike: 6 % of what the children took.
-        variance += 0.06 * outflow * 0.06 * outflow
-        return ZoneBalance(
-            minutes: to - from, residual: (inflow - outflow) / hours, children: outflow / hours,
-            variance: variance / (hours * hours))
-    }
-
-    /// Litres squared that are uncertain because both edges of the window lie between two readings of a meter.
-    ///
-    /// Between two readings only the sum V is known. If all of it passed in one go at some moment, a share f of V is
-    /// given to the wrong side with a variance of V^2 f (1 - f), at most V^2/4. V is the slope at the edge times the
-    /// time between readings; a meter read each minute adds next to nothing.
-    private func edges(of meter: Int, from: Int64, to: Int64) -> Double {
-        let grain = meters[meter].grainMinutes
-        guard grain > 1.5 else { return 0 }
-        let first = meters[meter].minutes.slope(around: from) * grain / 2
-        let last = meters[meter].minutes.slope(around: to) * grain / 2
-        return first * first + last * last
+        return zones
     }
 }

@@ -10,12 +10,14 @@ struct ZoneWindow: Hashable, Codable, Sendable {
     var residual: Double
     var expected: Double
     var children: Double
+    /// What is known to be wrong explains so much of it at most, in litres an hour.
+    var excuse = 0.0
     /// What is usual and what is uncertain together, in litres an hour.
     var spread: Double
 
     var minutes: Int64 { UsualResidual.windows[place] }
-    /// Spreads above what is usual.
-    var deviation: Double { (residual - expected) / max(spread, 1e-6) }
+    /// Spreads above what is usual and what is excused.
+    var deviation: Double { (residual - expected - excuse) / max(spread, 1e-6) }
 
     var isWellFormed: Bool { UsualResidual.windows.indices.contains(place) }
 }
@@ -26,15 +28,24 @@ struct ZoneState: Hashable, Codable, Sendable {
     var end: Int64 = -1
     var usual = UsualResidual()
     var burst = Burst()
+    private(set) var largest: LargestFlow
+    private var slow = SlowBalance()
+    private var networkLeak = NetworkLeak()
 
+    /// Whether something is known to be wrong with a tank or a child.
+    private var isUpset = false
     /// The windows that end there, shortest first.
     private(set) var windows: [ZoneWindow] = []
 
-    init() { windows.reserveCapacity(UsualResidual.windows.count) }
+    init(_ zone: Zone) {
+        largest = LargestFlow(zone)
+        windows.reserveCapacity(UsualResidual.windows.count)
+    }
 
     /// Makes the balances of all windows that end at `end`.
     mutating func weigh(_ view: ZoneView, end: Int64) {
         windows.removeAll(keepingCapacity: true)
+        largest.follow(view, end: end)
         for place in UsualResidual.windows.indices {
             let minutes = UsualResidual.windows[place]
             guard burst.isFresh(end - minutes), let balance = view.balance(from: end - minutes, to: end) else {
@@ -44,12 +55,18 @@ struct ZoneState: Hashable, Codable, Sendable {
             windows.append(
                 ZoneWindow(
                     place: place, residual: balance.residual, expected: usual.expected(hourOfDay: view.hourOfDay),
-                    children: balance.children, spread: (usualVariance + balance.variance).squareRoot()))
+                    children: balance.children, excuse: largest.excuse(view, from: end - minutes, to: end),
+                    spread: (usualVariance + balance.variance).squareRoot()))
         }
+        isUpset = largest.isUpset(view, from: end - 60, to: end)
+        if isQuiet { largest.learn(view, end: end) }
     }
 
     /// Whether nothing is wrong or suspected, so that what is seen may be learned as usual.
-    var isQuiet: Bool { burst.isQuiet && !(usual.isReady && windows.contains { Burst.speaks($0) }) }
+    var isQuiet: Bool {
+        burst.isQuiet && !isUpset
+            && !(usual.isReady && windows.contains { Burst.speaks($0) || $0.deviation < -Burst.leastDeviation })
+    }
 
     /// Learns the windows as usual; whether that finished an hour.
     mutating func learn(hour: Int64, hourOfDay: Int) -> Bool {
@@ -67,8 +84,24 @@ struct ZoneState: Hashable, Codable, Sendable {
         return burst.judge(windows, end: end, view: view, expected: expected, milestones: milestones)
     }
 
-    var isWellFormed: Bool {
-        (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
+    /// Follows the slow balance, each minute of data time.
+    mutating func judgeSlowly(
+        _ view: ZoneView, _ milestones: SequenceMilestones, statistics: inout AnalyzerStatistics,
+        into verdicts: inout [Verdict]
+    ) {
+        guard view.zone.isFast else { return }
+        let mayLearn = networkLeak.isQuiet && burst.isQuiet
+        var leak = networkLeak
+        slow.advance(view, mayLearn: mayLearn, freshFrom: burst.isQuiet ? burst.freshFrom : nil) { seen in
+            statistics.evaluations.networkLeak += 1
+            if let verdict = leak.judge(seen, milestones) { verdicts.append(verdict) }
+        }
+        networkLeak = leak
+    }
+
+    /// Whether decoded state fits the zone and can be used without trapping.
+    func fits(_ zone: Zone) -> Bool {
+        largest.fits(zone) && slow.isWellFormed && networkLeak.isWellFormed && (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
             && windows.count <= UsualResidual.windows.count && windows.allSatisfy(\.isWellFormed)
     }
 }

@@ -91,7 +91,14 @@ struct DeadHead: Hashable, Codable, Sendable {
         streak = held
         guard held.minutes >= Self.minutes || held.farMinutes >= Self.farMinutes else { return nil }
         let flow = held.flowMinutes > 0 ? held.litres / Double(held.flowMinutes) : 0
-        if let meanFlow, held.flowMinutes >= 5, flow > meanFlow * Self.flowShare { return nil }
+        if let meanFlow, held.flowMinutes >= 5, flow > meanFlow * Self.flowShare {
+            // Water was wanted; look again when the next such time has passed.
+            streak?.litres = 0
+            streak?.flowMinutes = 0
+            streak?.minutes = 5
+            streak?.farMinutes = 0
+            return nil
+        }
         return raise(look, pump, held, pressure, high, target, flow)
     }
 

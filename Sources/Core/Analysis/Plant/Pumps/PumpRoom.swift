@@ -225,9 +225,18 @@ struct PumpRoom: MachineRoom {
             if isNew { fresh.append(place) }
         }
         for place in fresh {
-            let peers =
-                place < members.count
-                ? members.indices.filter { $0 != place }.compactMap { sets[set].wear[$0].rise(by: ended.day) }.max() : nil
+            var peers: Double?
+            var isSilent = false
+            for other in members.indices where place < members.count && other != place {
+                switch sets[set].wear[other].testify(on: ended.day) {
+                case .none: break
+                case .silent: isSilent = true
+                case .rise(let rise): peers = max(peers ?? rise, rise)
+                }
+            }
+            // A meter that counts too little makes all pumps look worn. Without a second pump of these days to tell
+            // the two apart, nothing is said.
+            if usesMeters, isSilent, peers == nil { continue }
             let verdict = sets[set].wear[place].judge(peers: peers, now: view.now, statistics: &statistics)
             guard let verdict else { continue }
             let asset = place < members.count ? view.site.pumps[members[place]].asset : description.asset

@@ -19,8 +19,10 @@ struct PumpWear: Hashable, Codable, Sendable {
     static let leastRise = 0.06
     static let deviations = 4.0
     static let over = 0.04
-    /// Days that differ within this are how the pump is.
-    private static let innocent = 0.05
+    /// Neighbouring days that differ by less than this tell how much days differ.
+    private static let innocent = 0.1
+    /// Days without a value of the other pumps of a set after which it is judged as if there were none.
+    private static let patience = 14
     private static let usualDeviation = 0.015
     /// More than this from one day to the next is no wear. It is what a meter does that begins to count too little.
     static let step = 0.15
@@ -69,8 +71,14 @@ struct PumpWear: Hashable, Codable, Sendable {
 
     var isInAlarm: Bool { alarm != nil }
 
-    /// The newest rise, if it is of one of the last three days before `day`.
-    func rise(by day: Int) -> Double? { latest.flatMap { day - $0.day <= 3 ? $0.rise : nil } }
+    /// What another pump of the set, whose water the same meters count, says about a rise of this day.
+    enum Witness { case none, silent, rise(Double) }
+
+    /// - Parameter day: On which another pump of the set shows a rise.
+    func testify(on day: Int) -> Witness {
+        guard let latest, day - latest.day <= Self.patience else { return .none }
+        return day - latest.day <= 3 ? .rise(latest.rise) : .silent
+    }
 
     // MARK: A day
 
@@ -162,8 +170,9 @@ struct PumpWear: Hashable, Codable, Sendable {
         let rise = raw - shift
         previous = latest
         latest = Day(day: day, rise: rise)
-        if abs(rise) < Self.innocent {
-            squares += rise * rise
+        // Wear itself is slow: the difference of neighbours holds none of it, and twice the variance of one.
+        if let previous, day - previous.day <= 2, abs(rise - previous.rise) < Self.innocent {
+            squares += (rise - previous.rise) * (rise - previous.rise) / 2
             squaredDays += 1
             if squaredDays > 60 { (squares, squaredDays) = (squares / 2, squaredDays / 2) }
         }

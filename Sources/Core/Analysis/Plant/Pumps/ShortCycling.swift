@@ -24,6 +24,9 @@ struct ShortCycling: Hashable, Codable, Sendable {
     /// Days that are remembered, and days before the past is known.
     static let memory = 14
     static let learningDays = 3
+    /// Over when a day has passed below half of what is called too much: at other hours of the day other demand makes
+    /// other starts.
+    static let calm: Duration = .seconds(86_400)
     /// Minutes between two marks of the counter; the ring reaches over more than three hours.
     private static let grain: Int64 = 5
     private static let marks = 48
@@ -41,6 +44,7 @@ struct ShortCycling: Hashable, Codable, Sendable {
         var sequence: Int64?
         var lastSequence: Int64?
         var toldAt: Timestamp
+        var calmSince: Timestamp?
     }
 
     // Marks of the counter, oldest first from `first`: minute, starts and minutes on.
@@ -121,10 +125,12 @@ struct ShortCycling: Hashable, Codable, Sendable {
     ) -> Verdict? {
         guard var held = alarm else { return nil }
         dayHasAlarm = true
-        let calm = min(limits.three / 2, held.startsAtRaise * 1.5)
-        if let three, three < calm, hour < calm / 3 + 1 {
+        let isCalm = hour < min(limits.hour, held.startsAtRaise) / 2 && (three ?? 0) < limits.three / 2
+        held.calmSince = isCalm ? held.calmSince ?? at : nil
+        alarm = held
+        if let calm = held.calmSince, at - calm >= Self.calm {
             alarm = nil
-            return .ends(grounds(held, to: at), at: at - .seconds(7200))
+            return .ends(grounds(held, to: calm), at: calm)
         }
         let hours = (at - held.since).inSeconds / 3600
         guard hours > 0, count >= held.count, now - held.toldAt >= .seconds(6 * 3600) else { return nil }
@@ -224,9 +230,11 @@ struct ShortCycling: Hashable, Codable, Sendable {
             && hourToday.isFinite && threeToday.isFinite
             && counters.contains(startsLearned) && counters.contains(minutesLearned)
             && (0...1_000_000).contains(startsToday) && (0...100_000).contains(onToday)
-            && (alarm.map {
-                DataClock.believable.contains($0.since) && counters.contains($0.count)
-                    && DataClock.believable.contains($0.countedFrom)
+            && (alarm.map { held in
+                counters.contains(held.count)
+                    && [held.since, held.countedFrom, held.calmSince ?? held.since].allSatisfy {
+                        DataClock.believable.contains($0)
+                    }
             } ?? true)
     }
 }

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Model
+
+/// All water of an estate, from the taps up to the inlet, and the registers that count it.
+struct WaterRun {
+    private let plan: EstatePlan
+    private let innocents: Innocents
+    private let seed: UInt64
+    private(set) var drafts: [FaultDraft]
+    private(set) var signals: [Signal] = []
+    private var riserLitres: [[Float]]
+    /// Litres in each minute of the irrigation, and from the main to nowhere.
+    private var gardenLitres: [Float]
+    private var groundLitres: [Float]
+    private(set) var supply = SupplyRecord()
+    /// Spans in which the pressure of the main is low.
+    private var dips: [Range<Int>] = []
+
+    private var period: Period { plan.period }
+
+    init(_ plan: EstatePlan, _ innocents: Innocents, faults: [FaultDraft], garden: [Float], seed: UInt64) {
+        self.plan = plan
+        self.innocents = innocents
+        self.seed = seed
+        drafts = faults
+        riserLitres = Array(repeating: Array(repeating: 0, count: plan.period.minutes), count: plan.risers.count)
+        gardenLitres = garden
+        groundLitres = Array(repeating: 0, count: plan.period.minutes)
+        dips = faults.filter { $0.type == .backflow }.flatMap(\.spells)
+        runDwellings()
+        runRisers()
+        runSupply()
+        runInlet()
+    }
+
+    // MARK: Dwellings
+
+    private mutating func runDwellings() {
+        var byHome: [Int: [Int]] = [:]
+        for (place, draft) in drafts.enumerated() {
+            if case .dwelling(let home) = draft.target { byHome[home, default: []].append(place) }
+        }
+        for home in plan.dwellings.indices {
+            let dwelling = plan.dwellings[home]
+            var dice = Dice(seed: seed, "home", home)
+            var use = dwelling.household.uses(
+                &dice, plan.country, period, holidays: innocents.holidays,
+                activity: { innocents.activity(of: home, at: $0) })
+            for hose in innocents.hoses where hose.home == home { use.add(hose.flow, over: hose.span) }
+            for party in innocents.parties where party.home == home {
+                for _ in 0..<dice.poisson(party.visits * Double(party.span.count) / 60) {
+                    let at = Double(dice.whole(party.span.lowerBound...party.span.upperBound - 1)) + dice.share()
+                    use.draw(dwelling.household.flush + dice.real(0...2), rate: dwelling.household.fillRate, at: at)
+                }
+            }
+            for place in byHome[home] ?? [] where [.toiletLeak, .drippingTap, .burst].contains(drafts[place].type) {
+                let draft = drafts[place]
+                for minute in draft.span { use.litres[minute] += Float(draft.size / 60 * draft.share(at: minute)) }
+                drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
+            }
+            quieten(&use, riser: dwelling.riser)
+            for place in byHome[home] ?? [] where drafts[place].type == .backflow {
+                for spell in drafts[place].spells {
+                    use.scale(0, over: spell)
+                    use.add(-drafts[place].size, over: spell)
+                }
+            }
+            for minute in use.litres.indices { riserLitres[dwelling.riser][minute] += use.litres[minute] }
+            let phase = dwelling.pollSecond
+            let seconds = stride(from: phase, to: period.minutes * 60, by: 900)
+            var signal = Signal(device: dwelling.meter.name, point: "total", dwelling: home, reach: .dwelling(home))
+            signal.samples = register(dwelling.meter, .dwelling(home), use.litres, troubled: byHome[home] ?? [])
+                .samples(use.litres, at: seconds)
+            signals.append(signal)
+        }
+    }
+
+    /// Less comes out of the taps while a pump runs dry or the main's pressure dips below a riser.
+    private func quieten(_ use: inout UseRecord, riser: Int) {
+        for draft in drafts {
+            switch (draft.type, draft.target) {
+            case (.pumpDryRun, _) where plan.risers[riser].isBoosted && plan.scheme != .roofTank:
+                use.scale(0.12, over: draft.span)
+            case (.backflow, .riser(riser)):
+                for spell in draft.spells { use.scale(0, over: spell) }
+            default: break
+            }
+        }
+    }
+
+    /// The register of a meter with its troubles; notes the sizes that follow from the water.
+    private mutating func register(
+        _ meter: MeterPlan, _ target: FaultDraft.Target, _ litres: [Float], troubled: [Int]
+    ) -> Register {
+        var register = Register(plan: meter)
+        register.exchanges = innocents.exchanges.filter { $0.target == target }.map(\.minute)
+        for place in troubled {
+            let span = drafts[place].span
+            switch drafts[place].type {
+            case .stuckMeter:
+                register.troubles.append((span, .stuck))
+                let missed = litres[span].reduce(0) { $0 + Double($1) }
+                drafts[place].size = (missed / Double(span.count) * 60).rounded(to: 0.1)
+            case .underRegistration:
+                register.troubles.append((span, .slip(drafts[place].size / 100)))
+            default: break
+            }
+        }
+        return register
+    }
+
+    // MARK: Risers
+
+    private mutating func runRisers() {
+        for riser in plan.risers.indices {
+            var dice = Dice(seed: seed, "riser", riser)
+            // Something always drips somewhere behind a riser.
+            let background = max(0, dice.normal(1, 1))
+            let target = FaultDraft.Target.riser(riser)
+            let mine = drafts.indices.filter { drafts[$0].target == target }
+            for minute in riserLitres[riser].indices { riserLitres[riser][minute] += Float(background / 60) }
+            for common in innocents.common where common.riser == riser {
+                for minute in common.span { riserLitres[riser][minute] += Float(common.flow / 60 * dice.normal(1, 0.03)) }
+            }
+            for place in mine {
+                let draft = drafts[place]
+                switch draft.type {
+                case .burst:
+                    for minute in draft.span {
+                        riserLitres[riser][minute] += Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                    }
+                    drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
+                case .backflow:
+                    for spell in draft.spells {
+                        for minute in spell { riserLitres[riser][minute] = Float(-draft.size / 60 * dice.normal(1, 0.05)) }
+                    }
+                default: break
+                }
+            }
+            let meter = plan.risers[riser].meter
+            var signal = Signal(device: meter.name, point: "total", reach: .riser(riser))
+            signal.samples = register(meter, target, riserLitres[riser], troubled: mine)
+                .samples(riserLitres[riser], at: stride(from: 3, to: period.minutes * 60, by: 60))
+            signals.append(signal)
+        }
+    }
+
+    /// A leak breathes with the pressure, which is higher at night.
+    private func breath(_ minute: Int, _ dice: inout Dice) -> Double {
+        1 + 0.05 * cos(2 * .pi * (Double(period.local(minute).minuteOfDay) / 1440 - 0.12)) + dice.normal(0, 0.01)
+    }
+
+    // MARK: Tanks and pumps
+
+    private mutating func runSupply() {
+        var demand = Array(repeating: Float(0), count: period.minutes)
+        for (riser, litres) in riserLitres.enumerated() where plan.risers[riser].isBoosted {
+            for minute in demand.indices { demand[minute] += max(0, litres[minute]) }
+        }
+        var dice = Dice(seed: seed, "supply")
+        var troubles = SupplyTroubles()
+        let night = nightFlow(demand)
+        for draft in drafts {
+            switch (draft.type, draft.target) {
+            case (.pumpDryRun, .pump(let number)):
+                troubles.dryRuns.append(SupplyTroubles.Pump(number: number, span: draft.span))
+            case (.pumpNightRun, .pump(let number)):
+                troubles.nightRuns += draft.spells.map { SupplyTroubles.Pump(number: number, span: $0) }
+            case (.pumpShortCycling, _):
+                troubles.shortCycling.append((draft.span, dice.real(0.05...0.11)))
+            case (.pumpEfficiencyDrift, .pump(let number)):
+                troubles.drifts.append((SupplyTroubles.Pump(number: number, span: draft.span), draft.size / 100))
+            case (.tankOverflow, _):
+                troubles.passingValves.append((draft.span, night + dice.size(120...600)))
+            default: break
+            }
+        }
+        supply = SupplyRun.run(plan.supply, troubles, demand: demand, period: period, dice: dice)
+        for place in drafts.indices.reversed() {
+            switch drafts[place].type {
+            case .tankOverflow: sizeOverflow(place)
+            case .pumpShortCycling: sizeCycling(place)
+            default: break
+            }
+        }
+    }
+
+    /// Mean boosted flow between midnight and five, in L/h.
+    private func nightFlow(_ demand: [Float]) -> Double {
+        var (sum, count) = (0.0, 0)
+        for minute in demand.indices where period.local(minute).hour < 5 {
+            (sum, count) = (sum + Double(demand[minute]), count + 1)
+        }
+        return count > 0 ? sum / Double(count) * 60 : 0
+    }
+
+    private mutating func sizeOverflow(_ place: Int) {
+        var (sum, count) = (0.0, 0)
+        for minute in drafts[place].span where period.local(minute).hour < 5 {
+            (sum, count) = (sum + Double(supply.spill[minute]), count + 1)
+        }
+        let rate = count > 0 ? sum / Double(count) * 60 : 0
+        // A valve that never made the tank spill is no overflow.
+        guard rate > 10 else {
+            drafts.remove(at: place)
+            return
+        }
+        drafts[place].size = rate.rounded(to: 0.1)
+    }
+
+    /// The pump that starts most on the first day is the one that is named; the size is what the set does.
+    private mutating func sizeCycling(_ place: Int) {
+        let span = drafts[place].span
+        let firstDay = min(span.lowerBound + 1440, span.upperBound) - 1
+        func starts(_ pump: SupplyRecord.Pump, through minute: Int) -> Double {
+            Double(pump.starts[minute] - pump.starts[span.lowerBound])
+        }
+        let most = supply.pumps.indices.max {
+            starts(supply.pumps[$0], through: firstDay) < starts(supply.pumps[$1], through: firstDay)
+        }
+        let all = supply.pumps.reduce(0) { $0 + starts($1, through: span.upperBound - 1) }
+        drafts[place].device = "\(plan.names.pump)\((most ?? 0) + 1)"
+        drafts[place].size = (all / Double(span.count) * 60).rounded(to: 0.1)
+    }
+
+    // MARK: Inlet
+
+    private mutating func runInlet() {
+        var dice = Dice(seed: seed, "inlet")
+        let background = dice.real(0...5)
+        for minute in groundLitres.indices { groundLitres[minute] = Float(background / 60) }
+        let mine = drafts.indices.filter { drafts[$0].target == .inlet }
+        for place in mine {
+            let draft = drafts[place]
+            for minute in draft.span {
+                groundLitres[minute] += Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+            }
+            drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
+        }
+        var litres = groundLitres
+        for minute in litres.indices {
+            litres[minute] += gardenLitres[minute] + supply.intake[minute]
+            for (riser, flows) in riserLitres.enumerated() where !plan.risers[riser].isBoosted { litres[minute] += flows[minute] }
+            // A check valve stands before the inlet.
+            litres[minute] = max(0, litres[minute])
+        }
+        var total = Signal(device: plan.inlet.name, point: "total", reach: .plantRoom)
+        total.samples = Register(plan: plan.inlet).samples(litres, at: stride(from: 2, to: period.minutes * 60, by: 60))
+        signals.append(total)
+        var pressure = Signal(device: plan.inlet.name, point: "pressure", decimals: 2, reach: .plantRoom)
+        for minute in stride(from: 0, to: period.minutes, by: 5) {
+            let flow = Double(litres[minute]) * 60 / (plan.supply.valveFlow + 3000)
+            let dip = dips.contains { $0.contains(minute) } ? 0.25 : 1
+            let bar = (plan.supply.mainPressure * dip - 0.6 * flow * flow) + dice.normal(0, 0.03)
+            pressure.add(Int64((max(0.05, bar) * 100).rounded()), at: minute * 60 + 2)
+        }
+        signals.append(pressure)
+        if let irrigation = plan.irrigation {
+            var garden = Signal(device: irrigation.meter.name, point: "total", reach: .plantRoom)
+            garden.samples = Register(plan: irrigation.meter)
+                .samples(gardenLitres, at: stride(from: 4, to: period.minutes * 60, by: 60))
+            signals.append(garden)
+        }
+    }
+}

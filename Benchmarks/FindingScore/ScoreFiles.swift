@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Model
+
+/// Why an estate or its findings cannot be scored.
+public struct ScoreFileError: Error, CustomStringConvertible {
+    public var path: String
+    public var line: Int?
+    public var reason: String
+    public var description: String { line.map { "\(path):\($0): error: \(reason)" } ?? "\(path): error: \(reason)" }
+}
+
+extension ScoredEstate {
+    /// Reads topology, labels and harmless events of a leakbench folder, and findings as `sluice replay` writes them.
+    ///
+    /// - Throws: `ScoreFileError` for a file that is missing or cannot be understood.
+    public init(folder: String, findings path: String) throws(ScoreFileError) {
+        let topology = try Topology.read("\(folder)/topology.json")
+        guard let start = Timestamp(rfc3339: topology.start), let end = Timestamp(rfc3339: topology.end), start < end else {
+            throw ScoreFileError(path: "\(folder)/topology.json", reason: "'start' and 'end' must be times, in this order.")
+        }
+        let faults = try Table.read("\(folder)/truth.csv").map { row throws(ScoreFileError) in
+            Fault(
+                identifier: row["fault_id"], type: row["type"], device: row["device_id"], start: try row.time("start"),
+                end: try row.time("end"), magnitude: Double(row["magnitude"]) ?? 0, unit: row["unit"])
+        }
+        var causes: [HarmlessCause] = []
+        for name in ["context.csv", "calendar.csv"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+            for row in try Table.read("\(folder)/\(name)") {
+                causes.append(
+                    HarmlessCause(
+                        kind: row["kind"], device: row["device_id"], start: try row.time("start"),
+                        end: try row.time("end")))
+            }
+        }
+        let parents = topology.devices.compactMap { device in device.parent.map { (device.id, $0) } }
+        self.init(
+            name: topology.estate, parents: Dictionary(parents) { first, _ in first },
+            waterMeters: topology.devices.count { $0.kind == "water_meter" }, days: (end - start).inHours / 24,
+            faults: faults, causes: causes, alerts: try AlertLine.read(path))
+    }
+}
+
+private func text(of path: String) throws(ScoreFileError) -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw ScoreFileError(path: path, reason: "cannot be read.")
+    }
+    return String(decoding: data, as: UTF8.self)
+}
+
+private struct Topology: Decodable {
+    struct Device: Decodable {
+        var id, kind: String
+        var parent: String?
+    }
+    var estate, start, end: String
+    var devices: [Device]
+
+    static func read(_ path: String) throws(ScoreFileError) -> Topology {
+        let bytes = Data(try text(of: path).utf8)
+        do { return try JSONDecoder().decode(Topology.self, from: bytes) } catch {
+            throw ScoreFileError(path: path, reason: "\(error)")
+        }
+    }
+}
+
+private struct AlertLine: Decodable {
+    var type: String
+    var device: String?
+    var raised_at: String
+    var magnitude: Double?
+    var unit: String?
+
+    static func read(_ path: String) throws(ScoreFileError) -> [RaisedAlert] {
+        var alerts: [RaisedAlert] = []
+        let lines = try text(of: path).split(omittingEmptySubsequences: false) { $0.isNewline }
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            guard let alert = try? JSONDecoder().decode(AlertLine.self, from: Data(line.utf8)),
+                let raised = Timestamp(rfc3339: alert.raised_at)
+            else { throw ScoreFileError(path: path, line: index + 1, reason: "is no finding with type and raised_at.") }
+            alerts.append(
+                RaisedAlert(
+                    type: alert.type, device: alert.device, raisedAt: raised, magnitude: alert.magnitude,
+                    unit: alert.unit))
+        }
+        return alerts
+    }
+}
+
+/// Rows of a CSV file by the names of its first line.
+private struct Table {
+    struct Row {
+        var path: String
+        var line: Int
+        var fields: [String: String]
+        subscript(_ column: String) -> String { fields[column] ?? "" }
+
+        func time(_ column: String) throws(ScoreFileError) -> Timestamp {
+            guard let time = Timestamp(rfc3339: self[column]) else {
+                throw ScoreFileError(path: path, line: line, reason: "'\(column)' is no time: '\(self[column])'.")
+            }
+            return time
+        }
+    }
+
+    static func read(_ path: String) throws(ScoreFileError) -> [Row] {
+        let lines = try text(of: path).split(omittingEmptySubsequences: false) { $0.isNewline }
+        guard let header = lines.first.map(fields) else { return [] }
+        return lines.enumerated().dropFirst().compactMap { index, line in
+            line.isEmpty
+                ? nil
+                : Row(
+                    path: path, line: index + 1,
+                    fields: Dictionary(zip(header, fields(line))) { first, _ in first })
+        }
+    }
+
+    /// A field in double quotes may hold commas and doubled quotes.
+    private static func fields(_ line: Substring) -> [String] {
+        var fields = [""]
+        var isQuoted = false
+        var last: Character?
+        for character in line {
+            switch character {
+            case "\"":
+                if !isQuoted, last == "\"" { fields[fields.count - 1].append("\"") }
+                isQuoted.toggle()
+            case "," where !isQuoted: fields.append("")
+            default: fields[fields.count - 1].append(character)
+            }
+            last = character
+        }
+        return fields
+    }
+}

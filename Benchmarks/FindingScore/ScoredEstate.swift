@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// A fault as the labels tell it.
+public struct Fault: Hashable, Sendable {
+    public var identifier, type, device: String
+    public var start, end: Timestamp
+    public var magnitude: Double
+    public var unit: String
+
+    public init(
+        identifier: String, type: String, device: String, start: Timestamp, end: Timestamp, magnitude: Double,
+        unit: String
+    ) {
+        (self.identifier, self.type, self.device) = (identifier, type, device)
+        (self.start, self.end) = (start, end)
+        (self.magnitude, self.unit) = (magnitude, unit)
+    }
+}
+
+/// A finding as the analyzer wrote it.
+public struct RaisedAlert: Hashable, Sendable {
+    /// In small letters with underscores.
+    public var type: String
+    public var device: String?
+    public var raisedAt: Timestamp
+    public var magnitude: Double?
+    public var unit: String?
+
+    public init(type: String, device: String?, raisedAt: Timestamp, magnitude: Double?, unit: String?) {
+        self.type = type.lowercased().replacing("-", with: "_").replacing(" ", with: "_")
+        (self.device, self.raisedAt) = (device, raisedAt)
+        (self.magnitude, self.unit) = (magnitude, unit)
+    }
+}
+
+/// Something harmless at a device, to say what a false alarm saw.
+public struct HarmlessCause: Hashable, Sendable {
+    public var kind, device: String
+    public var start, end: Timestamp
+
+    public init(kind: String, device: String, start: Timestamp, end: Timestamp) {
+        (self.kind, self.device, self.start, self.end) = (kind, device, start, end)
+    }
+}
+
+/// One estate with its faults, and each alert put where it belongs.
+///
+/// An alert is compatible with a fault when the fault's family accepts its type, when it names the same device or its
+/// direct parent or child, and when it was raised between 15 minutes before the start and 24 hours after the end.
+/// In the order of time each alert is credited to one fault: same device before relatives, specific before generic
+/// types, faults not found yet before those found, then the latest start.
+public struct ScoredEstate: Sendable {
+    struct Hit: Sendable {
+        var alert: RaisedAlert
+        var isSameDevice: Bool
+    }
+
+    /// One fault with the alerts that were credited to it, in the order of time.
+    struct Outcome: Sendable {
+        var fault: Fault
+        var hits: [Hit] = []
+
+        /// Hours from the start to the first alert, at least 0; `nil` when it was not found.
+        var delayHours: Double? {
+            hits.first.map { max(0, ($0.alert.raisedAt - fault.start).inHours) }
+        }
+    }
+
+    public let name: String
+    public let waterMeters: Int
+    public let days: Double
+    /// Alerts without any compatible fault.
+    public private(set) var falseAlarms: [RaisedAlert] = []
+    public private(set) var alertCount = 0
+    private(set) var informational = 0
+    private(set) var repeats = 0
+    private(set) var outcomes: [Outcome]
+    private let parents: [String: String]
+    private let causes: [HarmlessCause]
+
+    /// - Parameters:
+    ///   - parents: The parent of each device that has one.
+    ///   - causes: Harmless events, announced ones too, in the order in which they are looked through.
+    public init(
+        name: String, parents: [String: String], waterMeters: Int, days: Double, faults: [Fault],
+        causes: [HarmlessCause], alerts: [RaisedAlert]
+    ) {
+        (self.name, self.parents, self.waterMeters, self.days) = (name, parents, waterMeters, days)
+        self.causes = causes
+        outcomes = faults.map { Outcome(fault: $0) }
+        alertCount = alerts.count
+        // Alerts of one moment keep the order in which they were written.
+        for (_, alert) in alerts.enumerated().sorted(by: {
+            ($0.element.raisedAt, $0.offset) < ($1.element.raisedAt, $1.offset)
+        }) { place(alert) }
+    }
+
+    /// Faults that no alert was credited to.
+    public var missed: [Fault] { outcomes.filter { $0.hits.isEmpty }.map(\.fault) }
+
+    private mutating func place(_ alert: RaisedAlert) {
+        guard !FaultFamily.informational.contains(alert.type) else {
+            informational += 1
+            return
+        }
+        var best: (key: (Int, Int, Int, Int64), place: Int)?
+        for (place, outcome) in outcomes.enumerated() {
+            let fault = outcome.fault
+            let family = FaultFamily.all.first { $0.type == fault.type } ?? .unknown(fault.type)
+            let isSpecific = family.specific.contains(alert.type)
+            guard isSpecific || family.generic.contains(alert.type),
+                let distance = distance(alert.device, fault.device),
+                alert.raisedAt >= fault.start - .seconds(900), alert.raisedAt <= fault.end + .seconds(86_400)
+            else { continue }
+            let key = (distance, isSpecific ? 0 : 1, outcome.hits.isEmpty ? 0 : 1, -fault.start.milliseconds)
+            if best == nil || key < best!.key { best = (key, place) }
+        }
+        guard let best else {
+            falseAlarms.append(alert)
+            return
+        }
+        if !outcomes[best.place].hits.isEmpty { repeats += 1 }
+        outcomes[best.place].hits.append(Hit(alert: alert, isSameDevice: best.key.0 == 0))
+    }
+
+    /// 0 for the same device, 1 for parent and child, `nil` for all others.
+    private func distance(_ first: String?, _ second: String) -> Int? {
+        if first == second { return 0 }
+        guard let first else { return nil }
+        return parents[first] == second || parents[second] == first ? 1 : nil
+    }
+
+    /// The harmless event that a false alarm most likely saw.
+    public func likelyCause(of alert: RaisedAlert) -> String? {
+        causes.first {
+            $0.device == alert.device && !$0.device.isEmpty && alert.raisedAt >= $0.start
+                && alert.raisedAt <= $0.end + .seconds(86_400)
+        }?.kind
+    }
+}
