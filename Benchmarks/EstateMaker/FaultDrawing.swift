@@ -99,18 +99,24 @@ struct FaultDrawing {
     }
 
     private mutating func drawBurst() {
-        let hours = dice.size(1.5...18)
+        var hours = dice.size(1.5...18)
         let target: FaultDraft.Target
         switch dice.place([30, 40, 30]) {
         case 0: target = .inlet
         case 1: target = .riser(dice.whole(0...plan.risers.count - 1))
-        default: target = .dwelling(freeDwelling() ?? 0)
+        default:
+            target = .dwelling(freeDwelling() ?? 0)
+            // By day a short one cannot be told from a hose that fills a pool.
+            hours = max(8, hours)
         }
         guard let span = free(target, hours / 24, needed: hours / 24) else { return }
         let size: Double
         switch target {
         case .inlet: size = dice.size(1800...8000)
-        case .riser: size = dice.size(700...4500)
+        case .riser(let riser):
+            // More than its pumps can bring does not come.
+            let able = plan.risers[riser].isBoosted ? plan.supply.pumpFlow * Double(plan.supply.pumpCount) * 0.6 : 4500
+            size = min(dice.size(700...4500), able)
         default: size = dice.size(350...1600)
         }
         var draft = FaultDraft(
@@ -121,7 +127,7 @@ struct FaultDrawing {
     }
 
     private mutating func drawSlabLeak() {
-        guard let span = free(.inlet, dice.real(6...18), needed: 5, mayBeOld: true, gap: 0, beside: .slabLeak) else { return }
+        guard let span = free(.inlet, dice.real(6...18), needed: 5, mayBeOld: true, beside: .slabLeak) else { return }
         var draft = FaultDraft(
             type: .slabLeak, device: plan.inlet.name, span: span,
             size: dice.size(70...400).rounded(), unit: "L/h", note: "between inlet and risers", target: .inlet)
@@ -201,7 +207,12 @@ struct FaultDrawing {
         default: (target, days) = (.pump(1 + pump), dice.real(21...32))
         }
         let needed = type == .pumpEfficiencyDrift ? 19 : min(days, 2.5)
-        guard let span = free(target, days, needed: needed, earliest: type == .pumpEfficiencyDrift ? 7 : 6) else { return }
+        guard var span = free(target, days, needed: needed, earliest: type == .pumpEfficiencyDrift ? 7 : 6) else { return }
+        if type == .pumpDryRun, plan.period.local(span.lowerBound).hour < 6 {
+            // Pumps are called when people draw water.
+            guard let later = plan.period.clip(span.lowerBound + 360..<span.upperBound + 360) else { return }
+            span = later
+        }
         var draft = FaultDraft(
             type: type, device: "\(plan.names.pump)\(pump + 1)", span: span, size: 0, unit: "", note: "",
             target: .pump(pump))
@@ -240,7 +251,7 @@ struct FaultDrawing {
     }
 
     private mutating func drawLift(_ lift: Int) {
-        guard let span = free(.lift(lift), dice.size(0.6...40) / 24, needed: 0.025, earliest: 1) else { return }
+        guard let span = free(.lift(lift), dice.size(0.6...40) / 24, needed: 0.025, earliest: 1, gap: Self.day) else { return }
         add(
             FaultDraft(
                 type: .liftOutOfService, device: plan.liftNames[lift], span: span, size: Double(dice.whole(10...60)),
@@ -258,7 +269,7 @@ struct FaultDrawing {
 
     private mutating func drawGate(_ gate: Int, _ type: FaultType) {
         let minutes = type == .gateHeldOpen ? dice.size(52...320) : dice.real(2...11)
-        guard let span = free(.gate(gate), minutes / 1440, needed: minutes / 1440, earliest: 1) else { return }
+        guard let span = free(.gate(gate), minutes / 1440, needed: minutes / 1440, earliest: 1, gap: Self.day) else { return }
         add(
             FaultDraft(
                 type: type, device: plan.gateNames[gate], span: span, size: Double(span.count), unit: "min",
@@ -273,10 +284,11 @@ struct FaultDrawing {
     ///   - needed: Days of it that must lie inside of the period.
     ///   - earliest: First day on which it usually begins; some begin earlier.
     ///   - mayBeOld: Whether it may have begun before the data did.
+    ///   - gap: Minutes before and after in which the target is left alone: what returns sooner is the same trouble.
     ///   - beside: Only faults of this type keep the target busy.
     private mutating func free(
         _ target: FaultDraft.Target, _ days: Double, needed: Double, earliest: Double = 8, mayBeOld: Bool = false,
-        gap: Int = day, beside: FaultType? = nil
+        gap: Int = 4 * day, beside: FaultType? = nil
     ) -> Range<Int>? {
         let minutes = plan.period.minutes
         let length = max(2, Int(days * 1440))

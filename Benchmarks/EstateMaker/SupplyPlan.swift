@@ -42,7 +42,7 @@ struct SupplyPlan: Sendable {
 
     init(_ dice: inout Dice, scheme: SupplyScheme, usualFlow: Double) {
         self.scheme = scheme
-        let peak = usualFlow * 3.5 + 1500
+        let peak = usualFlow * 3.5 + 3500
         mainPressure = dice.real(2.8...5)
         pumpCount = scheme == .mains ? 0 : dice.whole(1...3)
         pumpFlow = peak * 1.1 / Double(max(1, pumpCount - 1))
@@ -79,7 +79,7 @@ struct SupplyTroubles: Sendable {
     var dryRuns: [Pump] = []
     var nightRuns: [Pump] = []
     /// Share of the vessel's volume, or of the level difference, that is left.
-    var shortCycling: [(span: Range<Int>, share: Double)] = []
+    var shortCycling: [(pump: Pump, share: Double)] = []
     /// Share of the efficiency that is lost at the end of the span.
     var drifts: [(pump: Pump, loss: Double)] = []
     /// Flow in L/h that the float valve lets pass when it should be shut.

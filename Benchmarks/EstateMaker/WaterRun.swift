@@ -168,12 +168,13 @@ struct WaterRun {
                 troubles.dryRuns.append(SupplyTroubles.Pump(number: number, span: draft.span))
             case (.pumpNightRun, .pump(let number)):
                 troubles.nightRuns += draft.spells.map { SupplyTroubles.Pump(number: number, span: $0) }
-            case (.pumpShortCycling, _):
-                troubles.shortCycling.append((draft.span, dice.real(0.05...0.11)))
+            case (.pumpShortCycling, .pump(let number)):
+                let pump = SupplyTroubles.Pump(number: number, span: draft.span)
+                troubles.shortCycling.append((pump, dice.real(0.07...0.15)))
             case (.pumpEfficiencyDrift, .pump(let number)):
                 troubles.drifts.append((SupplyTroubles.Pump(number: number, span: draft.span), draft.size / 100))
             case (.tankOverflow, _):
-                troubles.passingValves.append((draft.span, night + dice.size(120...600)))
+                troubles.passingValves.append((draft.span, night + max(dice.size(120...600), meanFlow(demand) * 0.25)))
             default: break
             }
         }
@@ -196,33 +197,30 @@ struct WaterRun {
         return count > 0 ? sum / Double(count) * 60 : 0
     }
 
+    private func meanFlow(_ demand: [Float]) -> Double {
+        demand.reduce(0) { $0 + Double($1) } / Double(demand.count) * 60
+    }
+
     private mutating func sizeOverflow(_ place: Int) {
+        let span = drafts[place].span
         var (sum, count) = (0.0, 0)
         for minute in drafts[place].span where period.local(minute).hour < 5 {
             (sum, count) = (sum + Double(supply.spill[minute]), count + 1)
         }
         let rate = count > 0 ? sum / Double(count) * 60 : 0
         // A valve that never made the tank spill is no overflow.
-        guard rate > 10 else {
+        guard supply.spill[span].reduce(0, +) > 100 else {
             drafts.remove(at: place)
             return
         }
         drafts[place].size = rate.rounded(to: 0.1)
     }
 
-    /// The pump that starts most on the first day is the one that is named; the size is what the set does.
     private mutating func sizeCycling(_ place: Int) {
-        let span = drafts[place].span
-        let firstDay = min(span.lowerBound + 1440, span.upperBound) - 1
-        func starts(_ pump: SupplyRecord.Pump, through minute: Int) -> Double {
-            Double(pump.starts[minute] - pump.starts[span.lowerBound])
-        }
-        let most = supply.pumps.indices.max {
-            starts(supply.pumps[$0], through: firstDay) < starts(supply.pumps[$1], through: firstDay)
-        }
-        let all = supply.pumps.reduce(0) { $0 + starts($1, through: span.upperBound - 1) }
-        drafts[place].device = "\(plan.names.pump)\((most ?? 0) + 1)"
-        drafts[place].size = (all / Double(span.count) * 60).rounded(to: 0.1)
+        guard case .pump(let number) = drafts[place].target else { return }
+        let (span, starts) = (drafts[place].span, supply.pumps[number].starts)
+        let count = Double(starts[span.upperBound - 1] - starts[span.lowerBound])
+        drafts[place].size = (count / Double(span.count) * 60).rounded(to: 0.1)
     }
 
     // MARK: Inlet
