@@ -55,11 +55,13 @@ struct SupplyPlan: Sendable {
         let hasTank = scheme != .mains && scheme != .direct
         tank =
             hasTank
-            ? Tank(volume: max(2500, usualFlow * dice.real(2.5...6)).rounded(), edge: dice.pick([1.5, 2, 2, 2.4, 3])) : nil
+            ? Tank(volume: max(2500, usualFlow * dice.real(2.5...6)).rounded(), edge: dice.pick([1.5, 2, 2, 2.4, 3]))
+            : nil
         floatBand = dice.chance(0.5) ? dice.real(0.1...0.3) : nil
         valveFlow = peak * 1.3 + 4500
         if scheme == .roofTank {
-            let roof = Tank(volume: max(2000, usualFlow * dice.real(1.5...4)).rounded(), edge: dice.pick([1.5, 1.8, 2, 2.5]))
+            let roof = Tank(
+                volume: max(2000, usualFlow * dice.real(1.5...4)).rounded(), edge: dice.pick([1.5, 1.8, 2, 2.5]))
             roofTank = roof
             stopLevel = roof.edge * dice.real(0.78...0.86)
             startLevel = stopLevel - roof.edge * dice.real(0.15...0.3)

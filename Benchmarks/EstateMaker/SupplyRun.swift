@@ -59,7 +59,9 @@ struct SupplyRun {
     }
 
     /// - Parameter demand: Litres that the boosted risers take in each minute.
-    static func run(_ plan: SupplyPlan, _ troubles: SupplyTroubles, demand: [Float], period: Period, dice: Dice) -> SupplyRecord {
+    static func run(_ plan: SupplyPlan, _ troubles: SupplyTroubles, demand: [Float], period: Period, dice: Dice)
+        -> SupplyRecord
+    {
         var run = SupplyRun(plan, troubles, dice: dice)
         let rotationMinute = 600
         for (minute, litres) in demand.enumerated() {
@@ -93,7 +95,8 @@ struct SupplyRun {
             let pumped: Double
             switch plan.scheme {
             case .mains: pumped = wanted
-            case .variableSpeed, .direct: pumped = held == nil ? variableSpeed(wanted, shrink, dry) : heldOn(wanted, shrink)
+            case .variableSpeed, .direct:
+                pumped = held == nil ? variableSpeed(wanted, shrink, dry) : heldOn(wanted, shrink)
             case .vessel: pumped = held == nil ? onOff(wanted, shrink, dry) : heldOn(wanted, shrink)
             case .roofTank: pumped = transfer(wanted, shrink, dry)
             }
