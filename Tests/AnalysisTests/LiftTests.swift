@@ -5,6 +5,7 @@ import Model
 import Testing
 
 @testable import Analysis
+import TestKit
 
 @Suite struct LiftServiceTests {
     struct Case {
@@ -325,5 +326,71 @@ import Testing
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode(Analyzer.self, from: Data(damaged.utf8))
         }
+    }
+}
+
+@Suite struct LiftContactTests {
+    static func line() -> MachineLine {
+        MachineLine([.isMoving, .door, .safetyChain], everySeconds: 1) {
+            $0.lifts = [LiftDescription(asset: machine)]
+        }
+    }
+
+    @Test func `an open safety chain with closed doors stops a lift, one with open doors does not`() {
+        var line = Self.line()
+        var changes: [FindingChange] = []
+        for minute in stride(from: 600.0, to: 612, by: 0.5) {
+            changes += line.tell(Told(minute, .door, 1), Told(minute, .safetyChain, 0))
+        }
+        #expect(changes.isEmpty)
+        for minute in stride(from: 612.0, to: 618, by: 0.5) {
+            changes += line.tell(Told(minute, .door, 0), Told(minute, .safetyChain, 0))
+        }
+        #expect(changes.raised.map(\.rule) == [.liftOutOfService])
+        #expect(changes.raised.first?.startedAt.minute == 612)
+        // Doors that come and go while it serves again do not keep it out of service.
+        for minute in stride(from: 618.0, to: 625, by: 0.5) {
+            let isOpen = Int(minute) % 2 == 0
+            changes += line.tell(Told(minute, .door, isOpen ? 1 : 0), Told(minute, .safetyChain, isOpen ? 0 : 1))
+        }
+        #expect(changes.cleared.first?.clearedAt?.minute == 618)
+    }
+
+    /// Eight days of a lift whose cabin and doors are read each ten seconds.
+    private static func days(_ days: Int, doorsPerTrip: (Double) -> Int, tripsPerHour: (Double) -> Double) -> [Told] {
+        var random = SeededGenerator(seed: 12)
+        var told: [Told] = []
+        var minute = 0.0
+        while minute < Double(days) * 1440 {
+            let trips = random.happens(tripsPerHour(minute) / 60 * 0.5)
+            if trips {
+                told += [Told(minute, .isMoving, 1), Told(minute, .door, 0)]
+                for opening in 0..<doorsPerTrip(minute) {
+                    let at = minute + 0.1 + 0.02 * Double(opening)
+                    told += [
+                        Told(at, .isMoving, 0), Told(at, .door, 1), Told(at + 0.01, .isMoving, 0),
+                        Told(at + 0.01, .door, 0.5),
+                    ]
+                }
+            }
+            told += [Told(minute + 0.4, .isMoving, 0), Told(minute + 0.4, .door, 0)]
+            minute += 0.5
+        }
+        return told
+    }
+
+    @Test func `trips and doors are counted from the contacts`() throws {
+        var line = Self.line()
+        let from = 8.0 * 1440 + 540
+        let changes = line.tell(
+            Self.days(10, doorsPerTrip: { $0 > from && $0 < from + 300 ? 4 : 1 }) {
+                $0 > 9.0 * 1440 + 540 && $0 < 9.0 * 1440 + 840 ? 0 : 20
+            })
+        let door = try #require(changes.of(.liftDoor).raised.first)
+        #expect(door.raisedAt.minute > from && door.raisedAt.minute < from + 300)
+        #expect(abs((door.size?.value ?? 0) - 4) < 0.5)
+        let silent = try #require(changes.of(.liftSilent).raised.first)
+        #expect((30.0...120.0).contains(silent.raisedAt.minute - 9.0 * 1440 - 540))
+        #expect(changes.raised.count == 2)
     }
 }

@@ -188,7 +188,7 @@ public struct Analyzer: Codable, Sendable {
         note(rulings, at: view.now, &changes)
     }
 
-    private func view(at moment: Timestamp) -> SiteView {
+    func view(at moment: Timestamp) -> SiteView {
         SiteView(
             site: site, layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
             local: LocalMoment(moment, in: site.zone))
@@ -203,7 +203,10 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
-            for zone in layout.zones.indices { judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes) }
+            for zone in layout.zones.indices {
+                judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+                judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+            }
             for gate in site.gates.indices { judge(gate: gate, at: moment, &changes) }
             judgeMachines(at: moment, &changes)
         }

@@ -74,7 +74,8 @@ struct Layout: Sendable {
                 ?? place(.sensors, site.meters.map(\.asset), after: site.sensors.count)
         case .rain, .isRaining, .soilMoisture: return place(.irrigation, site.sensors.map(\.asset))
         case .chlorine, .turbidity: return place(.sensors, site.sensors.map(\.asset))
-        case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles:
+        case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles, .isMoving, .door,
+            .safetyChain:
             return place(.lifts, site.lifts.map(\.asset))
         case .forced, .cycles, .command: return place(.gates, site.gates.map(\.asset))
         }

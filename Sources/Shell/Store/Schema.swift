@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3, version4, version5]
+    private static let migrations = [version1, version2, version3, version4, version5, version6]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -84,21 +84,6 @@ enum Schema {
         CREATE TABLE counter(point INTEGER PRIMARY KEY REFERENCES point(id), state BLOB NOT NULL) STRICT;
         """
 
-    /// What findings were found with. States and readings are compressed with zlib; `length` is that of the bytes
-    /// before.
-    private static let version5 = """
-        CREATE TABLE analyzer_snapshot(
-            cursor INTEGER PRIMARY KEY, version INTEGER NOT NULL, data_at INTEGER NOT NULL, length INTEGER NOT NULL,
-            state BLOB NOT NULL
-        ) STRICT;
-        CREATE TABLE finding_trail(
-            id INTEGER PRIMARY KEY, finding TEXT NOT NULL UNIQUE,
-            snapshot INTEGER NOT NULL REFERENCES analyzer_snapshot(cursor), length INTEGER NOT NULL,
-            readings BLOB NOT NULL, raised BLOB NOT NULL
-        ) STRICT;
-        CREATE INDEX finding_trail_snapshot ON finding_trail(snapshot);
-        """
-
     /// What persons did to meters stays as it was written.
     private static let version4 = """
         CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
@@ -123,6 +108,21 @@ enum Schema {
             bus TEXT NOT NULL, unit INTEGER NOT NULL, profile TEXT NOT NULL, median_nanoseconds INTEGER NOT NULL,
             p99_nanoseconds INTEGER NOT NULL, learned_at INTEGER NOT NULL, PRIMARY KEY (bus, unit)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What findings were found with. States and readings are compressed with zlib; `length` is that of the bytes
+    /// before.
+    private static let version6 = """
+        CREATE TABLE analyzer_snapshot(
+            cursor INTEGER PRIMARY KEY, version INTEGER NOT NULL, data_at INTEGER NOT NULL, length INTEGER NOT NULL,
+            state BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE finding_trail(
+            id INTEGER PRIMARY KEY, finding TEXT NOT NULL UNIQUE,
+            snapshot INTEGER NOT NULL REFERENCES analyzer_snapshot(cursor), length INTEGER NOT NULL,
+            readings BLOB NOT NULL, raised BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX finding_trail_snapshot ON finding_trail(snapshot);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

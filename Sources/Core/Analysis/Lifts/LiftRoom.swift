@@ -12,14 +12,19 @@ struct LiftRoom: MachineRoom {
         var tolerance: Duration
         /// A controller that tells no code has one fault only.
         var hasFaultCode: Bool
+        /// Without counters of its own, trips and doors are counted from its contacts.
+        var hasTrips: Bool
+        var hasDoorCycles: Bool
 
         init(_ lift: LiftDescription, _ site: SiteDescription) {
             let signals = site.signals.filter { $0.asset == lift.asset }
             let period = signals.map(\.period).max() ?? .zero
             longestGap = max(min(period, .seconds(86_400)) * 3, .seconds(900))
-            let counters = signals.filter { $0.signal == .trips || $0.signal == .doorCycles }.map(\.period)
+            let counters = signals.filter { [.trips, .doorCycles, .isMoving, .door].contains($0.signal) }.map(\.period)
             tolerance = max(.seconds(5), min(counters.min() ?? .zero, .seconds(86_400)) / 10)
             hasFaultCode = signals.contains { $0.signal == .faultCode }
+            hasTrips = signals.contains { $0.signal == .trips }
+            hasDoorCycles = signals.contains { $0.signal == .doorCycles }
         }
     }
 
@@ -27,13 +32,14 @@ struct LiftRoom: MachineRoom {
     private struct State: Codable {
         var wiring: Wiring
         var service = LiftService()
+        var contacts = LiftContacts()
         var flapping = LiftFlapping()
         var traffic = LiftTraffic()
         var decline = LiftDecline()
         var doors = LiftDoors()
 
         var isWellFormed: Bool {
-            service.isWellFormed && flapping.isWellFormed && traffic.isWellFormed && decline.isWellFormed
+            service.isWellFormed && contacts.isWellFormed && flapping.isWellFormed && traffic.isWellFormed && decline.isWellFormed
                 && doors.isWellFormed
         }
     }
@@ -52,7 +58,7 @@ struct LiftRoom: MachineRoom {
         let lift = view.site.lifts[place].asset
         let wiring = lifts[place].wiring
         switch observation.signal {
-        case .inService, .fault, .faultCode, .maintenance, .entrapment:
+        case .inService, .fault, .faultCode, .maintenance, .entrapment, .safetyChain:
             lifts[place].service.take(observation, longestGap: wiring.longestGap)
             if let value = observation.value, observation.signal == (wiring.hasFaultCode ? .faultCode : .fault) {
                 lifts[place].flapping.take(
@@ -60,25 +66,44 @@ struct LiftRoom: MachineRoom {
             }
             judge(place, view, statistics: &statistics, into: &rulings)
         case .trips:
-            let serves =
-                lifts[place].service.isServing
-                && view.calendar.covers(.liftService, asset: lift, at: observation.at) == nil
-            lifts[place].traffic.take(
-                observation, serves: serves, longestGap: wiring.longestGap, lift, view, statistics: &statistics,
-                into: &rulings)
-            if let trips = observation.value {
-                let isUsual =
-                    serves && view.calendar.covers(.publicHoliday, asset: lift, at: observation.at) == nil
-                lifts[place].decline.take(
-                    trips: trips, at: observation.at, serves: isUsual,
-                    day: LocalMoment(observation.at, in: view.site.zone).day)
-            }
-            takeDoors(observation, place, view, statistics: &statistics, into: &rulings)
+            takeTrips(observation, isWhole: true, place, view, statistics: &statistics, into: &rulings)
         case .doorCycles:
             takeDoors(observation, place, view, statistics: &statistics, into: &rulings)
+        case .isMoving:
+            guard !wiring.hasTrips, let counted = lifts[place].contacts.trips(observation, wiring.longestGap) else {
+                return
+            }
+            takeTrips(
+                counted.observation, isWhole: counted.isWhole, place, view, statistics: &statistics, into: &rulings)
+        case .door:
+            lifts[place].service.take(observation, longestGap: wiring.longestGap)
+            guard !wiring.hasDoorCycles, let counted = lifts[place].contacts.doors(observation) else { return }
+            takeDoors(counted, place, view, statistics: &statistics, into: &rulings)
         default:
             break
         }
+    }
+
+    /// - Parameter isWhole: Whether nothing was left out of the count since the value before.
+    private mutating func takeTrips(
+        _ observation: Observation, isWhole: Bool, _ place: Int, _ view: SiteView,
+        statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]
+    ) {
+        let lift = view.site.lifts[place].asset
+        let serves =
+            lifts[place].service.isServing
+            && view.calendar.covers(.liftService, asset: lift, at: observation.at) == nil
+        lifts[place].traffic.take(
+            observation, serves: serves, longestGap: lifts[place].wiring.longestGap, lift, view,
+            statistics: &statistics, into: &rulings)
+        if let trips = observation.value {
+            let isUsual =
+                serves && isWhole && view.calendar.covers(.publicHoliday, asset: lift, at: observation.at) == nil
+            lifts[place].decline.take(
+                trips: trips, at: observation.at, serves: isUsual,
+                day: LocalMoment(observation.at, in: view.site.zone).day)
+        }
+        takeDoors(observation, place, view, statistics: &statistics, into: &rulings)
     }
 
     private mutating func takeDoors(

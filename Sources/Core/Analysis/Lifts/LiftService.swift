@@ -20,6 +20,9 @@ struct LiftService: Hashable, Codable, Sendable {
     private var inService: Bool?
     private var fault: Bool?
     private var code: Double?
+    private var isDoorClosed = false
+    /// The safety chain was open though the doors were closed.
+    private var isChainBroken = false
     private(set) var isMaintained = false
     private var newestAt: Timestamp?
     private var downSince: Timestamp?
@@ -39,7 +42,7 @@ struct LiftService: Hashable, Codable, Sendable {
     var isServing: Bool { !isMaintained && !isDown && shutInSince == nil }
 
     private var hasFault: Bool { fault ?? (code.map { $0 != 0 } ?? false) }
-    private var isDown: Bool { inService == false || hasFault }
+    private var isDown: Bool { inService == false || hasFault || isChainBroken }
 
     /// Takes one value of the lift's state; `nil` for a poll that failed says nothing.
     ///
@@ -55,6 +58,12 @@ struct LiftService: Hashable, Codable, Sendable {
         case .fault: fault = isOn
         case .faultCode: code = value
         case .maintenance: isMaintained = isOn
+        case .door:
+            isDoorClosed = value == 0
+            return
+        // A chain that is open with the doors closed is a stop switch, a landing door or a catch: no lift runs with it.
+        // Door and chain are read together, the door first.
+        case .safetyChain: isChainBroken = !isOn && isDoorClosed
         case .entrapment: shutInSince = isOn ? shutInSince ?? at : nil
         default: return
         }

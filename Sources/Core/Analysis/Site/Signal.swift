@@ -36,6 +36,13 @@ public enum Signal: String, Hashable, Codable, Sendable, CaseIterable {
     case trips
     /// Openings of a lift's doors since it was built.
     case doorCycles = "door_cycles"
+    /// Whether a lift's cabin moves, 0 or 1. Where the lift has no counter, its trips are counted from this.
+    case isMoving = "moving"
+    /// How a lift's doors stand: 0 closed, 1 open, 0.5 on their way. Where the lift has no counter, its door openings
+    /// are counted from this.
+    case door
+    /// Whether a lift's safety chain is closed, 0 or 1: it is open while a door is, and otherwise never.
+    case safetyChain = "safety_chain"
     /// Whether a gate was opened by force, 0 or 1.
     case forced
     /// Openings of a gate since it was built.

@@ -7,6 +7,7 @@ struct ZoneHours: Hashable, Codable, Sendable {
     var history = ResidualHistory()
     var block = DailyBlock()
     var ratio = UnderRegistration()
+    var loss = HourlyLoss()
     /// Litres that the children were read to take while the parent's register stands still.
     var takenWhileStanding = 0.0
 
@@ -18,7 +19,7 @@ struct ZoneHours: Hashable, Codable, Sendable {
     ///   - usual: The dwelling's usual flow in litres an hour.
     ///   - children: Usual flow of all children.
     ///   - assumed: Flow that is assumed of silent children now.
-    /// - Returns: `nil` when too little is known of the zone before or since.
+    /// - Returns: `nil` when too little is known of the zone before or since, or the rise is no dwelling's.
     func witness(
         of spell: Standstill.Spell, through hour: Int64, usual: Double, children: Double, assumed: Double
     ) -> StuckMeter.Witness? {
@@ -32,6 +33,8 @@ struct ZoneHours: Hashable, Codable, Sendable {
         let variance =
             spread * spread * (24 / Double(since.count) + 1.57 / Double(before.count)) + 0.25 * assumed * assumed
         let rise = since.reduce(0, +) / Double(since.count) - past.median
+        // A rise far above its use is something else, whether the dwelling stands still or not.
+        guard rise < 2 * usual + 2 * variance.squareRoot() else { return nil }
         let likelihood = (2 * rise * usual - usual * usual) / (2 * variance)
         return StuckMeter.Witness(rise: rise, error: variance.squareRoot(), likelihood: likelihood)
     }
@@ -50,6 +53,7 @@ struct ZoneHours: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        history.isWellFormed && block.isWellFormed && ratio.isWellFormed && takenWhileStanding.isFinite
+        history.isWellFormed && block.isWellFormed && ratio.isWellFormed && loss.isWellFormed
+            && takenWhileStanding.isFinite
     }
 }

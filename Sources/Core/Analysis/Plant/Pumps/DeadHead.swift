@@ -56,6 +56,13 @@ struct DeadHead: Hashable, Codable, Sendable {
     /// Place of the pump that the alarm is about.
     var pump: Int? { alarm?.pump }
 
+    /// Whether a pressure is so far above the usual and the target that no set point was ever raised to it: it must
+    /// not teach what is usual, whatever flows.
+    static func isBeyondSetPoints(_ pressure: Double, high: Double?, target: Double?) -> Bool {
+        guard let high, let target else { return false }
+        return pressure > high * aboveHigh && pressure > target * farAboveHigh
+    }
+
     /// Notes what the boosted meters passed in one minute.
     mutating func note(litres: Double, minute: Int64) {
         guard let held = streak, Timestamp(minuteIndex: minute) > held.since else { return }
@@ -92,11 +99,8 @@ struct DeadHead: Hashable, Codable, Sendable {
         guard held.minutes >= Self.minutes || held.farMinutes >= Self.farMinutes else { return nil }
         let flow = held.flowMinutes > 0 ? held.litres / Double(held.flowMinutes) : 0
         if let meanFlow, held.flowMinutes >= 5, flow > meanFlow * Self.flowShare {
-            // Water was wanted; look again when the next such time has passed.
-            streak?.litres = 0
-            streak?.flowMinutes = 0
-            streak?.minutes = 5
-            streak?.farMinutes = 0
+            // Water was wanted: such minutes teach what is usual, as they do after a set point was raised.
+            streak = nil
             return nil
         }
         return raise(look, pump, held, pressure, high, target, flow)

@@ -15,6 +15,7 @@ struct DryRun: Hashable, Codable, Sendable {
     static let powerShare = 0.6
     /// The same while a vessel holds the pressure: the pump must not even do the work of a closed valve.
     static let vesselPowerShare = 0.5
+    static let usualShare = 0.75
     /// Minutes through which the pressure of the vessel falls. A pump fills its vessel in less.
     static let fallMinutes: Int64 = 6
     /// A pump that moves nothing takes the same power at every look, within a tenth.
@@ -31,6 +32,8 @@ struct DryRun: Hashable, Codable, Sendable {
         var usual: Double?
         /// Whether it runs at one speed and fills a vessel.
         var hasVessel: Bool
+        /// Whether the set works against a closed valve: that too takes little power.
+        var isDeadHead: Bool
     }
 
     private struct Streak: Hashable, Codable, Sendable {
@@ -113,10 +116,11 @@ struct DryRun: Hashable, Codable, Sendable {
     private mutating func follow(
         fall look: PumpMinute, _ pressure: Double, _ power: Double, _ target: Double, _ limits: Limits
     ) -> Verdict? {
-        var limit = limits.rated.map { $0 * Self.vesselPowerShare } ?? .infinity
         // A motor much too large for its pump never takes half its rating: then its own past must say so too.
-        if let usual = limits.usual { limit = min(limit, usual * 0.75) }
-        guard power < limit, limit.isFinite else {
+        let ofUsual = limits.usual.map { $0 * (limits.rated == nil ? Self.powerShare : Self.usualShare) }
+        guard let limit = [limits.rated.map { $0 * Self.vesselPowerShare }, ofUsual].compactMap({ $0 }).min(),
+            power < limit, !limits.isDeadHead
+        else {
             fall = nil
             return nil
         }

@@ -147,7 +147,8 @@ struct PumpRoom: MachineRoom {
             let power = pumps[pump].power.fresh(at: end, period: plan.powerPeriod[pump])
             let rated = view.site.pumps[pump].ratedPower.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
             let limits = DryRun.Limits(
-                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control == .vessel)
+                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control == .vessel,
+                isDeadHead: sets[set].deadHead.isSuspected || sets[set].deadHead.isInAlarm)
             let verdict = pumps[pump].dryRun.judge(
                 isOn: isOn, power: power, look, limits, statistics: &statistics)
             rule(.dryRun, verdict, pump: pump, view, &rulings)
@@ -167,17 +168,21 @@ struct PumpRoom: MachineRoom {
             look, pump: onPump, high: sets[set].usual.high, meanFlow: meanFlow(of: set, description),
             statistics: &statistics)
         rule(.nightRun, verdict, pump: sets[set].deadHead.pump ?? onPump ?? 0, view, &rulings)
+        // A start costs more than the minutes after it: a day of nothing but starts is not compared with others.
+        let cycles = plan.pumpsOfSet[set].contains { pumps[$0].cycling.isInAlarm }
         entry.isExcused = entry.isExcused || sets[set].deadHead.isSuspected
-        if let pressure = look.pressure, entry.pump >= 0, !entry.isExcused {
+        if let pressure = look.pressure, entry.pump >= 0, !entry.isExcused,
+            !DeadHead.isBeyondSetPoints(pressure, high: sets[set].usual.high, target: look.target)
+        {
             sets[set].usual.learn(pressure, day: local.day)
         }
-        let cycles = plan.pumpsOfSet[set].contains { pumps[$0].cycling.isInAlarm }
         if isDry || cycles || sets[set].deadHead.isInAlarm || !isContinuous { sets[set].duty.excuse() }
         if isNight {
             sets[set].nights.note(
                 minutes: look.length, isExcused: isDry || cycles || sets[set].deadHead.isInAlarm,
                 sequence: look.sequence)
         }
+        entry.isExcused = entry.isExcused || (cycles && description.control == .vessel)
         sets[set].days.add(entry, isContinuous: isContinuous)
     }
 
