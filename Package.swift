@@ -181,6 +181,7 @@ let package = Package(
         benchmark(
             "SharedSets", ["Model", "Analysis", "EstateMaker", "FindingScore", "CZlib", arguments]),
         benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
+        benchmark("Steadiness", ["Model", "Analysis", "Leakbench", "EstateMaker", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

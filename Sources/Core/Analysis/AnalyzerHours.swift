@@ -48,7 +48,9 @@ extension Analyzer {
             guard meters.allSatisfy({ layout.laws[$0].period <= 3600 }),
                 meters.map({ layout.laws[$0].closeDelay }).max() == closing.delay
             else { continue }
-            let balance = ZoneHour(zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones)
+            let balance = ZoneHour(
+                zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones,
+                gains: state.zoneHours[index].gains)
             judge(balance, of: index, at: decidedAt, &changes)
         }
     }
@@ -75,6 +77,7 @@ extension Analyzer {
         guard isUsual, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
             return
         }
+        judgeGains(hour, residual, of: index, at: decidedAt, &changes)
         judgeBlock(hour, residual, of: index, at: decidedAt, &changes)
     }
 
@@ -82,7 +85,7 @@ extension Analyzer {
     private func isUndisturbed(_ hour: ZoneHour, of index: Int) -> Bool {
         let parent = layout.zones[index].parent
         let start = Timestamp(hourIndex: hour.hour)
-        return hour.residual != nil && !state.meters[parent].stuck.isInAlarm
+        return hour.residual != nil && state.meters[parent].standing.standingSince == nil
             && state.zones[index].burst.isQuiet && state.zones[index].burst.isFresh(hour.hour * 60)
             && !calendar.touches(
                 .buildingWorks, .poolFilling, asset: site.meters[parent].asset, from: start, to: start + .seconds(3600))
@@ -192,6 +195,25 @@ extension Analyzer {
     }
 
     // MARK: Dwellings
+
+    private mutating func judgeGains(
+        _ hour: ZoneHour, _ residual: Double, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        let zone = layout.zones[index]
+        // Of fewer than four dwellings nobody can tell which share is common to them.
+        guard zone.children.count >= 4 else { return }
+        let common = RobustSpread(state.zoneHours[index].gains.compactMap(\.slope))?.median ?? 0
+        for (place, child) in zone.children.enumerated() where site.meters[child].role == .unit {
+            guard !state.meters[child].stuck.isInAlarm, let use = state.meters[child].recent.litres(hour.hour) else {
+                continue
+            }
+            state.statistics.evaluations.underRegistration += 1
+            let gain = state.zoneHours[index].gains[place]
+            let verdict = state.zoneHours[index].gains[place].take(
+                hour: hour.hour, use: use, residual: residual + (gain.correction - 1) * use, common: common)
+            note(verdict, of: .underRegistration, on: site.meters[child].asset, at: decidedAt, &changes)
+        }
+    }
 
     private mutating func judgeStandingChildren(
         _ hour: ZoneHour, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]

@@ -123,6 +123,7 @@ struct LargestFlow: Hashable, Codable, Sendable {
     func fits(_ zone: Zone) -> Bool {
         children.count == (zone.isFast ? 24 * zone.children.count : 0) && children.allSatisfy(\.isFinite)
             && stoodThrough.count == (zone.isFast ? zone.children.count : 0)
-            && stoodThrough.allSatisfy { (-1...100_000_000).contains($0) } && fill.isFinite && (-1...100_000_000).contains(learnedThrough)
+            && stoodThrough.allSatisfy { (-1...100_000_000).contains($0) } && fill.isFinite
+            && (-1...100_000_000).contains(learnedThrough)
     }
 }
