@@ -149,6 +149,8 @@ let package = Package(
                 "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging,
             ]),
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
+        tests("EstateMaker", ["Model", "Analysis", "Leakbench", "SiteFiles", "EstateMaker"]),
+        tests("FindingScore", ["Model", "EstateMaker", "FindingScore"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["Model", "EstateSimulator", "SimulatorServer", arguments]),

@@ -47,7 +47,9 @@ struct AssetSets {
             var outcome = outcomes[kind] ?? Outcome(kind: kind)
             outcome.cases += 1
             if !hits.isEmpty { outcome.found += 1 }
-            let others = findings.filter { !accepted.contains($0.rule) || $0.raisedAt.milliseconds / 1000 < trace.label.onset }
+            let others = findings.filter {
+                !accepted.contains($0.rule) || $0.raisedAt.milliseconds / 1000 < trace.label.onset
+            }
             outcome.others += others.count
             outcome.otherRules.formUnion(others.map(\.rule.text))
             outcomes[kind] = outcome
@@ -91,7 +93,8 @@ struct AssetSets {
         var site = SiteDescription(
             zone: estateZone(named: "Europe/Madrid") ?? .utc,
             meters: [
-                MeterDescription(asset: AssetIdentifier("supply"), role: .bulk, parent: nil, litresPerCount: 1, period: minute)
+                MeterDescription(
+                    asset: AssetIdentifier("supply"), role: .bulk, parent: nil, litresPerCount: 1, period: minute)
             ], gates: [])
         let names = ["pump-1", "pump-2"].map { AssetIdentifier($0) }
         let (set, tank) = (AssetIdentifier("set"), AssetIdentifier("tank"))

@@ -30,7 +30,8 @@ struct BalanceSet {
                 estates[row.text("estate")]?.meters.count ?? 0
             estates[row.text("estate")]?.meters.append(meter)
         }
-        try RecordedTable("\(folder)/labels.csv", columns: ["estate", "zone", "kind", "onset_ts", "end_ts"]).forEach { row in
+        try RecordedTable("\(folder)/labels.csv", columns: ["estate", "zone", "kind", "onset_ts", "end_ts"]).forEach {
+            row in
             estates[row.text("estate")]?.labels.append(
                 RecordedLabel(
                     kind: row.text("kind"), asset: row.text("zone"), onset: row.seconds("onset_ts"),

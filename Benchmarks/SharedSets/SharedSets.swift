@@ -41,7 +41,9 @@ struct SharedSets: ParsableCommand {
         print(SetTable.header)
         if let set = path("household-injected") {
             let series = try MeterSets.labelled(set)
-            scoreMeters("household, 1 L", series, .unit, 1, ["F1 >= .99, FA <= .01", "p50: leak >= 8 L/h 10, seep 20, burst 2 h"])
+            scoreMeters(
+                "household, 1 L", series, .unit, 1,
+                ["F1 >= .99, FA <= .01", "p50: leak >= 8 L/h 10, seep 20, burst 2 h"])
             scoreFaults(series)
             scoreMeters("household, 10 L", series, .unit, 10, ["F1 >= .93"])
         }
@@ -53,7 +55,8 @@ struct SharedSets: ParsableCommand {
         }
         if let set = path("estate-balance") {
             let score = try BalanceSet.score(set)
-            SetTable.show("estate-balance, shared meters", score, ["recall 1, FA <= .005, p50 <= 4 h, right zone 100 %"])
+            SetTable.show(
+                "estate-balance, shared meters", score, ["recall 1, FA <= .005, p50 <= 4 h, right zone 100 %"])
             print("    right zone \(score.rightPlaces) of \(score.hits) found")
         }
         if let set = path("asset-synthetic") { try scoreAssets(set) }
@@ -63,7 +66,8 @@ struct SharedSets: ParsableCommand {
     }
 
     private func scoreMeters(
-        _ name: String, _ series: [MeterSets.Series], _ role: MeterDescription.Role, _ litres: Double, _ target: [String]
+        _ name: String, _ series: [MeterSets.Series], _ role: MeterDescription.Role, _ litres: Double,
+        _ target: [String]
     ) {
         var score = EdgeScore()
         for one in series {
@@ -78,7 +82,8 @@ struct SharedSets: ParsableCommand {
                 if labels.contains(where: { second >= $0.onset && second <= $0.end + 86_400 }) { continue }
                 print("    false \(one.name) \(one.kind) \(edge.rule) at \(edge.raisedAt.rfc3339)")
             }
-            for label in labels where !edges.contains(where: {
+            for label in labels
+            where !edges.contains(where: {
                 let second = $0.raisedAt.milliseconds / 1000
                 return second >= label.onset && second <= label.end + 86_400
             }) { print("    missed \(one.name) \(one.kind) \(label.rate) L/h") }
@@ -108,9 +113,13 @@ struct SharedSets: ParsableCommand {
         let (cases, right) = kinds.values.reduce((0, 0)) { ($0.0 + $1.cases, $0.1 + $1.right) }
         let leaks = kinds.values.reduce(0) { $0 + $1.leaks }
         guard cases > 0 else { return }
-        print("household, meter faults: named rightly \(right) of \(cases), leak findings caused \(leaks)   (target >= .98; 0)")
+        print(
+            "household, meter faults: named rightly \(right) of \(cases), leak findings caused \(leaks)   (target >= .98; 0)"
+        )
         for (kind, entry) in kinds.sorted(by: { $0.key < $1.key }) {
-            print("    \(left(kind, 16)) \(entry.right)/\(entry.cases)" + (entry.leaks > 0 ? ", leak findings \(entry.leaks)" : ""))
+            print(
+                "    \(left(kind, 16)) \(entry.right)/\(entry.cases)"
+                    + (entry.leaks > 0 ? ", leak findings \(entry.leaks)" : ""))
         }
     }
 
@@ -124,7 +133,9 @@ struct SharedSets: ParsableCommand {
                 "asset-synthetic, \(machine): found \(found) of \(faults.reduce(0) { $0 + $1.cases }), on healthy ones "
                     + "\(silent)   (target 100 %; 0)")
             for outcome in outcomes {
-                let others = outcome.others > 0 ? ", others \(outcome.others): \(outcome.otherRules.sorted().joined(separator: " "))" : ""
+                let others =
+                    outcome.others > 0
+                    ? ", others \(outcome.others): \(outcome.otherRules.sorted().joined(separator: " "))" : ""
                 print("    \(left(outcome.kind, 16)) \(outcome.found)/\(outcome.cases)\(others)")
             }
         }
@@ -134,7 +145,8 @@ struct SharedSets: ParsableCommand {
 /// One line for each set, with the targets beside.
 enum SetTable {
     static let header =
-        left("set", 32) + right("labels", 7) + right("found", 6) + right("recall", 7) + right("prec", 6) + right("F1", 6)
+        left("set", 32) + right("labels", 7) + right("found", 6) + right("recall", 7) + right("prec", 6)
+        + right("F1", 6)
         + right("false", 6) + right("FA/month", 9) + right("p50 h", 7) + right("p90 h", 7) + "  target"
 
     static func show(_ name: String, _ score: EdgeScore, _ target: [String]) {
