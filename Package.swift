@@ -134,7 +134,9 @@ let package = Package(
         tests(
             "EstateSimulator",
             ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
-        tests("Pipeline", ["Model", "ModbusCodec", "Profiles", "Counters", "Pipeline", "Outbox", "MQTTTransport"]),
+        tests(
+            "Pipeline",
+            ["Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Pipeline", "Outbox", "MQTTTransport"]),
         tests(
             "Gateway",
             [

@@ -12,12 +12,15 @@ public struct AnalyzerFeed: Sendable {
         case counter(channel: Int, countsPerUnit: Double, RegisterCounting?)
         /// A gate: places of the state labels that mean closed.
         case gate(channel: Int, closed: Set<UInt16>)
+        case signal(channel: Int, AnalyzerSignal.Form)
     }
 
     /// One entry a point of the catalogue; `nil` for points that the analyzer does not use.
     private let sources: [Source?]
-    /// What the analyzer is told about the estate: meters first, then gates, in the order of the file.
+    /// What the analyzer is told about the estate: everything in the order of the file.
     public let site: SiteDescription
+    /// What was announced.
+    public let calendar: AnnouncedCalendar
 
     public init(_ configuration: SiteConfiguration, catalogue: Catalogue) {
         var sources = [Source?](repeating: nil, count: catalogue.points.count)
@@ -52,8 +55,20 @@ public struct AnalyzerFeed: Sendable {
                     asset: device.asset, heldOpenAfter: gate.heldOpenAfter,
                     heldOpenAfterInPeak: gate.heldOpenAfterInPeak))
         }
+        var site = SiteDescription(zone: configuration.site.zone, meters: meters, gates: gates)
+        for device in configuration.devices { site.add(machineOf: device) }
+        for (place, device) in configuration.devices.enumerated() {
+            for point in catalogue[AssetIndex(place)].points where sources[point] == nil {
+                guard let signal = AnalyzerSignal(catalogue.points[point], of: device) else { continue }
+                sources[point] = .signal(channel: site.channelCount, signal.form)
+                site.signals.append(
+                    SignalDescription(
+                        asset: device.asset, signal: signal.signal, period: catalogue.points[point].period))
+            }
+        }
         self.sources = sources
-        site = SiteDescription(zone: configuration.site.zone, meters: meters, gates: gates)
+        self.site = site
+        calendar = AnnouncedCalendar(configuration.announcements.map { Announcement($0) })
     }
 
     /// Hands the readings of a stored sweep that concern the analyzer to `body`, in their order.
@@ -71,6 +86,11 @@ public struct AnalyzerFeed: Sendable {
                 body(
                     AnalyzerReading(
                         channel: channel, value: Self.position(reading, closed), at: reading.sourceTime,
+                        sequence: sequence))
+            case .signal(let channel, let form):
+                body(
+                    AnalyzerReading(
+                        channel: channel, value: AnalyzerSignal.value(of: reading, form), at: reading.sourceTime,
                         sequence: sequence))
             }
         }
@@ -112,5 +132,75 @@ extension MeterDescription.Role {
         case .unit: self = .unit
         case .irrigation: self = .irrigation
         }
+    }
+}
+
+extension SiteDescription {
+    /// Adds what a device is beside a meter or a gate.
+    fileprivate mutating func add(machineOf device: DeviceSettings) {
+        let asset = device.asset
+        if let tank = device.tank {
+            tanks.append(
+                TankDescription(
+                    asset: asset, meter: tank.meter, volume: tank.volume, overflowLevel: tank.overflowLevel))
+        }
+        if let set = device.pumpSet {
+            pumpSets.append(
+                PumpSetDescription(
+                    asset: asset, control: .init(set.control), setPressure: set.setPressure, boosted: set.boosted))
+        }
+        if device.isPump {
+            pumps.append(
+                PumpDescription(asset: asset, set: device.pump?.set, ratedPower: device.pump?.ratedKilowatts))
+        }
+        if let plan = device.irrigation {
+            irrigation.append(
+                IrrigationSchedule(
+                    meter: asset, weekdays: plan.weekdays, startMinute: plan.startMinute,
+                    longestMinutes: plan.longestMinutes, skippedAfterRain: plan.skippedAfterRain,
+                    rainWindow: plan.rainWindow))
+        }
+        if device.isLift { lifts.append(LiftDescription(asset: asset)) }
+        if device.isSensor {
+            let limits = [(Signal.chlorine, device.limits.chlorine), (.turbidity, device.limits.turbidity)]
+            sensors.append(
+                SensorDescription(
+                    asset: asset,
+                    limits: limits.compactMap { signal, range in
+                        range.map { SignalLimits(signal: signal, lowest: $0.lowerBound, highest: $0.upperBound) }
+                    }))
+        }
+        if let meter = device.meter, meter.role == .unit {
+            dwellings.append(
+                DwellingDescription(meter: asset, occupants: meter.occupants, floorArea: meter.floorArea))
+        }
+    }
+}
+
+extension PumpSetDescription.Control {
+    init(_ control: PumpSetSettings.Control) {
+        switch control {
+        case .variableSpeed: self = .variableSpeed
+        case .vessel: self = .vessel
+        case .roofTank: self = .roofTank
+        }
+    }
+}
+
+extension Announcement {
+    init(_ settings: AnnouncementSettings) {
+        let kind: Kind =
+            switch settings.kind {
+            case .publicHoliday: .publicHoliday
+            case .vacancy: .vacancy
+            case .buildingWorks: .buildingWorks
+            case .poolFilling: .poolFilling
+            case .liftService: .liftService
+            case .gateKeptOpen: .gateKeptOpen
+            case .manualIrrigation: .manualIrrigation
+            case .meterExchange: .meterExchange
+            }
+        self.init(
+            kind: kind, start: settings.start, end: settings.end, asset: settings.asset, note: settings.note)
     }
 }

@@ -19,6 +19,8 @@ public struct SiteConfiguration: Sendable {
     public var storage: StorageSettings
     public var dashboard: DashboardSettings
     public var polling: PollingSettings
+    /// What the manager announced, in the order of the file.
+    public var announcements: [AnnouncementSettings] = []
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
@@ -166,6 +168,13 @@ public struct DeviceSettings: Sendable {
     public var meter: MeterSettings?
     /// What the analyzer must know of a gate; `nil` on anything else.
     public var gate: GateSettings?
+    /// The same of machines; `nil` on anything that is none.
+    public var tank: TankSettings?
+    public var pump: PumpSettings?
+    public var pumpSet: PumpSetSettings?
+    /// On the meter of an irrigation.
+    public var irrigation: IrrigationSettings?
+    public var limits = QualityLimits()
     /// What the site asks of single points, by their names on the wire; the others follow ``MQTTSettings/maximumSilence``.
     public var report: [String: ReportRule] = [:]
     /// What the site says of points that may stand still, by their names on the wire, in place of what the profile says.
@@ -229,6 +238,10 @@ public struct MeterSettings: Hashable, Sendable {
     /// Longest usual time between two new values, where it is longer than the poll period, as with a meter that a
     /// radio concentrator answers for; `nil` when each poll reads the meter itself.
     public var longestInterval: Duration?
+    /// People who live behind a dwelling's meter; `nil` when it is not known.
+    public var occupants: Int?
+    /// Floor of the dwelling in square metres; `nil` when it is not known.
+    public var floorArea: Double?
 
     public init(
         role: MeterRole, parent: AssetIdentifier?, litresPerCount: Double, counterModulus: UInt64?,

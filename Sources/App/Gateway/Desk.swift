@@ -52,13 +52,15 @@ actor Desk {
         self.logger = logger
         self.changed = changed
         let decoder = JSONDecoder()
-        var analyzer = Analyzer(site: feed.site, settings: AnalyzerSettings())
+        var analyzer = Analyzer(site: feed.site, calendar: feed.calendar, settings: AnalyzerSettings())
         var cursor = SequenceNumber(0)
         if let saved = try await store.analyzerState() {
             if saved.version == Analyzer.version,
                 let state = try? decoder.decode(SavedAnalyzer.self, from: Data(saved.state)), state.site == feed.site
             {
                 (analyzer, cursor) = (state.analyzer, saved.cursor)
+                // No time passes by it: what the file announces now holds from the next reading on.
+                if let now = analyzer.dataTime { _ = analyzer.replace(calendar: feed.calendar, at: now) }
             } else {
                 logger.warning("The analyzer starts to learn again: its saved state is of another version or estate.")
             }

@@ -43,6 +43,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case meterSettings = "SL-1133"
     case siteFrozenCompanion = "SL-1134"
     case reportSpan = "SL-1135"
+    case machineWithoutSignal = "SL-1136"
+    case unknownAsset = "SL-1137"
     // the shape of a profile
     case profileUnreadable = "SL-1201"
     case profileSyntax = "SL-1203"
@@ -121,6 +123,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .meterSettings: "A water meter has no meter settings, so no leak rule watches it."
         case .siteFrozenCompanion: "The point that tells whether a value should move is missing, or cannot tell it."
         case .reportSpan: "A deadband in per cent needs the span that it is a part of."
+        case .machineWithoutSignal: "The profile does not offer what such a machine has to tell."
+        case .unknownAsset: "A name is not that of an asset, or not of one that can stand here."
         case .profileUnreadable: "The profile cannot be read as UTF-8 text."
         case .profileSyntax: "The profile is not valid YAML at this place."
         case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."

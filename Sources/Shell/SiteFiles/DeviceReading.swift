@@ -23,10 +23,11 @@ struct TakenUnit {
 }
 
 extension SiteReader {
-    private static let deviceKeys = [
-        "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
-        "report", "frozen_after",
-    ]
+    private static let deviceKeys =
+        [
+            "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
+            "report", "frozen_after",
+        ] + MachineKeys.all
 
     /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
     private static let reservedAreas = ["alarm", "ticket", "cmd"]
@@ -72,6 +73,8 @@ extension SiteReader {
         let meter = readMeter(of: profile, device, section)
         if meter == nil, section.has("meter"), let asset { unreadableAssets.insert(asset) }
         let gate = readGate(of: profile, device, section)
+        let machines = readMachines(profile, device, section)
+        if machines.pumpSet == nil, section.has("pump_set"), let asset { unreadableAssets.insert(asset) }
         guard let bus, let unit, let area, let asset, let responsible, let value = UInt8(exactly: unit) else {
             return nil
         }
@@ -81,6 +84,7 @@ extension SiteReader {
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
         settings.parameters = parameters
+        machines.give(to: &settings)
         settings.report = readReport(of: settings.device, section)
         let frozen = readFrozen(of: settings, section)
         settings.frozen = frozen.mapValues(\.value)
@@ -208,7 +212,7 @@ extension SiteReader {
     ) -> (settings: MeterSettings, parent: FilePlace?)? {
         let keys = [
             "role", "parent", "litres_per_count", "counter_modulus", "nominal_flow_cubic_metres_per_hour",
-            "longest_interval_minutes",
+            "longest_interval_minutes", "occupants", "floor_area_square_metres",
         ]
         guard let entry = section.entry("meter") else {
             if device.offers("water.total") {
@@ -238,11 +242,14 @@ extension SiteReader {
         let modulus = file.integer("counter_modulus", in: meter, 2...Int.max)?.value
         let nominal = file.number("nominal_flow_cubic_metres_per_hour", in: meter, 0.001...100_000)?.value
         let interval = file.number("longest_interval_minutes", in: meter, 0.01...1440)?.value
+        let occupants = file.integer("occupants", in: meter, 0...1000)?.value
+        let floorArea = file.number("floor_area_square_metres", in: meter, 1...100_000)?.value
         guard let role, let litres else { return nil }
-        let settings = MeterSettings(
+        var settings = MeterSettings(
             role: role, parent: parent.map { AssetIdentifier($0.value) }, litresPerCount: litres,
             counterModulus: modulus.map { UInt64($0) }, nominalFlow: nominal.map { LitresPerHour($0 * 1000) },
             longestInterval: interval.map { .milliseconds(Int64($0 * 60_000)) })
+        (settings.occupants, settings.floorArea) = (occupants, floorArea)
         return (settings, parent?.place)
     }
 

@@ -28,6 +28,8 @@ struct SiteReader {
     var devices: [PlacedDevice] = []
     /// Assets of devices that could not be read.
     var unreadableAssets: Set<String> = []
+    /// Assets that the file names somewhere, to be looked up when all devices are known.
+    var namedAssets: [NamedAsset] = []
     /// Every device that names a unit of a bus, whether the rest of it could be read or not.
     var units: [TakenUnit] = []
     /// `mqtt: maximum_silence_seconds`; `nil` when it is not given.
@@ -42,6 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
+        "announcements",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -60,16 +63,20 @@ struct SiteReader {
         readBuses(root)
         readDevices(root)
         checkMeters()
+        let announcements = readAnnouncements(root, zone: site?.zone ?? .utc)
+        checkNamedAssets()
         checkCompanions()
         let persons = readPersons(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
         guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
-        return SiteConfiguration(
+        var configuration = SiteConfiguration(
             site: site, buses: buses.map { $0.settings.keepingGaps(of: devices.map(\.settings)) },
             devices: devices.map(\.settings),
             persons: persons.people, owner: owner, tickets: tickets, mqtt: mqtt, storage: storage,
             dashboard: dashboard, polling: polling)
+        configuration.announcements = announcements
+        return configuration
     }
 
     /// Whether `name` may be a topic level; the problem is noted when it may not.

@@ -74,6 +74,16 @@ struct FindingBook: Codable, Sendable {
         }
     }
 
+    /// Ends an open finding because a person said so; `nil` when there is none of this name.
+    mutating func dismiss(_ identifier: FindingIdentifier, at: Timestamp) -> Finding? {
+        guard let place = entries.firstIndex(where: { $0.isOpen && $0.finding.identifier == identifier }) else {
+            return nil
+        }
+        entries[place].finding.clearedAt = at
+        for index in held.indices where held[index].owner == identifier { held[index].ownerEnded = at }
+        return entries[place].finding
+    }
+
     private mutating func arise(
         _ grounds: Grounds, _ rule: Rule, _ asset: AssetIdentifier, _ at: Timestamp, _ place: Int?, _ tree: MeterTree
     ) -> FindingChange? {

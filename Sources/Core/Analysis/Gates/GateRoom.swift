@@ -112,6 +112,17 @@ struct GateRoom: MachineRoom {
         }
     }
 
+    /// Takes in what a person said about a finding on a gate.
+    mutating func accept(
+        _ judgement: OperatorVerdict.Judgement, _ finding: Finding, of place: Int, at now: Timestamp
+    ) {
+        switch (judgement, finding.rule) {
+        case (.expected, .gateChatter): gates[place].traffic = GateTraffic()
+        case (.notALeak, .gateChatter): gates[place].traffic.acquit()
+        default: break
+        }
+    }
+
     func fits(_ site: SiteDescription) -> Bool {
         gates.count == site.gates.count
             && zip(gates, site.gates).allSatisfy { $0.wiring == Wiring($1, site) && $0.isWellFormed }

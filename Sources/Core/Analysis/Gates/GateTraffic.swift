@@ -150,6 +150,12 @@ struct GateTraffic: Hashable, Codable, Sendable {
         rulings.append(Ruling(rule: .gateChatter, asset: gate, verdict: .ends(last, at: start)))
     }
 
+    /// The rush was innocent: one as large may come again.
+    mutating func acquit() {
+        record = max(record, peak)
+        (isInAlarm, isChattering, sum, peak, since) = (false, false, 0, 0, nil)
+    }
+
     private func grounds(to: Timestamp) -> Grounds {
         let since = since ?? to
         let count = Measure("openings", openings)

@@ -20,7 +20,8 @@ struct LiftRoom: MachineRoom {
             let signals = site.signals.filter { $0.asset == lift.asset }
             let period = signals.map(\.period).max() ?? .zero
             longestGap = max(min(period, .seconds(86_400)) * 3, .seconds(900))
-            let counters = signals.filter { [.trips, .doorCycles, .isMoving, .door].contains($0.signal) }.map(\.period)
+            let counting: [Signal] = [.trips, .doorCycles, .isMoving, .door]
+            let counters = signals.filter { counting.contains($0.signal) }.map(\.period)
             tolerance = max(.seconds(5), min(counters.min() ?? .zero, .seconds(86_400)) / 10)
             hasFaultCode = signals.contains { $0.signal == .faultCode }
             hasTrips = signals.contains { $0.signal == .trips }
@@ -39,8 +40,8 @@ struct LiftRoom: MachineRoom {
         var doors = LiftDoors()
 
         var isWellFormed: Bool {
-            service.isWellFormed && contacts.isWellFormed && flapping.isWellFormed && traffic.isWellFormed && decline.isWellFormed
-                && doors.isWellFormed
+            service.isWellFormed && contacts.isWellFormed && flapping.isWellFormed && traffic.isWellFormed
+                && decline.isWellFormed && doors.isWellFormed
         }
     }
 
@@ -143,6 +144,19 @@ struct LiftRoom: MachineRoom {
         guard lifts[place].service.alarm == .none || lifts[place].flapping.isInAlarm else { return }
         statistics.evaluations.liftFlapping += 1
         lifts[place].flapping.judge(lift, at: view.now, into: &rulings)
+    }
+
+    /// Takes in what a person said about a finding on a lift.
+    mutating func accept(
+        _ judgement: OperatorVerdict.Judgement, _ finding: Finding, of place: Int, at now: Timestamp
+    ) {
+        switch (judgement, finding.rule) {
+        case (.expected, .liftSilent): lifts[place].traffic = LiftTraffic()
+        case (.notALeak, .liftSilent): lifts[place].traffic.acquit()
+        case (.expected, .liftDecline), (.notALeak, .liftDecline): lifts[place].decline = LiftDecline()
+        case (.expected, .liftDoor), (.notALeak, .liftDoor): lifts[place].doors = LiftDoors()
+        default: break
+        }
     }
 
     /// Whether somebody works at the lift or was announced to.

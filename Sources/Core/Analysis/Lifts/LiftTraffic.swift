@@ -27,6 +27,8 @@ struct LiftTraffic: Hashable, Codable, Sendable {
     private var missed = 0.0
     private var record = 0.0
     private(set) var isInAlarm = false
+    /// Somebody said that this pause is innocent, however long it becomes.
+    private var isAcquitted = false
     private var lastSequence: Int64?
 
     init() {}
@@ -64,13 +66,13 @@ struct LiftTraffic: Hashable, Codable, Sendable {
             } else {
                 record = max(record, missed)
             }
-            (missed, lastTripAt) = (0, at)
+            (missed, lastTripAt, isAcquitted) = (0, at, false)
         } else if !serves {
             if !isInAlarm { (missed, lastTripAt) = (0, at) }
         } else if !isGap, rates.daysKnown(hourOfDay) >= Self.leastDays {
             statistics.evaluations.liftSilent += 1
             missed += rates.rate(hourOfDay) * elapsed.inHours
-            if !isInAlarm, missed > max(Self.limit, Self.aboveRecord * record) {
+            if !isInAlarm, !isAcquitted, missed > max(Self.limit, Self.aboveRecord * record) {
                 isInAlarm = true
                 rule(.arises(grounds(to: at, severity: .p2)))
             }
@@ -82,6 +84,9 @@ struct LiftTraffic: Hashable, Codable, Sendable {
             record *= Self.recordKept
         }
     }
+
+    /// The pause is innocent: one as long may come again.
+    mutating func acquit() { (isInAlarm, isAcquitted) = (false, true) }
 
     private func grounds(to: Timestamp, severity: Severity) -> Grounds {
         let since = lastTripAt ?? to

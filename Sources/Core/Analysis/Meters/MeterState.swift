@@ -84,6 +84,12 @@ struct MeterState: Hashable, Codable, Sendable {
         return verdict
     }
 
+    /// Lets the fast path begin again with the register of another meter.
+    mutating func exchangeRegister(_ law: RegisterLaw) {
+        fast = RegisterConditioner(period: law.period)
+        minutes.restart()
+    }
+
     private mutating func follow(_ sample: RegisterSample, _ law: RegisterLaw) {
         let before = fast.total
         switch fast.accept(sample.count, at: sample.at, law) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// What a person who looked says about a finding or a meter.
+public enum OperatorVerdict: Hashable, Codable, Sendable {
+    /// It is as it should be from now on, such as new tenants or a new irrigation: what is usual is learned anew at once.
+    case expected(FindingIdentifier)
+    /// It is what the finding says. It stays open until its condition is over, and nothing is learned from it.
+    case confirmed(FindingIdentifier)
+    /// It was harmless and may come again: so much is innocent on this asset from now on.
+    case notALeak(FindingIdentifier)
+    /// The meter of this asset was exchanged: its register starts anew.
+    case meterExchanged(AssetIdentifier)
+
+    /// The verdict without what it is about, as the rules see it.
+    enum Judgement: Hashable, Sendable { case expected, confirmed, notALeak, meterExchanged }
+}
+
+extension Analyzer {
+    /// How long before it is told an exchange of a meter may have been.
+    static let exchangeIsToldWithin: Duration = .seconds(86_400)
+
+    /// Takes in what a person said, at `moment` of data time.
+    ///
+    /// A verdict about a finding that is not open, or about an asset that is no meter, changes nothing.
+    ///
+    /// - Returns: What changed: a finding that is expected or harmless is cleared.
+    public mutating func apply(_ verdict: OperatorVerdict, at moment: Timestamp) -> [FindingChange] {
+        var changes = advance(to: moment)
+        // A moment that data time has passed is now; one that makes no sense was refused.
+        let now = state.clock.now ?? moment
+        switch verdict {
+        case .expected(let identifier): dismiss(identifier, .expected, at: now, &changes)
+        case .notALeak(let identifier): dismiss(identifier, .notALeak, at: now, &changes)
+        case .confirmed(let identifier):
+            guard let finding = openFindings.first(where: { $0.identifier == identifier }) else { break }
+            tell(.confirmed, of: finding, at: now)
+        case .meterExchanged(let asset):
+            guard let meter = site.meters.firstIndex(where: { $0.asset == asset }) else { break }
+            // Rules ask the calendar whether a step of the register was announced.
+            calendar = AnnouncedCalendar(
+                calendar.entries + [
+                    Announcement(
+                        kind: .meterExchange, start: now - Self.exchangeIsToldWithin, end: now, asset: asset)
+                ])
+            state.meters[meter].accept(.meterExchanged, nil, layout.laws[meter], at: now)
+        }
+        return changes
+    }
+
+    /// Puts another calendar in the place of the one so far, at `moment` of data time.
+    ///
+    /// Findings that are open stay open; what is judged from then on is judged by the new one.
+    ///
+    /// - Returns: What the passing of time until `moment` changed.
+    public mutating func replace(calendar: AnnouncedCalendar, at moment: Timestamp) -> [FindingChange] {
+        let changes = advance(to: moment)
+        self.calendar = calendar
+        return changes
+    }
+
+    /// The earliest data time at which ``advance(to:)`` can change anything; `nil` before data time is known.
+    public var nextDeadline: Timestamp? {
+        state.clock.now == nil ? nil : Timestamp(milliseconds: state.nextEvent)
+    }
+
+    private mutating func dismiss(
+        _ identifier: FindingIdentifier, _ judgement: OperatorVerdict.Judgement, at now: Timestamp,
+        _ changes: inout [FindingChange]
+    ) {
+        guard let finding = state.book.dismiss(identifier, at: now) else { return }
+        changes.append(.cleared(finding))
+        tell(judgement, of: finding, at: now)
+    }
+
+    /// Hands a judgement to whatever can find such a thing on that asset.
+    private mutating func tell(_ judgement: OperatorVerdict.Judgement, of finding: Finding, at now: Timestamp) {
+        for meter in site.meters.indices where site.meters[meter].asset == finding.asset {
+            state.meters[meter].accept(judgement, finding, layout.laws[meter], at: now)
+        }
+        for place in site.lifts.indices where site.lifts[place].asset == finding.asset {
+            state.liftRoom.accept(judgement, finding, of: place, at: now)
+        }
+        for place in site.gates.indices where site.gates[place].asset == finding.asset {
+            state.gateRoom.accept(judgement, finding, of: place, at: now)
+        }
+    }
+}

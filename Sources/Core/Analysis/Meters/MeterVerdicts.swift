@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+extension MeterState {
+    /// Takes in what a person said about a finding on this meter, or about the meter itself.
+    ///
+    /// Each rule that learns decides here what it makes of it.
+    ///
+    /// - Parameter finding: As it stood when it was judged; `nil` for an exchange of the meter.
+    mutating func accept(
+        _ judgement: OperatorVerdict.Judgement, _ finding: Finding?, _ law: RegisterLaw, at now: Timestamp
+    ) {
+        switch judgement {
+        case .expected:
+            continuousFlow = ContinuousFlow()
+            usual = UsualUse()
+        case .confirmed, .notALeak:
+            break
+        case .meterExchanged:
+            exchangeRegister(law)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Model
+
+/// What the analyzer must know of a tank.
+public struct TankSettings: Hashable, Sendable {
+    /// Volume up to the overflow edge.
+    public var volume: Litres
+    /// Height of the overflow edge above the floor, in metres.
+    public var overflowLevel: Double
+    /// The lowest meter whose water passes through the tank; `nil` when that is not metered.
+    public var meter: AssetIdentifier?
+    public init(volume: Litres, overflowLevel: Double, meter: AssetIdentifier?) {
+        (self.volume, self.overflowLevel, self.meter) = (volume, overflowLevel, meter)
+    }
+}
+
+/// What the analyzer must know of a pump.
+public struct PumpSettings: Hashable, Sendable {
+    /// The asset of the set that it belongs to; `nil` for one that stands alone.
+    public var set: AssetIdentifier?
+    /// `nil` when it is not known.
+    public var ratedKilowatts: Double?
+    public init(set: AssetIdentifier?, ratedKilowatts: Double?) {
+        (self.set, self.ratedKilowatts) = (set, ratedKilowatts)
+    }
+}
+
+/// What the analyzer must know of pumps that share a discharge main.
+public struct PumpSetSettings: Hashable, Sendable {
+    /// How the set is governed.
+    public enum Control: String, Hashable, Sendable, CaseIterable {
+        case variableSpeed, vessel, roofTank
+    }
+    public var control: Control
+    /// Pressure that it holds or pumps against, in bar; `nil` when it is not known.
+    public var setPressure: Double?
+    /// Meters all of whose water the set has pumped.
+    public var boosted: [AssetIdentifier]
+    public init(control: Control, setPressure: Double?, boosted: [AssetIdentifier]) {
+        (self.control, self.setPressure, self.boosted) = (control, setPressure, boosted)
+    }
+}
+
+/// When the meter of an irrigation may pass water, on the site's clock.
+public struct IrrigationSettings: Hashable, Sendable {
+    /// 1 for Monday ... 7 for Sunday.
+    public var weekdays: Set<Int>
+    /// 0 ... 1439.
+    public var startMinute: Int
+    public var longestMinutes: Int
+    /// Millimetres of rain that make a run needless; `nil` when rain does not stop it.
+    public var skippedAfterRain: Double?
+    public var rainWindow: Duration
+    public init(
+        weekdays: Set<Int>, startMinute: Int, longestMinutes: Int, skippedAfterRain: Double?, rainWindow: Duration
+    ) {
+        (self.weekdays, self.startMinute, self.longestMinutes) = (weekdays, startMinute, longestMinutes)
+        (self.skippedAfterRain, self.rainWindow) = (skippedAfterRain, rainWindow)
+    }
+}
+
+/// What a site allows of its water, in mg/L of chlorine and in NTU; `nil` where nothing is said.
+public struct QualityLimits: Hashable, Sendable {
+    public var chlorine: ClosedRange<Double>?
+    public var turbidity: ClosedRange<Double>?
+    public init(chlorine: ClosedRange<Double>? = nil, turbidity: ClosedRange<Double>? = nil) {
+        (self.chlorine, self.turbidity) = (chlorine, turbidity)
+    }
+}
+
+/// Something that the estate's manager announced, which explains what would look odd without it.
+public struct AnnouncementSettings: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case publicHoliday, vacancy, buildingWorks, poolFilling, liftService, gateKeptOpen, manualIrrigation
+        case meterExchange
+    }
+    public var kind: Kind
+    public var start: Timestamp
+    /// Not before `start`.
+    public var end: Timestamp
+    /// `nil` when the whole estate is meant.
+    public var asset: AssetIdentifier?
+    public var note: String
+    public init(kind: Kind, start: Timestamp, end: Timestamp, asset: AssetIdentifier?, note: String) {
+        (self.kind, self.start, self.end, self.asset, self.note) = (kind, start, end, asset, note)
+    }
+}
