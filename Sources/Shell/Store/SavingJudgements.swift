@@ -18,7 +18,7 @@ extension SluiceStore {
         encoder.outputFormatting = [.sortedKeys]
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = latestWall
-        try await pool.write { db in
+        try await write { db in
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
             for (finding, body) in findings { try Self.write(finding, body, in: db) }
             for alarm in judgement.alarms {
