@@ -86,8 +86,11 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
+        room("WorkThread", in: "Shell"),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
-        room("Store", in: "Shell", ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "CZlib", grdb, logging]),
+        room(
+            "Store", in: "Shell",
+            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
@@ -105,8 +108,9 @@ let package = Package(
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
                 "Pipeline",
-                "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "EstateSimulator",
-                "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix, subprocess, systemPaths,
+                "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Dashboard", "SiteFiles",
+                "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix,
+                subprocess, systemPaths,
             ]),
         .executableTarget(
             name: "sluice",
@@ -126,6 +130,7 @@ let package = Package(
         tests("Tickets", ["Model", "Tickets"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
+        tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),

@@ -118,8 +118,8 @@ public enum BrokerEvent: Hashable, Sendable {
     case connected(isSessionPresent: Bool)
     /// The connection is gone; `isClean` when we closed it. The text says why.
     case disconnected(isClean: Bool, reason: String)
-    /// The PUBACK of one message.
-    case acknowledged(Int32)
+    /// PUBACKs that came together, at least one, in their order.
+    case acknowledged([Int32])
 }
 
 /// An MQTT connection. One consumer reads ``events``.
@@ -132,6 +132,18 @@ public protocol BrokerPort: Sendable {
     ///
     /// - Returns: the message identifier that its PUBACK will carry. The acknowledgement may come before this returns.
     func publish(_ message: OutboundMessage) throws -> Int32
+    /// What is published from now on may wait for the next messages, until ``release(awaitsRoom:)``.
+    func hold()
+    /// What was held back leaves.
+    ///
+    /// - Parameter awaitsRoom: Whether PUBACKs are needed before anything else can be sent. Else several of them may
+    ///   be told together, some milliseconds later.
+    func release(awaitsRoom: Bool)
     /// Sends DISCONNECT and waits until it is out, at most a second.
     func disconnect() async
+}
+
+extension BrokerPort {
+    public func hold() {}
+    public func release(awaitsRoom: Bool) {}
 }

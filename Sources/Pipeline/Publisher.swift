@@ -47,6 +47,9 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var storeRetryAt: MonotonicInstant?
     var counts = PublisherStatus()
 
+    /// Messages were handed to the broker and not yet let go.
+    var isHolding = false
+
     private var isStopRequested = false
     var isStopping: Bool { isStopRequested }
     private var isSignalled = false
@@ -185,6 +188,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
             await step(.unusable(reason: "no PUBACK for \(Int(settings.window.patience.inSeconds)) s"))
         }
         await fillWindow()
+        letGo()
         await settle(isForced: false)
         await maintain()
     }
@@ -198,8 +202,10 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
                 case .connected: await step(.connected)
                 case .disconnected(let isClean, let reason):
                     await step(.disconnected(isClean: isClean, reason: reason))
-                case .acknowledged(let identifier):
-                    if let entry = window.acknowledge(identifier) { acknowledged(entry) }
+                case .acknowledged(let identifiers):
+                    for identifier in identifiers {
+                        if let entry = window.acknowledge(identifier) { acknowledged(entry) }
+                    }
                 }
             }
         }
@@ -210,6 +216,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         if session.isOnline {
             let message = stateMessage(.disconnected)
             _ = await send(message, rows: [], lane: nil, isFarewell: true)
+            letGo()
             let deadline = clocks.now().instant + .seconds(1)
             while !Task.isCancelled, session.isOnline, !window.isEmpty, clocks.now().instant < deadline {
                 await pause(until: deadline)

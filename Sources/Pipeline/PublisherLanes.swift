@@ -56,6 +56,7 @@ extension Publisher {
     private func readPages() async throws {
         if alarm.needsPage {
             alarm.willFetch()
+            letGo()
             do {
                 let rows = try await store.waitingMessages(after: alarm.fetched, limit: settings.pageLength)
                 alarm.take(rows.numbered, isFull: rows.count >= settings.pageLength, where: isFree)
@@ -69,6 +70,7 @@ extension Publisher {
         if backlog.needsPage, !isStopping {
             let end = live?.passed
             backlog.willFetch()
+            letGo()
             do {
                 let rows = try await store.waitingSweeps(after: backlog.fetched, limit: settings.pageLength)
                 let old = rows.filter { row in end.map { row.sequence <= $0 } ?? true }
@@ -92,6 +94,7 @@ extension Publisher {
             }
             guard live?.mayHaveMore == true else { return }
             live?.willFetch()
+            letGo()
             do {
                 let rows = try await store.waitingSweeps(after: fetched, limit: settings.pageLength)
                 live?.take(rows.numbered, isFull: rows.count >= settings.pageLength, where: isFree)
@@ -183,6 +186,10 @@ extension Publisher {
     ) async -> Sending {
         let size = message.payload.count + message.topic.utf8.count
         guard isFarewell || window.hasRoom(for: size, lane: lane) else { return .noRoom }
+        if !isHolding {
+            isHolding = true
+            broker.hold()
+        }
         do {
             let identifier = try broker.publish(message)
             let entry = PublishWindow.Entry(
@@ -207,6 +214,13 @@ extension Publisher {
     }
 
     /// Gives rows up that nobody can ever publish, so that they do not hold up the others.
+    /// Lets what was handed over leave; to be called before anything that waits.
+    func letGo() {
+        guard isHolding else { return }
+        isHolding = false
+        broker.release(awaitsRoom: !window.hasRoom(for: 0, lane: nil))
+    }
+
     private func refuse(_ rows: [SequenceNumber], _ reason: String) {
         counts.refusedRows += rows.count
         onNotice(.refused(row: rows.first, reason: reason))

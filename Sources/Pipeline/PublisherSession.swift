@@ -69,12 +69,15 @@ extension Publisher {
         if settleAt == nil { settleAt = clocks.now().instant + settings.settleDelay }
     }
 
+    /// Rows that may wait to be marked at once. After a crash they go out again, as all within the replay window do.
+    private static var settlingLimit: Int { 2000 }
+
     /// Writes the PUBACKs into the store when enough have gathered or the first has waited long enough.
     func settle(isForced: Bool) async {
         let now = clocks.now()
         guard !settling.isEmpty, isForced || isStoreReady(at: now.instant) else { return }
         let isDue = settleAt.map { now.instant >= $0 } ?? true
-        guard isForced || isDue || settling.count >= settings.pageLength else { return }
+        guard isForced || isDue || settling.count >= Self.settlingLimit else { return }
         let rows = settling.sorted()
         do {
             try await store.markSent(rows, at: now.wall)

@@ -20,8 +20,8 @@ public struct PublisherSettings: Sendable {
     public var pageLength = 200
     /// Longest wait for PUBACKs at a clean stop (default 4 s).
     public var drainTime = Duration.seconds(4)
-    /// A PUBACK is in the store this long after it came (default 1 s), so that many share a transaction.
-    public var settleDelay = Duration.seconds(1)
+    /// A PUBACK is in the store this long after it came (default 5 s), so that many share a transaction.
+    public var settleDelay = Duration.seconds(5)
     /// How often confirmed rows are removed (default 10 s).
     public var maintenancePeriod = Duration.seconds(10)
 

@@ -89,7 +89,7 @@ private final class FaultyBroker: BrokerPort {
             // What is lost with the connection before its PUBACK may or may not have arrived: here it has not.
             if Int.random(in: 0..<4, using: &state.random) == 0 {
                 state.arrived += rows
-                continuation.yield(.acknowledged(state.next))
+                continuation.yield(.acknowledged([state.next]))
             } else {
                 state.unacknowledged.append((state.next, rows))
                 state.largestWindow = max(state.largestWindow, state.unacknowledged.count)
@@ -105,7 +105,7 @@ private final class FaultyBroker: BrokerPort {
             let place = Int.random(in: state.unacknowledged.indices, using: &state.random)
             let (identifier, rows) = state.unacknowledged.remove(at: place)
             state.arrived += rows
-            continuation.yield(.acknowledged(identifier))
+            continuation.yield(.acknowledged([identifier]))
         }
     }
 }

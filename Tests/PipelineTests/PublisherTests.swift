@@ -32,6 +32,8 @@ final class RecordingBroker: BrokerPort {
     func connect() throws { try inner.connect() }
     func disconnect() async { await inner.disconnect() }
     func drop() { inner.drop() }
+    func hold() { inner.hold() }
+    func release(awaitsRoom: Bool) { inner.release(awaitsRoom: awaitsRoom) }
 
     func publish(_ message: OutboundMessage) throws -> Int32 {
         let identifier = try inner.publish(message)

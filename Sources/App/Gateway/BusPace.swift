@@ -26,13 +26,18 @@ package struct TaskPace: BusPace {
 
 /// Runs the pollers of sockets on the event loop of their connections, so that a poll changes threads only when its
 /// readings are handed over.
-actor LoopRunner {
-    private nonisolated let loop: any EventLoop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+///
+/// It is what their tasks prefer and not the executor of an actor: a continuation in an actor resumes on the shared pool
+/// first, which costs a poll two changes of threads.
+final class LoopRunner: TaskExecutor {
+    private let loop: any EventLoop
 
     init(loop: any EventLoop) { self.loop = loop }
 
-    func run(_ poller: BusPoller) async { await poller.run() }
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }
 
 /// Waits by a timer of an event loop; the caller runs on it, one pause at a time.

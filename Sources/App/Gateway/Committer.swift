@@ -6,8 +6,11 @@ import Model
 import Pipeline
 import Store
 import Synchronization
+import WorkThread
 
 /// The one writer of readings: gathers what the buses bring into transactions and tells the others.
+///
+/// It works on the thread of the store, and so does what it calls.
 ///
 /// Its queue holds at most ``Committer/capacity`` sweeps. While the store refuses (a full disk), sweeps wait here; when
 /// the queue is full the oldest are dropped and counted, so that polling and alarms go on.
@@ -152,12 +155,16 @@ final class Committer: Sendable {
     /// - Parameter gathering: How long a transaction waits for company after its first sweep. Zero commits whatever
     ///   has come while the one before was written, which is the shortest delay.
     func run(gathering: Duration) async {
+        await withTaskExecutorPreference(store.thread) { await commit(gathering: gathering) }
+    }
+
+    private func commit(gathering: Duration) async {
         var isRefused = false
         var (chooser, counters) = (chooser, counters)
         defer { for waiting in takeExchanges() { waiting.reply.resume(returning: Self.isStopping) } }
         while await hasWork() {
             for waiting in takeExchanges() { waiting.reply.resume(returning: await book(waiting, &counters)) }
-            if gathering > .zero, !isClosed { try? await Task.sleep(for: gathering) }
+            if gathering > .zero, !isClosed { try? await store.thread.sleep(for: gathering) }
             let batch = takeBatch()
             if batch.isEmpty { continue }
             // What was counted and chosen in a transaction that failed counts for nothing.
@@ -190,7 +197,7 @@ final class Committer: Sendable {
                         metadata: ["error": "\(error)", "waiting": "\(waiting)"])
                 }
                 if isClosed { return }
-                try? await Task.sleep(for: .seconds(1))
+                try? await store.thread.sleep(for: .seconds(1))
             }
         }
     }

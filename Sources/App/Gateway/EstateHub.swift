@@ -6,6 +6,7 @@ import Pipeline
 import Profiles
 import Store
 import Tickets
+import WorkThread
 
 /// What the running gateway knows at this moment, for pages and commands.
 actor EstateHub: EstateView {
@@ -17,7 +18,7 @@ actor EstateHub: EstateView {
     private let guests: [BusIdentifier: BusGuests]
     /// Set once the desk stands, before anybody asks.
     private var desk: Desk?
-    private var publisher: Publisher<ContinuousClock>?
+    private var publisher: Publisher<ThreadClock>?
     private var committer: Committer?
     private var latest: [Reading?]
     private var availability: [Availability]
@@ -37,7 +38,7 @@ actor EstateHub: EstateView {
         availability = Array(repeating: .unknown, count: catalogue.assets.count)
     }
 
-    func attach(desk: Desk, publisher: Publisher<ContinuousClock>) {
+    func attach(desk: Desk, publisher: Publisher<ThreadClock>) {
         self.desk = desk
         self.publisher = publisher
     }

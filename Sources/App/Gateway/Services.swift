@@ -6,6 +6,7 @@ import Model
 import Pipeline
 import ServiceLifecycle
 import Store
+import WorkThread
 
 /// A service that is described by its name alone.
 ///
@@ -51,11 +52,13 @@ struct StoreKeeper: NamedService {
 
 /// Runs the publisher; what waits in its window is given four seconds at the end.
 struct PublisherService: NamedService {
-    let publisher: Publisher<ContinuousClock>
+    let publisher: Publisher<ThreadClock>
+    /// That of the store: what is durable goes out without changing threads.
+    let thread: WorkThread
 
     func run() async throws {
         await withGracefulShutdownHandler {
-            await publisher.run()
+            await withTaskExecutorPreference(thread) { await publisher.run() }
         } onGracefulShutdown: {
             publisher.stop()
         }
@@ -83,14 +86,19 @@ struct CommitterService: NamedService {
     }
 }
 
-/// Lets the desk follow what is stored and the ticket clocks run.
+/// Lets the desk follow what is stored and the ticket clocks run, on the thread of the store, where it saves.
 struct DeskService: NamedService {
     let desk: Desk
     let wake: Signal
+    let thread: WorkThread
     let clock: any ClockSource
     let logger: Logger
 
     func run() async throws {
+        await withTaskExecutorPreference(thread) { await work() }
+    }
+
+    private func work() async {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -98,7 +106,7 @@ struct DeskService: NamedService {
                 }
                 group.addTask {
                     while !Task.isCancelled {
-                        try? await Task.sleep(for: .seconds(1))
+                        try? await thread.sleep(for: .seconds(1))
                         await attempt { try await desk.tick(at: clock.now().wall) }
                     }
                 }
@@ -139,11 +147,7 @@ struct PollingService: NamedService {
     private func poll() async {
         await withTaskGroup(of: Void.self) { group in
             for (poller, runner) in pollers {
-                if let runner {
-                    group.addTask { await runner.run(poller) }
-                } else {
-                    group.addTask { await poller.run() }
-                }
+                group.addTask(executorPreference: runner) { await poller.run() }
             }
         }
     }

@@ -15,6 +15,7 @@ import ServiceLifecycle
 import Store
 import Tickets
 import UnixSignals
+import WorkThread
 
 /// Configuration into services, in the order of need.
 public struct SiteGateway: Sendable {
@@ -105,8 +106,9 @@ public struct SiteGateway: Sendable {
             followSignal.raise()
         }
         await hub.attach(committer: committer)
-        // One event loop serves a small estate; more only pay where there are cores for them.
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
+        // One event loop serves a hundred sockets within a few milliseconds, and each more is one more to wake.
+        let loops = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.buses.count <= 100 ? 1 : min(2, System.coreCount))
         let learned = (registers: try await store.learnedDevices(), turnarounds: try await store.learnedTurnarounds())
         let frozen = FrozenPoints(FrozenBook(configuration))
         let pollers = configuration.buses.compactMap { bus in
@@ -122,9 +124,11 @@ public struct SiteGateway: Sendable {
             .init(
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
-            .init(service: PublisherService(publisher: publisher)),
+            .init(service: PublisherService(publisher: publisher, thread: store.thread)),
             .init(service: CommitterService(committer: committer, gathering: options.gathering)),
-            .init(service: DeskService(desk: desk, wake: followSignal, clock: clock, logger: logger)),
+            .init(
+                service: DeskService(
+                    desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger)),
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
             .init(
@@ -145,7 +149,7 @@ public struct SiteGateway: Sendable {
         try await loops.shutdownGracefully()
     }
 
-    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ContinuousClock> {
+    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ThreadClock> {
         let (clock, boot) = (clock, clock.boot)
         let broker = MosquittoBroker(
             BrokerSettings(
@@ -158,7 +162,7 @@ public struct SiteGateway: Sendable {
                 }))
         let logger = logger
         return Publisher(
-            store: store, broker: broker, clocks: clock, timer: ContinuousClock(),
+            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread),
             settings: PublisherSettings(
                 catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
                 replayWindow: configuration.mqtt.replayWindow),
@@ -167,7 +171,7 @@ public struct SiteGateway: Sendable {
 
     private func makePoller(
         _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ContinuousClock>, _ guests: [BusIdentifier: BusGuests],
+        _ hub: EstateHub, _ publisher: Publisher<ThreadClock>, _ guests: [BusIdentifier: BusGuests],
         _ frozen: FrozenPoints
     ) -> (poller: BusPoller, runner: LoopRunner?)? {
         let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {

@@ -55,7 +55,8 @@ public struct LaneChooser: Sendable {
 public func liveAgeLimit(of sweep: Sweep, in catalogue: Catalogue) -> Duration {
     var slowest = Duration.zero
     for reading in sweep.readings where catalogue.points.indices.contains(Int(reading.point.value)) {
-        slowest = max(slowest, catalogue[reading.point].period)
+        // Not by the catalogue's subscript, which copies the whole point.
+        slowest = max(slowest, catalogue.points[Int(reading.point.value)].period)
     }
     return max(shortestLiveAge, slowest * 2)
 }

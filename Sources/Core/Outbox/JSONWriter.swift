@@ -41,6 +41,20 @@ public struct JSONWriter: Sendable {
         return writer.bytes
     }
 
+    /// A key and its value that ``preparedMember(_:_:)`` wrote beforehand.
+    mutating func member(prepared: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: prepared)
+    }
+
+    /// `"name":"text"`, escaped.
+    static func preparedMember(_ name: String, _ text: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: name.utf8.count + text.utf8.count + 5)
+        writer.key(name)
+        writer.string(text)
+        return writer.bytes
+    }
+
     public mutating func string(_ text: String) {
         separate()
         appendQuoted(text)

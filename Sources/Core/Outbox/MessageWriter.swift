@@ -27,6 +27,8 @@ public struct MessageWriter: Sendable {
     private let assetPaths: [String]
     /// By point: `"name":`.
     private let pointKeys: [[UInt8]]
+    /// By point: `"u":"m3/h"`; empty where the message says no unit.
+    private let pointUnits: [[UInt8]]
 
     public init(catalogue: Catalogue, epoch: Int64, includesUnits: Bool = true) {
         self.catalogue = catalogue
@@ -37,6 +39,9 @@ public struct MessageWriter: Sendable {
         assetTopics = catalogue.assets.map { topics.asset($0) }
         assetPaths = catalogue.assets.map { "\($0.area)/\($0.identifier)" }
         pointKeys = catalogue.points.map { JSONWriter.preparedKey($0.name) }
+        pointUnits = catalogue.points.map {
+            includesUnits && $0.unit != .none ? JSONWriter.preparedMember("u", $0.unit.rawValue) : []
+        }
     }
 
     /// Whether the running configuration still has the sweep's asset; a stored row may be older than the configuration.
@@ -156,7 +161,7 @@ public struct MessageWriter: Sendable {
     }
 
     private func value(_ json: inout JSONWriter, _ reading: Reading) {
-        let point = catalogue[reading.point]
+        let point = Int(reading.point.value)
         var quality = reading.quality
         var reason = reading.reason
         switch reading.quantity {
@@ -174,18 +179,16 @@ public struct MessageWriter: Sendable {
             json.boolean(isOn)
         case .state(let index):
             json.key("v")
-            if point.stateLabels.indices.contains(Int(index)) {
-                json.string(point.stateLabels[Int(index)])
+            let labels = catalogue.points[point].stateLabels
+            if labels.indices.contains(Int(index)) {
+                json.string(labels[Int(index)])
             } else {
                 json.integer(Int64(index))
             }
         case nil:
             break
         }
-        if includesUnits, point.unit != .none, quality != .bad {
-            json.key("u")
-            json.string(point.unit.rawValue)
-        }
+        if quality != .bad, !pointUnits[point].isEmpty { json.member(prepared: pointUnits[point]) }
         json.key("q")
         json.string(quality.word)
         if let reason {

@@ -7,12 +7,20 @@ import Pipeline
 /// One connection on its own thread: the host's addresses are tried in turn until one gives a CONNACK, and that
 /// connection is served until it ends.
 final class BrokerAttempt {
-    /// What the callbacks tell the loop. They run on its thread, inside `mosquitto_loop`.
+    /// What the callbacks tell the loop. They run on its thread, inside `mosquitto_loop_read`.
     final class Heard {
         let events: AsyncStream<BrokerEvent>.Continuation
         var connack: (code: Int32, isSessionPresent: Bool)?
+        /// PUBACKs that came and are not yet told.
+        var acknowledged: [Int32] = []
         var hasOverrun = false
         init(_ events: AsyncStream<BrokerEvent>.Continuation) { self.events = events }
+
+        func tellAcknowledged() {
+            guard !acknowledged.isEmpty else { return }
+            if case .dropped = events.yield(.acknowledged(acknowledged)) { hasOverrun = true }
+            acknowledged = []
+        }
     }
 
     private let link: BrokerLink
@@ -118,7 +126,8 @@ final class BrokerAttempt {
             return "a keep-alive of \(settings.keepAliveSeconds) s is outside 5...65535"
         }
         var codes = [
-            mosquitto_threaded_set(handle, true),
+            // Calls from several threads are safe either way; so they write at once instead of waking the loop.
+            mosquitto_threaded_set(handle, false),
             mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, Int32(MQTT_PROTOCOL_V311)),
             mosquitto_int_option(handle, MOSQ_OPT_SEND_MAXIMUM, Int32(clamping: settings.sendMaximum)),
             mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1),
@@ -135,8 +144,7 @@ final class BrokerAttempt {
         }
         mosquitto_publish_callback_set(handle) { _, object, identifier in
             guard let object else { return }
-            let heard = Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue()
-            if case .dropped = heard.events.yield(.acknowledged(identifier)) { heard.hasOverrun = true }
+            Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue().acknowledged.append(identifier)
         }
         return codes.first { $0 != MOSQ_ERR_SUCCESS.code }.map(libraryText)
     }
@@ -159,11 +167,36 @@ final class BrokerAttempt {
 
     // MARK: serving it
 
+    /// Waits for the broker or for an order, and does what the library has to do then.
+    private func serveOnce(_ handle: OpaquePointer, _ heard: Heard, milliseconds: Int32) -> Int32 {
+        let socket = mosquitto_socket(handle)
+        guard socket >= 0, let bell = link.bell else { return MOSQ_ERR_NO_CONN.code }
+        let output = mosquitto_want_write(handle) ? Int16(POLLOUT) : 0
+        var entries = (
+            pollfd(fd: socket, events: Int16(POLLIN) | output, revents: 0),
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
+        )
+        let count = withUnsafeMutableBytes(of: &entries) {
+            poll($0.assumingMemoryBound(to: pollfd.self).baseAddress, 2, milliseconds)
+        }
+        if count < 0 { return errno == EINTR ? MOSQ_ERR_SUCCESS.code : MOSQ_ERR_ERRNO.code }
+        if entries.1.revents != 0 { bell.silence() }
+        var code = MOSQ_ERR_SUCCESS.code
+        // Readable, or at an end.
+        if entries.0.revents & ~Int16(POLLOUT) != 0 {
+            link.gatherAcknowledgements()
+            code = mosquitto_loop_read(handle, 1)
+            heard.tellAcknowledged()
+        }
+        if code == MOSQ_ERR_SUCCESS.code, mosquitto_want_write(handle) { code = mosquitto_loop_write(handle, 1) }
+        return code == MOSQ_ERR_SUCCESS.code ? mosquitto_loop_misc(handle) : code
+    }
+
     private func loop(_ handle: OpaquePointer, _ heard: Heard) -> Ending {
         var isConnected = false
         var closeDeadline: ContinuousClock.Instant?
         while true {
-            let code = mosquitto_loop(handle, isConnected && closeDeadline == nil ? 1000 : 100, 1)
+            let code = serveOnce(handle, heard, milliseconds: isConnected && closeDeadline == nil ? 1000 : 100)
             if let connack = heard.connack, !isConnected {
                 guard connack.code == 0 else {
                     let text = mosquitto_connack_string(connack.code).map { String(cString: $0) } ?? "no reason"

@@ -18,7 +18,9 @@ public struct BrokerSettings: Sendable {
     public var keepAliveSeconds = 30
     /// QoS 1 messages that the library may have under way (default 20).
     public var sendMaximum = 20
-    /// Descriptors from here on are refused, because libmosquitto waits with `pselect`, which knows none above 1023.
+    /// Longest time for which PUBACKs that nobody waits for are gathered (default 4 ms).
+    public var acknowledgementGathering = Duration.milliseconds(4)
+    /// Descriptors from here on are refused: libmosquitto may wait with `pselect`, which knows none above 1023.
     var descriptorLimit: Int32 = 1000
 
     public init(

@@ -8,6 +8,9 @@ import Synchronization
 
 /// An MQTT 3.1.1 connection through libmosquitto, over plain TCP.
 ///
+/// ``publish(_:)`` writes on the caller's thread. The connection's own thread waits for what the broker says, and is
+/// left asleep by everything else.
+///
 /// Each ``connect()`` that does not throw has a thread and a library handle of its own, and ends with exactly one
 /// `disconnected` event; only then may the next one come. The library never reconnects by itself, so how often the
 /// broker is tried is decided by whoever reads ``events``.
@@ -53,6 +56,10 @@ public final class MosquittoBroker: BrokerPort {
     ///   connection cannot.
     public func publish(_ message: OutboundMessage) throws -> Int32 { try link.publish(message) }
 
+    public func hold() { link.setHeld(true) }
+
+    public func release(awaitsRoom: Bool) { link.release(awaitsRoom: awaitsRoom) }
+
     public func disconnect() async { await link.close() }
 
     /// Cuts the connection without a DISCONNECT, within a second, as a crash of the gateway would: the broker
@@ -73,12 +80,18 @@ final class BrokerLink: Sendable {
         var isClosing = false
         /// To be cut without a DISCONNECT.
         var isDropped = false
+        /// The next PUBACK makes room for what waits to be sent.
+        var awaitsRoom = false
+        /// The thread lets PUBACKs gather.
+        var isGathering = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     let settings: BrokerSettings
     let events: AsyncStream<BrokerEvent>.Continuation
     private let state = Mutex(State())
+    /// Made with the first connection.
+    private let bellBox = Mutex<Bell?>(nil)
 
     private static let initialised: Int32 = mosquitto_lib_init()
 
@@ -91,12 +104,23 @@ final class BrokerLink: Sendable {
     // MARK: callers
 
     func begin() throws {
+        try makeBell()
         try state.withLock { state in
             guard !state.isRunning else {
                 throw BrokerFailure.stillBusy(host: settings.host, port: settings.port)
             }
             state = State()
             state.isRunning = true
+        }
+    }
+
+    private func makeBell() throws {
+        try bellBox.withLock { bell in
+            if bell == nil { bell = Bell() }
+            guard bell != nil else {
+                throw BrokerFailure.library(
+                    host: settings.host, port: settings.port, text: "no descriptor: \(errorText(errno))")
+            }
         }
     }
 
@@ -127,6 +151,25 @@ final class BrokerLink: Sendable {
         }
     }
 
+    /// Lets the kernel gather what is written, at most 200 ms, or sends what it has gathered.
+    func setHeld(_ isHeld: Bool) {
+        state.withLock { state in
+            guard let handle = state.handle, state.isConnected else { return }
+            handle.setCorked(isHeld)
+        }
+    }
+
+    func release(awaitsRoom: Bool) {
+        let rings = state.withLock { state in
+            state.awaitsRoom = awaitsRoom
+            guard let handle = state.handle, state.isConnected else { return false }
+            handle.setCorked(false)
+            // What the kernel could not take is the thread's to send.
+            return mosquitto_want_write(handle.pointer) || (awaitsRoom && state.isGathering)
+        }
+        if rings { bell?.ring() }
+    }
+
     func close() async {
         await withCheckedContinuation { continuation in
             let isWaiting = state.withLock { state -> Bool in
@@ -138,15 +181,32 @@ final class BrokerLink: Sendable {
                 state.waiters.append(continuation)
                 return true
             }
-            if !isWaiting { continuation.resume() }
+            if isWaiting { bell?.ring() } else { continuation.resume() }
         }
     }
 
-    func drop() { state.withLock { $0.isDropped = true } }
+    func drop() {
+        state.withLock { $0.isDropped = true }
+        bell?.ring()
+    }
 
     // MARK: the thread
 
     var orders: (isClosing: Bool, isDropped: Bool) { state.withLock { ($0.isClosing, $0.isDropped) } }
+
+    var bell: Bell? { bellBox.withLock { $0 } }
+
+    /// Lets PUBACKs come together when nobody waits for one: each wakes two threads.
+    func gatherAcknowledgements() {
+        let mayGather = state.withLock { state in
+            state.isGathering = state.isConnected && !state.isClosing && !state.isDropped && !state.awaitsRoom
+            return state.isGathering
+        }
+        guard mayGather, let bell else { return }
+        var entry = pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
+        poll(&entry, 1, Int32(settings.acknowledgementGathering / .milliseconds(1)))
+        state.withLock { $0.isGathering = false }
+    }
 
     func install(_ handle: LibraryHandle) { state.withLock { $0.handle = handle } }
 
@@ -200,6 +260,14 @@ final class BrokerLink: Sendable {
 /// lock around it sees to.
 struct LibraryHandle: @unchecked Sendable {
     let pointer: OpaquePointer
+
+    /// Small messages that are written one after another leave in few packets when they are held up.
+    func setCorked(_ isCorked: Bool) {
+        let socket = mosquitto_socket(pointer)
+        guard socket >= 0 else { return }
+        var value: Int32 = isCorked ? 1 : 0
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
 }
 
 extension mosq_err_t {

@@ -39,7 +39,7 @@ extension SluiceStore {
         guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
         let states = try Self.rows(of: counters, binding)
-        let first = try await pool.write { db in
+        let first = try await write { db in
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
             try Self.write(states, in: db)
             let first = try appender.append(filled)

@@ -35,7 +35,7 @@ extension SluiceStore {
             throw StoreError.notBound
         }
         let states = try Self.rows(of: counters, binding)
-        try await pool.write { db in
+        try await write { db in
             try Self.write(states, in: db)
             let number = try Self.takeNumbers(1, in: db)
             try db.execute(

@@ -18,7 +18,7 @@ extension SluiceStore {
     /// - Returns: The days that were dropped, such as `20261122`.
     public func dropReadings(olderThan days: Int, today: Timestamp) async throws -> [String] {
         let limit = Day(of: today - .seconds(86_400 * Int64(clamping: max(0, min(days, 1_000_000)))))
-        let dropped = try await pool.write { db in
+        let dropped = try await write { db in
             let candidates = try Int64.fetchAll(
                 db, sql: "SELECT day FROM reading_day WHERE day < ? ORDER BY day", arguments: [limit.number])
             let outboxes = Set(try OutboxDay.all(in: db))
@@ -43,6 +43,8 @@ extension SluiceStore {
     /// SQLite does the same at its own commits; this is for a log that a long reader let grow.
     public func checkpointIfNeeded() async throws {
         guard StateDirectory.size(of: databasePath + "-wal") > Self.logLimit else { return }
-        _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+        try await withTaskExecutorPreference(thread) { try checkpoint() }
     }
+
+    private func checkpoint() throws { _ = try pool.writeWithoutTransaction { try $0.checkpoint(.passive) } }
 }

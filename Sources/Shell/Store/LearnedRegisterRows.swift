@@ -9,7 +9,7 @@ import Polling
 extension SluiceStore {
     /// Stores what was learned of one device, in place of all that was stored for its unit on its bus.
     public func save(_ learned: LearnedDevice) async throws {
-        try await pool.write { db in
+        try await write { db in
             try db.cachedStatement(sql: "DELETE FROM learned_register WHERE bus = ? AND unit = ?")
                 .execute(arguments: [learned.bus.text, Int64(learned.unit.value)])
             for fact in learned.facts {

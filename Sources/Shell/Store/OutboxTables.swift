@@ -96,7 +96,7 @@ extension SluiceStore: OutboxStore {
     }
 
     private func giveUp(_ lost: [LostRow], binding: CatalogueBinding) async throws {
-        try await pool.write { db in
+        try await write { db in
             var gaps: [Gap.Key: Gap.Extent] = [:]
             for row in lost {
                 try db.cachedStatement(sql: "DELETE FROM outbox_\(row.day) WHERE seq = ? AND state = 0")
@@ -120,7 +120,7 @@ extension SluiceStore: OutboxStore {
     public func markSent(_ rows: [SequenceNumber], at wall: Timestamp) async throws {
         guard let first = rows.min(), let last = rows.max() else { return }
         let numbers = Self.jsonList(rows)
-        try await pool.write { db in
+        try await write { db in
             let days = try Int64.fetchAll(
                 db, sql: "SELECT day FROM outbox_day WHERE waiting > 0 AND first <= ? AND last >= ?",
                 arguments: [last.value, first.value])
@@ -138,7 +138,7 @@ extension SluiceStore: OutboxStore {
 
     /// Sweeps come back in the lane of late ones.
     public func returnToWaiting(sentSince since: Timestamp) async throws -> Int {
-        try await pool.write { db in
+        try await write { db in
             var returned = 0
             for day in try OutboxDay.all(in: db) {
                 let sent = "outbox_\(day) INDEXED BY outbox_\(day)_sent"
@@ -161,7 +161,7 @@ extension SluiceStore: OutboxStore {
 
     /// Days that are over and have no rows left are dropped as well.
     public func removeConfirmed(sentBefore before: Timestamp) async throws -> Int {
-        try await pool.write { db in
+        try await write { db in
             var removed = 0
             let days = try OutboxDay.all(in: db)
             for day in days {

@@ -5,15 +5,19 @@ public import Logging
 public import Model
 public import Pipeline
 import Synchronization
+public import WorkThread
 
 /// Readings, outbox, findings, alarms and tickets of one site in one SQLite database, `<state directory>/sluice.db`.
 ///
-/// What a call has stored when it returns survives the end of the process and the loss of power. Every call works on
-/// the database's own queues; one writer, several readers, nobody on the shared pool waits for the disk. A call of a
-/// task that was cancelled throws `CancellationError` and has stored nothing.
+/// What a call has stored when it returns survives the end of the process and the loss of power. One thread writes,
+/// a few readers have queues of their own, and nobody on the shared pool waits for the disk. A call of a task that was
+/// cancelled throws `CancellationError` and has stored nothing.
 public final class SluiceStore: Sendable {
     /// Number of this life of the database; a restored backup begins a new one.
     public let epoch: Int64
+
+    /// The thread that writes. A task that prefers it writes without changing threads.
+    public let thread = WorkThread(name: "sluice-store")
 
     let pool: DatabasePool
     let logger: Logger
@@ -158,6 +162,8 @@ public final class SluiceStore: Sendable {
         state.withLock { $0.binding = binding }
     }
 
+    deinit { thread.stop() }
+
     /// Waits for running calls, closes the database and lets another instance in. Later calls throw.
     public func close() throws {
         try pool.close()
@@ -165,6 +171,17 @@ public final class SluiceStore: Sendable {
     }
 
     // MARK: What the parts of the store share
+
+    /// Runs one transaction on the thread that writes; when `updates` throws, nothing of it is stored.
+    func write<Value>(_ updates: (Database) throws -> Value) async throws -> Value {
+        try await withTaskExecutorPreference(thread) {
+            try Task.checkCancellation()
+            return try transact(updates)
+        }
+    }
+
+    /// GRDB's own call from a task would change threads twice.
+    private func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value { try pool.write(updates) }
 
     func boundCatalogue() throws(StoreError) -> CatalogueBinding {
         guard let binding = state.withLock({ $0.binding }) else { throw .notBound }
