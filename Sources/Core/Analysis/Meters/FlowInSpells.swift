@@ -20,7 +20,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     private var quietHours = 0
 
     /// Evidence to raise and to clear, in nats. A party or a paddling pool is one spell of up to ten hours.
-    static let limit = 14.0
+    static let limit = 16.0
     private static let clearLimit = 3.0
     static let requiredHits = 6
     static let requiredSpells = 3
@@ -51,7 +51,9 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     /// Takes the least flow of the next hour in litres an hour.
     ///
     /// - Parameter floor: Flow that a level must exceed to accuse.
-    mutating func take(_ flow: Double, hourOfDay: Int, above floor: Double, _ levels: ArraySlice<Double>) {
+    mutating func take(
+        _ flow: Double, hourOfDay: Int, above floor: Double, _ levels: ArraySlice<Double>, isLearning: Bool
+    ) {
         let count = Int(seen[hourOfDay])
         let rate = Surprise.one / min(count + 2, LevelBank.memory)
         let limit = Surprise.nats(Self.limit)
@@ -63,12 +65,13 @@ struct FlowInSpells: Hashable, Codable, Sendable {
             // What ran on end for longer than any spell has ended now, with all that it proved.
             if !isAbove, run >= Self.enoughHits { forget(level) }
             if isReady { weigh(level, isAbove, usual: usualShare(place, level, count)) }
+            guard isLearning else { continue }
             let weight = 2 * Int(sums[level]) > limit ? 10 : 100
             let target = isAbove ? Int(UInt16.max) : 0
             let moved = Int(shares[place]) + (target - Int(shares[place])) * rate * weight / 100 / Surprise.one
             shares[place] = UInt16(min(max(moved, 0), Int(UInt16.max)))
         }
-        seen[hourOfDay] = UInt8(min(count + 1, LevelBank.memory))
+        if isLearning { seen[hourOfDay] = UInt8(min(count + 1, LevelBank.memory)) }
         endWhenQuiet()
         if raisedLevel == nil, let proved = provedLevel(above: floor, levels) { raisedLevel = UInt8(proved) }
     }

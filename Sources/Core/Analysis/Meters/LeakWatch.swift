@@ -13,6 +13,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
     private var minima = DailyMinima()
     private var recent = LatestFlow()
     private var slot = FourHourSlot()
+    /// Known hours on end in which the meter stood still, up to 1000.
+    private var stillHours = 0
     private var alarm: Alarm?
 
     /// What was proved, and how it was told.
@@ -48,6 +50,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
     /// to week, such as those of night workers, reach half of it without a leak.
     private static let support = 0.75
 
+    /// Hours of standstill after which nobody is at home: more than any night and working day.
+    private static let empty = 24
+
     init(_ levels: FlowLevels) {
         hourly = LevelBank(levels: levels.hourly.count, buckets: 24)
         fourHourly = LevelBank(levels: levels.fourHourly.count, buckets: 6)
@@ -79,14 +84,19 @@ struct LeakWatch: Hashable, Codable, Sendable {
             fourHourly.age()
         }
         recent.take(volume)
+        stillHours = volume.litres > meter.law.standstillLitres ? 0 : min(stillHours + 1, 1000)
+        // A home in which nobody is does not show how people live in it: after weeks of it every shower were a wonder.
+        let isLearning = stillHours < Self.empty
         let floor = Self.floor(minima, profile.hourly, law)
-        hourly.take(volume.litres, in: local.hourOfDay, above: floor, levels.hourly, profile.hourly)
-        judgeSlot(volume, at: local, levels, profile.fourHourly, law)
+        hourly.take(
+            volume.litres, in: local.hourOfDay, above: floor, levels.hourly, profile.hourly,
+            isLearning: isLearning)
+        judgeSlot(volume, at: local, levels, profile.fourHourly, law, isLearning)
         // Behind a shared meter somebody always bathes while somebody else cooks.
         if meter.role == .unit {
             spells.take(
                 levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
-                above: floor, levels.hourly[levels.spells])
+                above: floor, levels.hourly[levels.spells], isLearning: isLearning)
         }
         guard let proof = proof(levels) else { return end(at: volume, law) }
         if alarm == nil, meter.isBursting { return [] }
@@ -95,7 +105,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
     }
 
     private mutating func judgeSlot(
-        _ volume: HourVolume, at local: LocalMoment, _ levels: FlowLevels, _ profile: LevelProfile, _ law: RegisterLaw
+        _ volume: HourVolume, at local: LocalMoment, _ levels: FlowLevels, _ profile: LevelProfile, _ law: RegisterLaw,
+        _ isLearning: Bool
     ) {
         let bucket = local.hourOfDay / 4
         let index = Int64(local.day) * 6 + Int64(bucket)
@@ -106,7 +117,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         guard local.hourOfDay % 4 == 3, slot.hours >= 3 else { return }
         fourHourly.take(
             slot.litres / Double(slot.hours), in: bucket, above: Self.floor(minima, profile, law),
-            levels.fourHourly, profile)
+            levels.fourHourly, profile, isLearning: isLearning)
     }
 
     /// Flow above which a level may accuse: clearly more than what this meter passes anyway.
@@ -264,6 +275,6 @@ struct LeakWatch: Hashable, Codable, Sendable {
             && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
             && spells.fits(levels: levels.spells.count) && minima.isWellFormed && recent.isWellFormed && isAlarmFit
             && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
-            && (0...100).contains(slot.hours)
+            && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)
     }
 }

@@ -102,8 +102,10 @@ struct LevelBank: Hashable, Codable, Sendable {
     /// Takes the mean flow of the next slot.
     ///
     /// - Parameter floor: Flow that a level must exceed to accuse, in litres an hour.
-    mutating func take(_ flow: Double, in bucket: Int, above floor: Double, _ levels: [Double], _ profile: LevelProfile)
-    {
+    mutating func take(
+        _ flow: Double, in bucket: Int, above floor: Double, _ levels: [Double], _ profile: LevelProfile,
+        isLearning: Bool
+    ) {
         let wasInAlarm = isInAlarm
         let count = Int(seen[bucket])
         let rate = Surprise.one / min(count + 2, Self.memory)
@@ -125,13 +127,14 @@ struct LevelBank: Hashable, Codable, Sendable {
                 }
                 (evidence[level], runs[level]) = (0, 0)
             }
+            guard isLearning else { continue }
             // A leak must not become usual while it is being proved.
             let weight = 100 * Int(evidence[level]) > 60 * limit ? 15 : 100
             let target = isAbove ? Int(UInt16.max) : 0
             let moved = Int(shares[place]) + (target - Int(shares[place])) * rate * weight / 100 / Surprise.one
             shares[place] = UInt16(min(max(moved, 0), Int(UInt16.max)))
         }
-        seen[bucket] = UInt8(min(count + 1, Self.memory))
+        if isLearning { seen[bucket] = UInt8(min(count + 1, Self.memory)) }
         if let raised = raisedLevel, flow <= levels[Int(raised)] { raisedLevel = nil }
         if raisedLevel == nil, let proved = provedLevel(above: floor, levels, profile) { raisedLevel = UInt8(proved) }
     }
