@@ -50,6 +50,18 @@ import Testing
         #expect(TankEstate(days: 7, leak: [works]).run().changes.of(.burst).raised.count == 1)
     }
 
+    @Test func `announced works behind a riser that does not count are silent at the inlet`() {
+        let start = 6 * Self.day + 480
+        let works = SteadyFlow(minutes: start..<start + 600, litresPerHour: 2500)
+        let announced = Announcement(
+            kind: .buildingWorks, start: monday + start, end: monday + (start + 600), asset: AssetIdentifier("riser-2"))
+        let estate = TankEstate(days: 7, leak: [works], stuckFrom: 5 * Self.day, announced: [announced])
+        #expect(estate.run().changes.of(.burst).isEmpty)
+        var silent = estate
+        silent.announced = []
+        #expect(silent.run().changes.of(.burst).raised.count == 1)
+    }
+
     @Test func `a burst is found while the tank runs over`() throws {
         let start = 5 * Self.day + 120
         let (changes, _, spiltAt) = TankEstate(

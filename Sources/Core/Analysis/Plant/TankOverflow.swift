@@ -100,7 +100,9 @@ struct TankOverflow: Hashable, Codable, Sendable {
         }
         let isNight = (1..<5).contains(sight.hourOfDay)
         let wasHigh = sight.range(minutes: 60).map { $0.lowerBound > usualTop + sight.tolerance } ?? false
-        if isNight, wasHigh, !sight.rises(minutes: 60), sight.gains(minutes: 60) { return raise(.night, from: sight.now - .seconds(3600), sight) }
+        if isNight, wasHigh, !sight.rises(minutes: 60), sight.gains(minutes: 60) {
+            return raise(.night, from: sight.now - .seconds(3600), sight)
+        }
         return nil
     }
 

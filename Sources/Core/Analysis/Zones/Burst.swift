@@ -104,7 +104,8 @@ struct Burst: Hashable, Codable, Sendable {
         }
         onset = nil
         let new = Alarm(
-            grounds: speaking, startMinute: start, litres: litres, countedThrough: end, holdMinutes: Self.holds(view.zone).inSeconds / 60,
+            grounds: speaking, startMinute: start, litres: litres, countedThrough: end,
+            holdMinutes: Self.holds(view.zone).inSeconds / 60,
             toldAt: view.dataTime)
         alarm = new
         return .arises(grounds(new, end: end, milestones))

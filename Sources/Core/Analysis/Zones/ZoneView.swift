@@ -150,11 +150,15 @@ struct ZoneView {
         zone.tanks.contains { tanks.tanks[$0].stoodAtEdge(site.tanks[$0], from: from, to: to) ?? true }
     }
 
-    /// Whether works or a pool were announced that take water from the zone between, past its children.
+    /// Whether works or a pool were announced that take water from the zone between, past its children, or past one that
+    /// does not count it.
     func isAnnounced(from: Int64, to: Int64) -> Bool {
-        calendar.touches(
-            .buildingWorks, .poolFilling, asset: site.meters[zone.parent].asset, from: Timestamp(minuteIndex: from),
-            to: Timestamp(minuteIndex: to))
+        let (from, to) = (Timestamp(minuteIndex: from), Timestamp(minuteIndex: to))
+        func isAnnounced(_ meter: Int) -> Bool {
+            calendar.touches(.buildingWorks, .poolFilling, asset: site.meters[meter].asset, from: from, to: to)
+        }
+        return isAnnounced(zone.parent)
+            || zone.children.contains { meters[$0].standing.isSuspect(at: dataTime) && isAnnounced($0) }
     }
 
     /// Litres squared that are uncertain because both edges of the window lie between two readings of a meter.
