@@ -192,6 +192,7 @@ import Testing
         let arrays =
             Int(MinuteRegister.length) * 4 + waiting * MemoryLayout<RegisterSample>.stride
             + 24 * (4 + 1) + hours * 40 + 8 * MemoryLayout<HourVolume>.stride
+            + 24 * (4 + 1) + Int(RecentHours.length) * 4 + DayUse.length * 4
         #expect(MemoryLayout<MeterState>.stride + arrays < 4096)
     }
 }
