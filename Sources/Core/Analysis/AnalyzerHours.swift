@@ -70,14 +70,13 @@ extension Analyzer {
         hour.inflow = hour.inflow.map { $0 * state.zoneHours[index].ratio.correction }
         let suspectUntil = state.meters[zone.parent].standing.suspectUntil
         let isBelieved = isClean && suspectUntil.map { Timestamp(hourIndex: hour.hour) >= $0 } ?? true
-        let isUsual = isBelieved && !state.zoneHours[index].loss.isSuspecting
-        state.zoneHours[index].history.note(isUsual ? hour.residual : nil, hour: hour.hour)
-        if isRead(zone, atMost: 900) == false { state.zoneHours[index].loss.learn(state.zoneHours[index].history) }
+        state.zoneHours[index].history.note(isBelieved ? hour.residual : nil, hour: hour.hour)
         judgeStandingChildren(hour, of: index, at: decidedAt, &changes)
-        guard isUsual, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
+        guard isBelieved, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
             return
         }
         judgeGains(hour, residual, of: index, at: decidedAt, &changes)
+        guard !state.zoneHours[index].loss.isSuspecting else { return }
         judgeBlock(hour, residual, of: index, at: decidedAt, &changes)
     }
 
@@ -192,137 +191,5 @@ extension Analyzer {
         case .verdict(let verdict): note(verdict, of: .massBalance, on: asset, at: decidedAt, &changes)
         case nil: break
         }
-    }
-
-    // MARK: Dwellings
-
-    private mutating func judgeGains(
-        _ hour: ZoneHour, _ residual: Double, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
-    ) {
-        let zone = layout.zones[index]
-        // Of fewer than four dwellings nobody can tell which share is common to them.
-        guard zone.children.count >= 4 else { return }
-        let common = RobustSpread(state.zoneHours[index].gains.compactMap(\.slope))?.median ?? 0
-        for (place, child) in zone.children.enumerated() where site.meters[child].role == .unit {
-            guard !state.meters[child].stuck.isInAlarm, let use = state.meters[child].recent.litres(hour.hour) else {
-                continue
-            }
-            state.statistics.evaluations.underRegistration += 1
-            let gain = state.zoneHours[index].gains[place]
-            let verdict = state.zoneHours[index].gains[place].take(
-                hour: hour.hour, use: use, residual: residual + (gain.correction - 1) * use, common: common)
-            note(verdict, of: .underRegistration, on: site.meters[child].asset, at: decidedAt, &changes)
-        }
-    }
-
-    private mutating func judgeStandingChildren(
-        _ hour: ZoneHour, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
-    ) {
-        var best: (meter: Int, spell: Standstill.Spell, usual: Double, doubt: Double, witness: StuckMeter.Witness)?
-        var second = -Double.infinity
-        for child in layout.zones[index].children where site.meters[child].role == .unit {
-            guard !state.meters[child].stuck.isInAlarm, let spell = state.meters[child].stuck.spell,
-                spell.hours >= StuckMeter.dwellingHours, spell.surprise > StuckMeter.dwellingSurprise,
-                !isAnnouncedVacant(child, spell)
-            else { continue }
-            state.statistics.evaluations.stuckMeter += 1
-            if let (usual, doubt) = usualFlow(of: child, before: spell.since), usual > 0,
-                let witness = state.zoneHours[index].witness(
-                    of: spell, through: hour.hour, usual: usual, children: usualOutflow(of: index),
-                    assumed: hour.assumed)
-            {
-                if witness.likelihood > best?.witness.likelihood ?? -.infinity {
-                    second = best?.witness.likelihood ?? second
-                    best = (child, spell, usual, doubt, witness)
-                } else {
-                    second = max(second, witness.likelihood)
-                }
-            }
-            state.statistics.evaluations.vacancy += 1
-            let vacancy = state.meters[child].stuck.raiseVacancy()
-            note(vacancy, of: .vacancy, on: site.meters[child].asset, at: decidedAt, &changes)
-        }
-        // Of two dwellings that stand still the one that fits better by far, for one of them may be on holiday.
-        guard let best, best.witness.likelihood > StuckMeter.leastLikelihood,
-            best.witness.likelihood - max(second, 0) > 2
-        else { return }
-        raiseStuck(best.meter, best.spell, best.witness, usual: (best.usual, best.doubt), at: decidedAt, &changes)
-        state.zoneHours[index].explain(best.usual, since: best.spell.since)
-    }
-
-    private func isAnnouncedVacant(_ meter: Int, _ spell: Standstill.Spell) -> Bool {
-        calendar.touches(
-            .vacancy, asset: site.meters[meter].asset, from: Timestamp(hourIndex: spell.since),
-            to: Timestamp(hourIndex: spell.last + 1))
-    }
-
-    /// Whether a meter explains the shift: a dwelling that stands still, or one that has begun to count too little.
-    private mutating func explain(
-        _ shift: DailyBlock.Shift, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
-    ) -> Bool {
-        let size = shift.size
-        var best: (meter: Int, spell: Standstill.Spell, usual: Double, doubt: Double)?
-        for child in layout.zones[index].children where site.meters[child].role == .unit {
-            guard !state.meters[child].stuck.isInAlarm, let spell = state.meters[child].stuck.spell,
-                spell.surprise > StuckMeter.dwellingSurprise / 2, !isAnnouncedVacant(child, spell),
-                // The shift begins with the standstill, give or take a block on either side.
-                abs(spell.since - shift.startHour) <= 3 * Int64(DailyBlock.hours),
-                let (usual, doubt) = usualFlow(of: child, before: spell.since),
-                usual > 0.5 * size, usual < 2 * size
-            else { continue }
-            if abs(usual - size) < abs((best?.usual ?? .infinity) - size) { best = (child, spell, usual, doubt) }
-        }
-        if let best {
-            let witness = StuckMeter.Witness(rise: size, error: shift.spread)
-            raiseStuck(best.meter, best.spell, witness, usual: (best.usual, best.doubt), at: decidedAt, &changes)
-            state.zoneHours[index].explain(best.usual, since: best.spell.since)
-            return true
-        }
-        return false
-    }
-
-    // MARK: What is usual
-
-    /// Mean flow of a meter on its last two weeks before an hour, and twice the standard error of that.
-    private func usualFlow(of meter: Int, before hour: Int64) -> (flow: Double, doubt: Double)? {
-        let day = LocalMoment(Timestamp(hourIndex: hour), in: site.zone).day
-        let flows = state.meters[meter].days.flows(from: day - 14, to: day)
-        guard flows.count >= 5, let spread = RobustSpread(flows) else { return nil }
-        // A garden pool on one day is not how people live.
-        let bound = spread.median + 4 * max(spread.deviation, 0.25 * spread.median)
-        let mean = flows.reduce(0) { $0 + min($1, bound) } / Double(flows.count)
-        let square = flows.reduce(0) { $0 + (min($1, bound) - mean) * (min($1, bound) - mean) }
-        return (mean, 2 * (square / Double((flows.count - 1) * flows.count)).squareRoot())
-    }
-
-    /// The same by the children of a shared meter: they may have counted rightly when it did not.
-    private func usualFlow(ofChildrenOf meter: Int, before hour: Int64) -> (flow: Double, doubt: Double)? {
-        guard let zone = layout.zones.first(where: { $0.parent == meter }) else { return nil }
-        var sum = 0.0
-        var square = 0.0
-        for child in zone.children {
-            guard let (flow, doubt) = usualFlow(of: child, before: hour) else { return nil }
-            sum += flow
-            square += doubt * doubt
-        }
-        let ratio = state.meters[meter].standing.usualRatio ?? 1
-        return (sum * ratio, square.squareRoot() * ratio)
-    }
-
-    /// What the children of a zone usually take together, in litres an hour.
-    private func usualOutflow(of index: Int) -> Double {
-        layout.zones[index].children.reduce(0) { $0 + (state.meters[$1].usual.mean ?? 0) }
-    }
-
-    private mutating func raiseStuck(
-        _ meter: Int, _ spell: Standstill.Spell, _ witness: StuckMeter.Witness,
-        usual known: (flow: Double, doubt: Double)? = nil, at decidedAt: Timestamp, _ changes: inout [FindingChange]
-    ) {
-        let usual =
-            known ?? usualFlow(ofChildrenOf: meter, before: spell.since) ?? usualFlow(of: meter, before: spell.since)
-            ?? (state.meters[meter].usual.mean ?? 0, 0)
-        let verdict = state.meters[meter].stuck.raise(usual: usual.flow, doubt: usual.doubt, witness)
-        state.meters[meter].standing.standingSince = Timestamp(hourIndex: spell.since)
-        note(verdict, of: .stuckMeter, on: site.meters[meter].asset, at: decidedAt, &changes)
     }
 }

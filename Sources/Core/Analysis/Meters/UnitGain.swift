@@ -80,7 +80,8 @@ struct UnitGain: Hashable, Codable, Sendable {
     ///   - use: What the meter counted, in litres.
     ///   - residual: What entered and no child took, in litres, without a correction of this meter.
     ///   - common: Slope that the dwellings of the zone share: that of their shared meter.
-    mutating func take(hour: Int64, use: Double, residual: Double, common: Double) -> Verdict? {
+    ///   - least: Slope that a loss which is told already would need if this dwelling were all of it.
+    mutating func take(hour: Int64, use: Double, residual: Double, common: Double, least: Double) -> Verdict? {
         past.add(use, residual, keeping: 1 - 1 / Self.memory)
         fresh?.add(use, residual, keeping: 1)
         if var held = alarm {
@@ -97,7 +98,7 @@ struct UnitGain: Hashable, Codable, Sendable {
             return nil
         }
         guard window.n >= Self.leastHours, let (slope, error) = window.slope else { return nil }
-        if slope - common > Self.leastSlope, (slope - common) / error > Self.confirms {
+        if slope - common > max(Self.leastSlope, least), (slope - common) / error > Self.confirms {
             let new = Alarm(startHour: freshSince, lastHour: hour, slope: min(slope - common, 20), error: error)
             alarm = new
             fresh = Sums()

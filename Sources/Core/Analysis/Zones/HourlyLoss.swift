@@ -5,7 +5,7 @@ import Model
 /// D5 by the hour: a zone whose meters are read too seldom for minutes, in two CUSUMs of one and of three hours.
 ///
 /// The hour ends at the last full hour for which every meter has been read, so that it waits for nothing else. What is
-/// usual comes from the zone's clean hours of the last two weeks.
+/// usual comes from two weeks of hours in which nothing was suspected.
 struct HourlyLoss: Hashable, Codable, Sendable {
     /// One CUSUM: spreads that are no evidence, the limit, and what one value is worth at most.
     struct Scale {
@@ -21,7 +21,7 @@ struct HourlyLoss: Hashable, Codable, Sendable {
     ]
     /// Three days of hours tell a spread.
     static let leastHours = 72
-    static let memory: Int64 = 14 * 24
+    static let memory = 14 * 24
     /// Usual hours on end after which it is over.
     private static let calm = 3
 
@@ -49,6 +49,8 @@ struct HourlyLoss: Hashable, Codable, Sendable {
     /// The last hour that was judged.
     private(set) var hour: Int64 = -1
     private(set) var reference: Reference?
+    /// Residuals of the last hours in which nothing was suspected, oldest first.
+    private var quiet: [Float] = []
     private var sums = [0.0, 0.0]
     /// Since when each sum is above zero, and the excess in litres since.
     private var starts: [Int64] = [0, 0]
@@ -59,6 +61,8 @@ struct HourlyLoss: Hashable, Codable, Sendable {
     private var gatheredExcess = 0.0
     private var gatheredVariance = 0.0
     private var alarm: Alarm?
+    /// First and last hour of the loss that ended last.
+    private var past: [Int64] = []
 
     init() {}
 
@@ -68,11 +72,13 @@ struct HourlyLoss: Hashable, Codable, Sendable {
         isInAlarm || Self.scales.indices.contains { sums[$0] > Self.scales[$0].limit / 2 }
     }
 
-    /// Learns what is usual, once an hour.
-    mutating func learn(_ history: ResidualHistory) {
-        guard !isSuspecting else { return }
-        let hours = history.residuals(from: history.newest - Self.memory + 1, through: history.newest)
-        guard hours.count >= Self.leastHours, let past = RobustSpread(hours) else { return }
+    /// Keeps an hour in which nothing was suspected; four times a day what is usual is looked at anew.
+    private mutating func learn(_ residual: Double) {
+        quiet.append(Float(residual))
+        if quiet.count > Self.memory { quiet.removeFirst() }
+        guard quiet.count >= Self.leastHours, reference == nil || hour % 6 == 0,
+            let past = RobustSpread(quiet.map(Double.init))
+        else { return }
         reference = Reference(residual: past.median, spread: past.deviation)
     }
 
@@ -94,6 +100,7 @@ struct HourlyLoss: Hashable, Codable, Sendable {
         guard newHour > hour else { return nil }
         if newHour > hour + 1 { skip(newHour) }
         hour = newHour
+        defer { if !isSuspecting { learn(residual) } }
         guard let reference else { return nil }
         let excess = residual - reference.residual
         // What passes at the edges of an hour, at least the steps of the register, is in the usual spread; what the
@@ -144,6 +151,7 @@ struct HourlyLoss: Hashable, Codable, Sendable {
             alarm = held
             guard held.calm >= Self.calm else { return nil }
             held.lastHour = hour - Int64(held.calm)
+            past = [held.startHour, held.lastHour]
             alarm = nil
             (sums, counts, excesses) = ([0, 0], [0, 0], [0, 0])
             (gathered, gatheredExcess, gatheredVariance) = (0, 0, 0)
@@ -157,6 +165,28 @@ struct HourlyLoss: Hashable, Codable, Sendable {
         guard held.hours - held.toldHours >= 24 else { return nil }
         held.toldHours = held.hours
         return .persists(grounds(held))
+    }
+
+    /// First hour of the loss that is told, and its size in litres an hour.
+    var told: (since: Int64, rate: Double)? {
+        alarm.map { ($0.startHour, max(0, $0.excess / Double(max($0.hours, 1)))) }
+    }
+
+    /// Whether a meter that stands still since then may be what was told: a loss that began at another time is none of
+    /// its water, nor is one that was there before it.
+    func mayBeStandstill(since hour: Int64) -> Bool {
+        if let alarm, abs(alarm.startHour - hour) > 12 { return false }
+        guard let first = past.first, let last = past.last else { return true }
+        return first >= hour - 12 || last < hour
+    }
+
+    /// A meter explains what was told: there is no loss.
+    mutating func settle(at now: Timestamp) -> Verdict? {
+        guard let held = alarm else { return nil }
+        alarm = nil
+        (sums, counts, excesses) = ([0, 0], [0, 0], [0, 0])
+        (gathered, gatheredExcess, gatheredVariance) = (0, 0, 0)
+        return .ends(grounds(held), at: now)
     }
 
     private func grounds(_ alarm: Alarm) -> Grounds {
@@ -181,10 +211,11 @@ struct HourlyLoss: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let hours: ClosedRange<Int64> = -1...1_200_000
-        return hours.contains(hour) && sums.count == 2 && starts.count == 2 && excesses.count == 2
+        return hours.contains(hour) && quiet.count <= Self.memory && quiet.allSatisfy(\.isFinite) && sums.count == 2
+            && starts.count == 2 && excesses.count == 2
             && counts.count == 2 && sums.allSatisfy(\.isFinite) && excesses.allSatisfy(\.isFinite)
             && starts.allSatisfy { (-10...1_200_000).contains($0) } && counts.allSatisfy { (0...1 << 20).contains($0) }
-            && (0..<3).contains(gathered)
+            && (0..<3).contains(gathered) && (past.isEmpty || past.count == 2)
             && (reference.map { $0.residual.isFinite && $0.spread.isFinite && $0.spread >= 0 } ?? true)
             && (alarm.map {
                 (-10...1_200_000).contains($0.startHour) && hours.contains($0.lastHour)

@@ -28,10 +28,11 @@ struct ResidualHistory: Hashable, Codable, Sendable {
         litres.isFinite ? Int32((min(max(litres, -20_000), 20_000) * 100).rounded()) : unknown
     }
 
-    /// Forgets what a meter that lied has told since `hour`.
+    /// Forgets what a meter that lied has told from `hour` on.
     mutating func forget(from hour: Int64) {
-        guard newest >= 0, hour <= newest else { return }
-        for wrong in max(hour, newest - Self.length + 1, 0)...newest { residuals[place(wrong)] = Self.unknown }
+        let first = max(hour, newest - Self.length + 1, 0)
+        guard first <= newest else { return }
+        for wrong in first...newest { residuals[place(wrong)] = Self.unknown }
     }
 
     /// Corrects all clean hours from `first` on.
