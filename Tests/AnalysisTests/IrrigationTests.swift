@@ -16,7 +16,8 @@ private struct Garden {
     init(litresPerCount: Double = 10, everySeconds period: Int = 60, zone: ZoneOffsets? = nil) {
         site = SiteDescription(
             zone: zone ?? ZoneOffsets(name: "test", initialOffsetSeconds: 3600, transitions: []),
-            meters: [unit("garden", litresPerCount: litresPerCount, role: .irrigation, everySeconds: period)], gates: [])
+            meters: [unit("garden", litresPerCount: litresPerCount, role: .irrigation, everySeconds: period)], gates: []
+        )
         site.sensors = [SensorDescription(asset: AssetIdentifier("sky"))]
         site.irrigation = [
             IrrigationSchedule(
@@ -154,7 +155,9 @@ private struct Garden {
         let start = 4 * day + 240
         let rows = garden.rows(
             days: 5, flow: Garden.usual,
-            rain: { minute in c.rain.first { abs(start + $0.key - minute) < 15 && (minute - start - $0.key) >= 0 }?.value ?? 0 },
+            rain: { minute in
+                c.rain.first { abs(start + $0.key - minute) < 15 && (minute - start - $0.key) >= 0 }?.value ?? 0
+            },
             soil: c.soil.map { soil in { _ in soil } })
         let (changes, analyzer) = try garden.run(rows, reloadingEvery: 2003)
         let found = changes.of(.irrigationInRain)

@@ -136,7 +136,9 @@ struct DeadHead: Hashable, Codable, Sendable {
         _ flow: Double
     ) -> Verdict? {
         if var known = alarm {
-            if look.start - known.last > .seconds(1800) { known.minutes = held.minutes } else {
+            if look.start - known.last > .seconds(1800) {
+                known.minutes = held.minutes
+            } else {
                 known.minutes = min(known.minutes + look.length, 1_000_000)
             }
             (known.last, known.pressure, known.lastSequence) = (look.end, pressure, look.sequence)
@@ -174,7 +176,8 @@ struct DeadHead: Hashable, Codable, Sendable {
     func isWellFormed(pumps: Int) -> Bool {
         (streak.map {
             DataClock.believable.contains($0.since) && (0...10_000_000).contains($0.minutes)
-                && $0.pressure.isFinite && ($0.fallsTo?.isFinite ?? true) && (0...10_000_000).contains($0.farMinutes) && (0...2).contains($0.lowLooks)
+                && $0.pressure.isFinite && ($0.fallsTo?.isFinite ?? true) && (0...10_000_000).contains($0.farMinutes)
+                && (0...2).contains($0.lowLooks)
                 && (0...10_000_000).contains($0.flowMinutes)
         } ?? true)
             && (alarm.map {

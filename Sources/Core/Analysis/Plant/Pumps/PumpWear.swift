@@ -172,7 +172,11 @@ struct PumpWear: Hashable, Codable, Sendable {
         older = previous
         previous = latest
         latest = Day(day: day, rise: rise)
-        if rise < Self.alikeShare { risesSince = nil } else if risesSince == nil { risesSince = endedAt - .seconds(86_400) }
+        if rise < Self.alikeShare {
+            risesSince = nil
+        } else if risesSince == nil {
+            risesSince = endedAt - .seconds(86_400)
+        }
         // Wear goes on evenly: how three days bend holds none of it, and six times the variance of one.
         if let last = previous, let older, day - older.day <= 4 {
             let bend = rise - 2 * last.rise + older.rise
