@@ -151,6 +151,8 @@ let package = Package(
                 "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging,
             ]),
         tests("LineBench", ["EstateSimulator", "SimulatorServer", "LineBench"]),
+        tests("EstateMaker", ["Model", "Analysis", "Leakbench", "SiteFiles", "EstateMaker"]),
+        tests("FindingScore", ["Model", "EstateMaker", "FindingScore"]),
         tests("Architecture", []),
         // programs that print figures
         benchmark("EndToEnd", ["Model", "EstateSimulator", "SimulatorServer", arguments]),
@@ -178,7 +180,10 @@ let package = Package(
             name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
         ),
         benchmark("score-findings", ["FindingScore", arguments]),
+        benchmark(
+            "SharedSets", ["Model", "Analysis", "EstateMaker", "FindingScore", "CZlib", arguments]),
         benchmark("EstateTrials", ["Model", "Analysis", "Leakbench", "EstateMaker", "FindingScore", arguments]),
+        benchmark("Steadiness", ["Model", "Analysis", "Leakbench", "EstateMaker", arguments]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,26 +22,66 @@ struct Country: Sendable {
     var weekend: Set<Int> = [6, 7]
 
     static let all: [Country] = [
-        Country(zone: "Europe/Madrid", standardOffset: 3600, daylight: .europe, lateness: 1.4, thirst: 1.0, wetDays: (0.08, 0.25), isWetInSummer: false),
-        Country(zone: "Europe/Berlin", standardOffset: 3600, daylight: .europe, lateness: -0.2, thirst: 1.0, wetDays: (0.3, 0.4), isWetInSummer: true),
-        Country(zone: "Europe/London", standardOffset: 0, daylight: .europe, lateness: 0.2, thirst: 1.15, wetDays: (0.3, 0.45), isWetInSummer: false),
-        Country(zone: "Europe/Helsinki", standardOffset: 7200, daylight: .europe, lateness: -0.4, thirst: 1.0, wetDays: (0.3, 0.4), isWetInSummer: true),
-        Country(zone: "Asia/Singapore", standardOffset: 28_800, daylight: .none, lateness: 0.5, thirst: 1.2, wetDays: (0.4, 0.6), isWetInSummer: false),
-        Country(zone: "Asia/Shanghai", standardOffset: 28_800, daylight: .none, lateness: -0.3, thirst: 1.0, wetDays: (0.2, 0.45), isWetInSummer: true),
-        Country(zone: "Asia/Tokyo", standardOffset: 32_400, daylight: .none, lateness: 0.3, thirst: 1.6, wetDays: (0.2, 0.4), isWetInSummer: true),
-        Country(zone: "Asia/Kolkata", standardOffset: 19_800, daylight: .none, lateness: -0.5, thirst: 1.0, wetDays: (0.04, 0.6), isWetInSummer: true),
-        Country(zone: "Asia/Dubai", standardOffset: 14_400, daylight: .none, lateness: 0.6, thirst: 1.8, wetDays: (0.0, 0.05), isWetInSummer: false),
-        Country(zone: "Asia/Kathmandu", standardOffset: 20_700, daylight: .none, lateness: -1.0, thirst: 0.7, wetDays: (0.05, 0.6), isWetInSummer: true, weekend: [6]),
-        Country(zone: "Africa/Johannesburg", standardOffset: 7200, daylight: .none, isSouthern: true, lateness: -0.6, thirst: 1.4, wetDays: (0.05, 0.4), isWetInSummer: true),
-        Country(zone: "Australia/Sydney", standardOffset: 36_000, daylight: .australia, isSouthern: true, lateness: 0, thirst: 1.5, wetDays: (0.25, 0.35), isWetInSummer: true),
-        Country(zone: "Australia/Brisbane", standardOffset: 36_000, daylight: .none, isSouthern: true, lateness: -0.5, thirst: 1.5, wetDays: (0.15, 0.4), isWetInSummer: true),
-        Country(zone: "Pacific/Auckland", standardOffset: 43_200, daylight: .newZealand, isSouthern: true, lateness: 0, thirst: 1.4, wetDays: (0.3, 0.45), isWetInSummer: false),
-        Country(zone: "America/Santiago", standardOffset: -14_400, daylight: .chile, isSouthern: true, lateness: 1.0, thirst: 1.2, wetDays: (0.03, 0.25), isWetInSummer: false),
-        Country(zone: "America/Sao_Paulo", standardOffset: -10_800, daylight: .none, isSouthern: true, lateness: 0.2, thirst: 1.2, wetDays: (0.15, 0.5), isWetInSummer: true),
-        Country(zone: "America/New_York", standardOffset: -18_000, daylight: .northAmerica, lateness: 0, thirst: 1.7, wetDays: (0.3, 0.35), isWetInSummer: true),
-        Country(zone: "America/Phoenix", standardOffset: -25_200, daylight: .none, lateness: -0.3, thirst: 2.0, wetDays: (0.05, 0.12), isWetInSummer: true),
-        Country(zone: "America/Mexico_City", standardOffset: -21_600, daylight: .none, lateness: 0.5, thirst: 1.2, wetDays: (0.05, 0.6), isWetInSummer: true),
-        Country(zone: "America/St_Johns", standardOffset: -12_600, daylight: .northAmerica, lateness: 0, thirst: 1.7, wetDays: (0.4, 0.5), isWetInSummer: false),
+        Country(
+            zone: "Europe/Madrid", standardOffset: 3600, daylight: .europe, lateness: 1.4, thirst: 1.0,
+            wetDays: (0.08, 0.25), isWetInSummer: false),
+        Country(
+            zone: "Europe/Berlin", standardOffset: 3600, daylight: .europe, lateness: -0.2, thirst: 1.0,
+            wetDays: (0.3, 0.4), isWetInSummer: true),
+        Country(
+            zone: "Europe/London", standardOffset: 0, daylight: .europe, lateness: 0.2, thirst: 1.15,
+            wetDays: (0.3, 0.45), isWetInSummer: false),
+        Country(
+            zone: "Europe/Helsinki", standardOffset: 7200, daylight: .europe, lateness: -0.4, thirst: 1.0,
+            wetDays: (0.3, 0.4), isWetInSummer: true),
+        Country(
+            zone: "Asia/Singapore", standardOffset: 28_800, daylight: .none, lateness: 0.5, thirst: 1.2,
+            wetDays: (0.4, 0.6), isWetInSummer: false),
+        Country(
+            zone: "Asia/Shanghai", standardOffset: 28_800, daylight: .none, lateness: -0.3, thirst: 1.0,
+            wetDays: (0.2, 0.45), isWetInSummer: true),
+        Country(
+            zone: "Asia/Tokyo", standardOffset: 32_400, daylight: .none, lateness: 0.3, thirst: 1.6,
+            wetDays: (0.2, 0.4), isWetInSummer: true),
+        Country(
+            zone: "Asia/Kolkata", standardOffset: 19_800, daylight: .none, lateness: -0.5, thirst: 1.0,
+            wetDays: (0.04, 0.6), isWetInSummer: true),
+        Country(
+            zone: "Asia/Dubai", standardOffset: 14_400, daylight: .none, lateness: 0.6, thirst: 1.8,
+            wetDays: (0.0, 0.05), isWetInSummer: false),
+        Country(
+            zone: "Asia/Kathmandu", standardOffset: 20_700, daylight: .none, lateness: -1.0, thirst: 0.7,
+            wetDays: (0.05, 0.6), isWetInSummer: true, weekend: [6]),
+        Country(
+            zone: "Africa/Johannesburg", standardOffset: 7200, daylight: .none, isSouthern: true, lateness: -0.6,
+            thirst: 1.4, wetDays: (0.05, 0.4), isWetInSummer: true),
+        Country(
+            zone: "Australia/Sydney", standardOffset: 36_000, daylight: .australia, isSouthern: true, lateness: 0,
+            thirst: 1.5, wetDays: (0.25, 0.35), isWetInSummer: true),
+        Country(
+            zone: "Australia/Brisbane", standardOffset: 36_000, daylight: .none, isSouthern: true, lateness: -0.5,
+            thirst: 1.5, wetDays: (0.15, 0.4), isWetInSummer: true),
+        Country(
+            zone: "Pacific/Auckland", standardOffset: 43_200, daylight: .newZealand, isSouthern: true, lateness: 0,
+            thirst: 1.4, wetDays: (0.3, 0.45), isWetInSummer: false),
+        Country(
+            zone: "America/Santiago", standardOffset: -14_400, daylight: .chile, isSouthern: true, lateness: 1.0,
+            thirst: 1.2, wetDays: (0.03, 0.25), isWetInSummer: false),
+        Country(
+            zone: "America/Sao_Paulo", standardOffset: -10_800, daylight: .none, isSouthern: true, lateness: 0.2,
+            thirst: 1.2, wetDays: (0.15, 0.5), isWetInSummer: true),
+        Country(
+            zone: "America/New_York", standardOffset: -18_000, daylight: .northAmerica, lateness: 0, thirst: 1.7,
+            wetDays: (0.3, 0.35), isWetInSummer: true),
+        Country(
+            zone: "America/Phoenix", standardOffset: -25_200, daylight: .none, lateness: -0.3, thirst: 2.0,
+            wetDays: (0.05, 0.12), isWetInSummer: true),
+        Country(
+            zone: "America/Mexico_City", standardOffset: -21_600, daylight: .none, lateness: 0.5, thirst: 1.2,
+            wetDays: (0.05, 0.6), isWetInSummer: true),
+        Country(
+            zone: "America/St_Johns", standardOffset: -12_600, daylight: .northAmerica, lateness: 0, thirst: 1.7,
+            wetDays: (0.4, 0.5), isWetInSummer: false),
     ]
 
     /// How much of summer a day is: 1 at its height, -1 in the middle of winter.
@@ -54,11 +94,12 @@ struct Country: Sendable {
     var offsets: ZoneOffsets {
         ZoneOffsets(
             name: zone, initialOffsetSeconds: standardOffset,
-            transitions: daylight.transitions(standardOffset: standardOffset, years: 2023...2029))
+            transitions: daylight.transitions(standardOffset: standardOffset, years: 2015...2030))
     }
 }
 
 /// When clocks are put forward and back, as the law stands in the years that estates are drawn from (2024 to 2028).
+/// Europe, where recorded data come from as well, has kept its rule since 1996.
 enum DaylightRule: Sendable {
     case none, europe, northAmerica, australia, newZealand, chile
 

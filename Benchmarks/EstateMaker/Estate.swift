@@ -17,7 +17,7 @@ public struct Estate: Sendable {
     public let summary: String
     private let plan: EstatePlan
     private let innocents: Innocents
-    private let signals: [Signal]
+    let signals: [Signal]
     private let seed: UInt64
 
     /// - Parameters:
@@ -35,7 +35,8 @@ public struct Estate: Sendable {
         var drafts = faults.filter { !isGarden($0) }
         if let irrigation = plan.irrigation {
             let record = IrrigationRecord(
-                plan, irrigation, faults: faults.filter(isGarden), manual: innocents.manualIrrigation, weather: &weather,
+                plan, irrigation, faults: faults.filter(isGarden), manual: innocents.manualIrrigation,
+                weather: &weather,
                 seed: seed)
             garden = record.litres
             drafts += record.drafts

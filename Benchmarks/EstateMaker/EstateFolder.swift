@@ -25,11 +25,13 @@ extension Estate {
         try Self.write(
             Self.table(
                 "kind,start,end,device_id,note",
-                calendar.map { [$0.kind, time($0.start), time($0.end), $0.device, $0.note] }), to: "\(folder)/calendar.csv")
+                calendar.map { [$0.kind, time($0.start), time($0.end), $0.device, $0.note] }),
+            to: "\(folder)/calendar.csv")
         try Self.write(
             Self.table(
                 "kind,device_id,start,end,note",
-                context.map { [$0.kind, $0.device, time($0.start), time($0.end), $0.note] }), to: "\(folder)/context.csv")
+                context.map { [$0.kind, $0.device, time($0.start), time($0.end), $0.note] }),
+            to: "\(folder)/context.csv")
         let faults = labels.map {
             [
                 $0.identifier, $0.type.rawValue, $0.device, time($0.start), time($0.end), String($0.magnitude), $0.unit,

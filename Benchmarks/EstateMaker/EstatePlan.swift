@@ -73,9 +73,15 @@ struct DeviceNames: Sendable {
     var inlet, riser, tank, roofTank, booster, pump, irrigation, weather, lift, gate, sump: String
 
     static let styles = [
-        DeviceNames(inlet: "inlet", riser: "riser-", tank: "tank", roofTank: "roof-tank", booster: "booster", pump: "pump-", irrigation: "irrigation", weather: "weather", lift: "lift-", gate: "gate-", sump: "sump"),
-        DeviceNames(inlet: "main-meter", riser: "stair-", tank: "break-tank", roofTank: "header-tank", booster: "pumpset", pump: "p", irrigation: "garden", weather: "station", lift: "elevator-", gate: "barrier-", sump: "pit"),
-        DeviceNames(inlet: "wm-000", riser: "wm-00", tank: "tk-1", roofTank: "tk-2", booster: "ps-1", pump: "ps-1-", irrigation: "wm-900", weather: "mt-1", lift: "ls-", gate: "gt-", sump: "sp-1"),
+        DeviceNames(
+            inlet: "inlet", riser: "riser-", tank: "tank", roofTank: "roof-tank", booster: "booster", pump: "pump-",
+            irrigation: "irrigation", weather: "weather", lift: "lift-", gate: "gate-", sump: "sump"),
+        DeviceNames(
+            inlet: "main-meter", riser: "stair-", tank: "break-tank", roofTank: "header-tank", booster: "pumpset",
+            pump: "p", irrigation: "garden", weather: "station", lift: "elevator-", gate: "barrier-", sump: "pit"),
+        DeviceNames(
+            inlet: "wm-000", riser: "wm-00", tank: "tk-1", roofTank: "tk-2", booster: "ps-1", pump: "ps-1-",
+            irrigation: "wm-900", weather: "mt-1", lift: "ls-", gate: "gt-", sump: "sp-1"),
     ]
 }
 

@@ -4,14 +4,13 @@ import Model
 
 /// Draws the faults of an estate: which, where, when and how large.
 struct FaultDrawing {
-    private let plan: EstatePlan
-    private var dice: Dice
+    let plan: EstatePlan
+    var dice: Dice
     /// Spans of each thing in which nothing else may be wrong with it.
     private var busy: [FaultDraft.Target: [Range<Int>]] = [:]
     private(set) var drafts: [FaultDraft] = []
 
-    private static let hour = 60
-    private static let day = 1440
+    static let day = 1440
 
     /// - Parameter vacant: Spans in which dwellings stand empty; a meter cannot miss water that nobody draws.
     static func draw(_ plan: EstatePlan, seed: UInt64, vacant: [Int: [Range<Int>]]) -> [FaultDraft] {
@@ -95,22 +94,29 @@ struct FaultDrawing {
         add(
             FaultDraft(
                 type: .drippingTap, device: plan.dwellings[home].meter.name, span: span,
-                size: dice.real(1.2...3.6).rounded(to: 0.1), unit: "L/h", note: "constant drip", target: .dwelling(home)))
+                size: dice.real(1.2...3.6).rounded(to: 0.1), unit: "L/h", note: "constant drip", target: .dwelling(home)
+            ))
     }
 
     private mutating func drawBurst() {
-        let hours = dice.size(1.5...18)
+        var hours = dice.size(1.5...18)
         let target: FaultDraft.Target
         switch dice.place([30, 40, 30]) {
         case 0: target = .inlet
         case 1: target = .riser(dice.whole(0...plan.risers.count - 1))
-        default: target = .dwelling(freeDwelling() ?? 0)
+        default:
+            target = .dwelling(freeDwelling() ?? 0)
+            // By day a short one cannot be told from a hose that fills a pool.
+            hours = max(8, hours)
         }
         guard let span = free(target, hours / 24, needed: hours / 24) else { return }
         let size: Double
         switch target {
         case .inlet: size = dice.size(1800...8000)
-        case .riser: size = dice.size(700...4500)
+        case .riser(let riser):
+            // More than its pumps can bring does not come.
+            let able = plan.risers[riser].isBoosted ? plan.supply.pumpFlow * Double(plan.supply.pumpCount) * 0.6 : 4500
+            size = min(dice.size(700...4500), able)
         default: size = dice.size(350...1600)
         }
         var draft = FaultDraft(
@@ -121,7 +127,7 @@ struct FaultDrawing {
     }
 
     private mutating func drawSlabLeak() {
-        guard let span = free(.inlet, dice.real(6...18), needed: 5, mayBeOld: true, gap: 0, beside: .slabLeak) else { return }
+        guard let span = free(.inlet, dice.real(6...18), needed: 5, mayBeOld: true, beside: .slabLeak) else { return }
         var draft = FaultDraft(
             type: .slabLeak, device: plan.inlet.name, span: span,
             size: dice.size(70...400).rounded(), unit: "L/h", note: "between inlet and risers", target: .inlet)
@@ -185,86 +191,6 @@ struct FaultDrawing {
                 note: "share of the flow not counted", target: target))
     }
 
-    // MARK: Plant
-
-    private mutating func drawPump(_ type: FaultType) {
-        guard plan.supply.pumpCount > 0 else { return }
-        // Where the lead never changes, the other pumps hardly run.
-        let used = plan.supply.rotation == .never ? 1 : plan.supply.pumpCount
-        let pump = dice.whole(0...used - 1)
-        let target: FaultDraft.Target
-        let days: Double
-        switch type {
-        case .pumpDryRun: (target, days) = (.pump(0), dice.size(0.5...4.5) / 24)
-        case .pumpNightRun: (target, days) = (.pump(0), Double(dice.whole(3...6)))
-        case .pumpShortCycling: (target, days) = (.pump(0), dice.real(3...10))
-        default: (target, days) = (.pump(1 + pump), dice.real(21...32))
-        }
-        let needed = type == .pumpEfficiencyDrift ? 19 : min(days, 2.5)
-        guard let span = free(target, days, needed: needed, earliest: type == .pumpEfficiencyDrift ? 7 : 6) else { return }
-        var draft = FaultDraft(
-            type: type, device: "\(plan.names.pump)\(pump + 1)", span: span, size: 0, unit: "", note: "",
-            target: .pump(pump))
-        switch type {
-        case .pumpDryRun:
-            (draft.size, draft.unit, draft.note) = (Double(span.count), "min", "runs without water")
-        case .pumpShortCycling:
-            draft.unit = "starts/h"
-            draft.note = plan.scheme == .roofTank ? "level switch lost its difference" : "vessel lost its gas charge"
-        case .pumpNightRun:
-            let (hour, length) = (dice.real(-0.5...1.5), dice.real(2.5...4.5).rounded(to: 0.1))
-            for date in plan.period.dates {
-                let start = plan.period.minute(of: date, hour: 0) + Int(hour * 60)
-                let spell = start..<start + Int(length * 60)
-                if spell.lowerBound >= span.lowerBound, spell.upperBound <= span.upperBound { draft.spells.append(spell) }
-            }
-            guard let first = draft.spells.first, let last = draft.spells.last else { return }
-            draft.span = first.lowerBound..<last.upperBound
-            (draft.size, draft.unit, draft.note) = (length, "h/night", "runs at night without being needed")
-        default:
-            (draft.size, draft.unit) = (dice.real(14...36).rounded(to: 0.1), "%")
-            draft.note = "loss of efficiency at the end, grows from nothing"
-        }
-        add(draft, as: target)
-    }
-
-    private mutating func drawIrrigation(_ type: FaultType) {
-        guard plan.irrigation != nil else { return }
-        let days = type == .irrigationStuckOpen ? dice.real(0.3...1.6) : dice.real(3...9)
-        guard let span = free(.irrigation, days, needed: min(days, 2), earliest: 3) else { return }
-        // When exactly follows from the runs and the weather.
-        add(
-            FaultDraft(
-                type: type, device: plan.names.irrigation, span: span, size: 0,
-                unit: type == .irrigationStuckOpen ? "L/h" : "L", note: "", target: .irrigation))
-    }
-
-    private mutating func drawLift(_ lift: Int) {
-        guard let span = free(.lift(lift), dice.size(0.6...40) / 24, needed: 0.025, earliest: 1) else { return }
-        add(
-            FaultDraft(
-                type: .liftOutOfService, device: plan.liftNames[lift], span: span, size: Double(dice.whole(10...60)),
-                unit: "code", note: "out of service with this fault code", target: .lift(lift)))
-    }
-
-    private mutating func drawDoor(_ lift: Int) {
-        guard let span = free(.lift(lift), dice.real(2...8), needed: 2, earliest: 8) else { return }
-        add(
-            FaultDraft(
-                type: .liftDoorAnomaly, device: plan.liftNames[lift], span: span,
-                size: dice.real(3.4...6).rounded(to: 0.1), unit: "doors/trip", note: "door opens again and again",
-                target: .lift(lift)))
-    }
-
-    private mutating func drawGate(_ gate: Int, _ type: FaultType) {
-        let minutes = type == .gateHeldOpen ? dice.size(52...320) : dice.real(2...11)
-        guard let span = free(.gate(gate), minutes / 1440, needed: minutes / 1440, earliest: 1) else { return }
-        add(
-            FaultDraft(
-                type: type, device: plan.gateNames[gate], span: span, size: Double(span.count), unit: "min",
-                note: type == .gateHeldOpen ? "stays open" : "opened without a command", target: .gate(gate)))
-    }
-
     // MARK: Time and place
 
     /// A span of about `days` in which the target is free, or `nil` when none is found or the period is too short.
@@ -273,10 +199,11 @@ struct FaultDrawing {
     ///   - needed: Days of it that must lie inside of the period.
     ///   - earliest: First day on which it usually begins; some begin earlier.
     ///   - mayBeOld: Whether it may have begun before the data did.
+    ///   - gap: Minutes before and after in which the target is left alone: what returns sooner is the same trouble.
     ///   - beside: Only faults of this type keep the target busy.
-    private mutating func free(
+    mutating func free(
         _ target: FaultDraft.Target, _ days: Double, needed: Double, earliest: Double = 8, mayBeOld: Bool = false,
-        gap: Int = day, beside: FaultType? = nil
+        gap: Int = 4 * day, beside: FaultType? = nil
     ) -> Range<Int>? {
         let minutes = plan.period.minutes
         let length = max(2, Int(days * 1440))
@@ -305,7 +232,7 @@ struct FaultDrawing {
         return nil
     }
 
-    private mutating func add(_ draft: FaultDraft, as target: FaultDraft.Target? = nil) {
+    mutating func add(_ draft: FaultDraft, as target: FaultDraft.Target? = nil) {
         drafts.append(draft)
         // A slab leak may stand beside a burst at the inlet.
         if draft.type != .slabLeak { busy[target ?? draft.target, default: []].append(draft.span) }

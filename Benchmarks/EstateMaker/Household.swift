@@ -139,7 +139,9 @@ extension Household {
             if hasWashingMachine, dice.chance(min(0.9, 0.16 * crowd + (isFree ? 0.15 : 0))) {
                 let at = moment(&dice, hours)
                 if happens(&dice, at) {
-                    for fill in 0..<4 { record.draw(dice.real(9...15), rate: 9, at: at + Double(fill) * dice.real(12...22)) }
+                    for fill in 0..<4 {
+                        record.draw(dice.real(9...15), rate: 9, at: at + Double(fill) * dice.real(12...22))
+                    }
                 }
             }
             if hasDishwasher, dice.chance(0.5) {

@@ -138,7 +138,8 @@ private struct InnocentDrawing {
                 }
             }
         }
-        if plan.irrigation != nil, dice.chance(0.6 * scale), let span = daySpan(hour: 15, minutes: dice.whole(45...130)) {
+        if plan.irrigation != nil, dice.chance(0.6 * scale), let span = daySpan(hour: 15, minutes: dice.whole(45...130))
+        {
             innocents.manualIrrigation.append(span)
             announce("manual_irrigation", plan.names.irrigation, span, "new planting is watered in")
         }

@@ -46,7 +46,9 @@ struct IrrigationRecord {
                 draft.size = wrong[place].reduce(0) { $0 + volume($1) }.rounded()
                 draft.note = "\(wrong[place].count) runs although it had rained; magnitude is the volume of all"
             } else {
-                guard let run = runs.first(where: { $0.upperBound > draft.span.lowerBound && volume($0) > 0 }) else { continue }
+                guard let run = runs.first(where: { $0.upperBound > draft.span.lowerBound && volume($0) > 0 }) else {
+                    continue
+                }
                 let start = run.upperBound
                 guard let span = period.clip(start..<start + draft.span.count), span.count > 120 else { continue }
                 draft.span = span

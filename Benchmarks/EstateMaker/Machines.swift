@@ -4,7 +4,8 @@ import Model
 
 extension Signal {
     private static let hourOfDay: [Double] = [
-        0.1, 0.06, 0.05, 0.05, 0.1, 0.4, 1.2, 2, 1.8, 1.2, 1, 1.1, 1.3, 1.2, 1, 1.1, 1.4, 1.9, 2.1, 1.8, 1.4, 1, 0.6, 0.25,
+        0.1, 0.06, 0.05, 0.05, 0.1, 0.4, 1.2, 2, 1.8, 1.2, 1, 1.1, 1.3, 1.2, 1, 1.1, 1.4, 1.9, 2.1, 1.8, 1.4, 1, 0.6,
+        0.25,
     ]
 
     private enum Bit {
@@ -29,7 +30,9 @@ extension Signal {
         var trips = Signal(device: device, point: "trip_counter", reach: reach)
         var doors = Signal(device: device, point: "door_cycles", reach: reach)
         let perQuarter = Double(plan.dwellings.count) / Double(plan.liftNames.count) * dice.real(0.05...0.12)
-        var (tripCount, doorCount, place) = (Int64(dice.whole(50_000...800_000)), Int64(dice.whole(100_000...1_700_000)), 0)
+        var (tripCount, doorCount, place) = (
+            Int64(dice.whole(50_000...800_000)), Int64(dice.whole(100_000...1_700_000)), 0
+        )
         let outages = faults.filter { $0.type == .liftOutOfService }
         let doorTroubles = faults.filter { $0.type == .liftDoorAnomaly }
         // Faults that the lift gets over by itself, some of them without anybody noticing.

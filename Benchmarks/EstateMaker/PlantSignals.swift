@@ -11,7 +11,9 @@ extension Signal {
             guard !metres.isEmpty else { return }
             var signal = Signal(device: name, point: "level_m", decimals: 3, reach: .plantRoom)
             // Steps of five millimetres.
-            for (minute, level) in metres.enumerated() { signal.add(Int64((level * 200).rounded()) * 5, at: minute * 60 + 5) }
+            for (minute, level) in metres.enumerated() {
+                signal.add(Int64((level * 200).rounded()) * 5, at: minute * 60 + 5)
+            }
             signals.append(signal)
         }
         level(plan.names.tank, supply.tankLevel)
@@ -54,7 +56,9 @@ extension Signal {
         for minute in weather.rain.indices {
             let now = weather.isRaining(at: minute)
             if minute % 15 == 0 {
-                if minute > 0 { sums.add(Int64((weather.fallen(before: minute, in: 15) * 10).rounded()), at: minute * 60 + 8) }
+                if minute > 0 {
+                    sums.add(Int64((weather.fallen(before: minute, in: 15) * 10).rounded()), at: minute * 60 + 8)
+                }
                 raining.add(now ? 1 : 0, at: minute * 60 + 8)
             } else if now != was {
                 raining.add(now ? 1 : 0, at: minute * 60 + 8)

@@ -42,7 +42,7 @@ struct SupplyPlan: Sendable {
 
     init(_ dice: inout Dice, scheme: SupplyScheme, usualFlow: Double) {
         self.scheme = scheme
-        let peak = usualFlow * 3.5 + 1500
+        let peak = usualFlow * 3.5 + 3500
         mainPressure = dice.real(2.8...5)
         pumpCount = scheme == .mains ? 0 : dice.whole(1...3)
         pumpFlow = peak * 1.1 / Double(max(1, pumpCount - 1))
@@ -55,11 +55,13 @@ struct SupplyPlan: Sendable {
         let hasTank = scheme != .mains && scheme != .direct
         tank =
             hasTank
-            ? Tank(volume: max(2500, usualFlow * dice.real(2.5...6)).rounded(), edge: dice.pick([1.5, 2, 2, 2.4, 3])) : nil
+            ? Tank(volume: max(2500, usualFlow * dice.real(2.5...6)).rounded(), edge: dice.pick([1.5, 2, 2, 2.4, 3]))
+            : nil
         floatBand = dice.chance(0.5) ? dice.real(0.1...0.3) : nil
         valveFlow = peak * 1.3 + 4500
         if scheme == .roofTank {
-            let roof = Tank(volume: max(2000, usualFlow * dice.real(1.5...4)).rounded(), edge: dice.pick([1.5, 1.8, 2, 2.5]))
+            let roof = Tank(
+                volume: max(2000, usualFlow * dice.real(1.5...4)).rounded(), edge: dice.pick([1.5, 1.8, 2, 2.5]))
             roofTank = roof
             stopLevel = roof.edge * dice.real(0.78...0.86)
             startLevel = stopLevel - roof.edge * dice.real(0.15...0.3)
@@ -79,7 +81,7 @@ struct SupplyTroubles: Sendable {
     var dryRuns: [Pump] = []
     var nightRuns: [Pump] = []
     /// Share of the vessel's volume, or of the level difference, that is left.
-    var shortCycling: [(span: Range<Int>, share: Double)] = []
+    var shortCycling: [(pump: Pump, share: Double)] = []
     /// Share of the efficiency that is lost at the end of the span.
     var drifts: [(pump: Pump, loss: Double)] = []
     /// Flow in L/h that the float valve lets pass when it should be shut.

@@ -38,6 +38,9 @@ struct SupplyRun {
     private var isAwake = false
     private var stepsInState = 0
     private var active = 0
+    private var isCycling = false
+    /// A pump that stops within a step was on in it.
+    private var sleepAfterStep = false
     private var flow = 0.0
     private var starts: [Int32]
     private var record = SupplyRecord()
@@ -56,11 +59,14 @@ struct SupplyRun {
     }
 
     /// - Parameter demand: Litres that the boosted risers take in each minute.
-    static func run(_ plan: SupplyPlan, _ troubles: SupplyTroubles, demand: [Float], period: Period, dice: Dice) -> SupplyRecord {
+    static func run(_ plan: SupplyPlan, _ troubles: SupplyTroubles, demand: [Float], period: Period, dice: Dice)
+        -> SupplyRecord
+    {
         var run = SupplyRun(plan, troubles, dice: dice)
         let rotationMinute = 600
         for (minute, litres) in demand.enumerated() {
-            if run.plan.rotation == .daily, minute % 1440 == rotationMinute { run.rotate() }
+            run.isCycling = troubles.shortCycling.contains { $0.pump.span.contains(minute) }
+            if run.plan.rotation == .daily, minute % 1440 == rotationMinute, !run.isCycling { run.rotate() }
             run.step(minute, Double(litres))
         }
         return run.record
@@ -75,7 +81,10 @@ struct SupplyRun {
         let dry = Set(troubles.dryRuns.filter { $0.span.contains(minute) }.map(\.number))
         let held = troubles.nightRuns.first { $0.span.contains(minute) }?.number
         let forced = dry.union(held.map { [$0] } ?? [])
-        let shrink = troubles.shortCycling.first { $0.span.contains(minute) }?.share ?? 1
+        let cycling = troubles.shortCycling.first { $0.pump.span.contains(minute) }
+        let shrink = cycling?.share ?? 1
+        // Where it cycles, one pump does the work: the others have been switched off by hand.
+        while let pump = cycling?.pump.number, order[0] != pump { rotate() }
         let passing = troubles.passingValves.first { $0.span.contains(minute) }?.flow ?? 0
         var onSteps = Array(repeating: 0, count: plan.pumpCount)
         var energy = Array(repeating: 0.0, count: plan.pumpCount)
@@ -86,7 +95,8 @@ struct SupplyRun {
             let pumped: Double
             switch plan.scheme {
             case .mains: pumped = wanted
-            case .variableSpeed, .direct: pumped = held == nil ? variableSpeed(wanted, shrink, dry) : heldOn(wanted, shrink)
+            case .variableSpeed, .direct:
+                pumped = held == nil ? variableSpeed(wanted, shrink, dry) : heldOn(wanted, shrink)
             case .vessel: pumped = held == nil ? onOff(wanted, shrink, dry) : heldOn(wanted, shrink)
             case .roofTank: pumped = transfer(wanted, shrink, dry)
             }
@@ -96,6 +106,10 @@ struct SupplyRun {
                 if !before[pump] { starts[pump] += 1 }
                 onSteps[pump] += 1
                 energy[pump] += power(pump, dry.contains(pump) ? nil : pumped / Double(max(1, working.count)), minute)
+            }
+            if sleepAfterStep {
+                sleep()
+                sleepAfterStep = false
             }
             pressure += discharge(isDry: !dry.isEmpty && working.isEmpty, isOn: !working.isEmpty, shrink)
             let (fill, over) = plan.tank == nil ? (pumped, 0) : fillTank(taking: pumped, passing)
@@ -122,17 +136,19 @@ struct SupplyRun {
         stepsInState += 1
         guard dry.isEmpty else { return starve(wanted, room) }
         flow += (wanted * 360 - flow) * 0.5
-        guard isAwake else {
-            vessel -= wanted
-            if vessel <= 0 { wake() }
-            return 0
+        if !isAwake {
+            guard vessel <= wanted else {
+                vessel -= wanted
+                return 0
+            }
+            wake()
         }
         if active < plan.pumpCount, flow > plan.pumpFlow * 0.85 * Double(active) { active += 1 }
         if active > 1, flow < plan.pumpFlow * 0.6 * Double(active - 1) { active -= 1 }
         for (place, pump) in order.enumerated() { isOn[pump] = place < active }
         let refill = min(room - vessel, plan.pumpFlow / 360 * 0.4)
         vessel += refill
-        if flow < plan.sleepFlow, vessel >= room, stepsInState > 3 { sleep() }
+        if flow < plan.sleepFlow, vessel >= room, stepsInState > 3 { sleepAfterStep = true }
         return wanted + refill
     }
 
@@ -140,14 +156,20 @@ struct SupplyRun {
         let room = plan.vesselLitres * shrink
         vessel = min(vessel, room)
         guard dry.isEmpty else { return starve(wanted, room) }
-        var pumped = 0.0
-        if isAwake {
-            if active < plan.pumpCount, vessel < -room * 0.3 { active += 1 }
-            for (place, pump) in order.enumerated() { isOn[pump] = place < active }
-            pumped = plan.pumpFlow / 360 * Double(active) * (1.15 - 0.3 * max(0, vessel / room))
+        if !isAwake {
+            guard vessel <= wanted else {
+                vessel -= wanted
+                return 0
+            }
+            wake()
         }
+        if active < plan.pumpCount, vessel < 0 { active += 1 }
+        for (place, pump) in order.enumerated() { isOn[pump] = place < active }
+        let able = plan.pumpFlow / 360 * Double(active) * (1.15 - 0.3 * max(0, vessel / room))
+        // A small vessel is full before the step is over; then the pump has already stopped.
+        let pumped = min(able, wanted + room - vessel)
         vessel = max(vessel + pumped - wanted, -room)
-        if isAwake, vessel >= room { sleep() } else if !isAwake, vessel <= 0 { wake() }
+        if vessel >= room - 1e-9 { sleepAfterStep = true }
         return pumped
     }
 
@@ -170,7 +192,8 @@ struct SupplyRun {
 
     /// No pump brings water: the vessel empties and pressure is lost.
     private mutating func starve(_ wanted: Double, _ room: Double) -> Double {
-        vessel = max(vessel - wanted, -room)
+        // It was called because pressure was low, and what is left runs back through the foot valve in minutes.
+        vessel = max(min(vessel, room * 0.2) - wanted - room / 60, -room)
         (isAwake, active, stepsInState) = (true, 1, 0)
         for pump in isOn.indices { isOn[pump] = false }
         return 0
@@ -193,7 +216,7 @@ struct SupplyRun {
     private mutating func sleep() {
         (isAwake, active, stepsInState) = (false, 0, 0)
         for pump in isOn.indices { isOn[pump] = false }
-        if plan.rotation == .everyStart { rotate() }
+        if plan.rotation == .everyStart, !isCycling { rotate() }
     }
 
     // MARK: What is seen
@@ -218,17 +241,22 @@ struct SupplyRun {
             return plan.mainPressure
         case .variableSpeed, .direct:
             let low = plan.setPressure - 0.5
-            if isDry || vessel < 0 {
-                return max(plan.scheme == .direct ? plan.mainPressure * 0.4 : 0.25, low * (1 + vessel / room))
-            }
-            return isOn ? plan.setPressure : low + 0.6 * vessel / room
+            if isDry { return lost(low, vessel / room, floor: plan.scheme == .direct ? plan.mainPressure * 0.4 : 0.25) }
+            return isOn ? plan.setPressure : low + 0.6 * max(0, vessel / room)
         case .vessel:
             let low = plan.setPressure - 0.8
-            return vessel < 0 ? max(0.25, low * (1 + vessel / room)) : low + 1.4 * vessel / room + (isOn ? 0.1 : 0)
+            if isDry { return lost(low, vessel / room, floor: 0.25) }
+            // Pumps that cannot keep up still hold most of the pressure.
+            return vessel < 0 ? low * (1 + 0.4 * vessel / room) : low + 1.4 * vessel / room + (isOn ? 0.1 : 0)
         case .roofTank:
             // Behind a check valve stands the column up to the roof; a pump without water does not open it.
             return isDry ? 0.3 : plan.setPressure - (isOn ? 0 : 0.9)
         }
+    }
+
+    /// Pressure without a pump that brings water.
+    private func lost(_ low: Double, _ content: Double, floor: Double) -> Double {
+        content > 0 ? low + content : max(floor, low * (1 + content))
     }
 
     /// Litres that flow in and that spill in one step.

@@ -50,7 +50,10 @@ struct TopologyText {
     }
 
     private func total(_ meter: MeterPlan, _ interval: Int) -> (String, String) {
-        ("total", "\"unit\": \"count\", \"litres_per_count\": \(meter.litresPerCount), \"interval_s\": \(interval), \"counter_bits\": 32")
+        (
+            "total",
+            "\"unit\": \"count\", \"litres_per_count\": \(meter.litresPerCount), \"interval_s\": \(interval), \"counter_bits\": 32"
+        )
     }
 
     private mutating func addWater() {
@@ -61,7 +64,8 @@ struct TopologyText {
             add(
                 riser.meter.name, "water_meter",
                 [
-                    ("role", quoted("riser")), ("parent", quoted(plan.inlet.name)), ("building", quoted("B\(place + 1)")),
+                    ("role", quoted("riser")), ("parent", quoted(plan.inlet.name)),
+                    ("building", quoted("B\(place + 1)")),
                     ("fed_by", quoted(riser.isBoosted ? plan.names.booster : "main pressure")),
                 ], points: [total(riser.meter, 60)])
         }
@@ -87,7 +91,8 @@ struct TopologyText {
             add(
                 plan.names.tank, "tank",
                 [
-                    ("role", quoted("ground")), ("parent", quoted(plan.inlet.name)), ("volume_m3", "\(tank.volume / 1000)"),
+                    ("role", quoted("ground")), ("parent", quoted(plan.inlet.name)),
+                    ("volume_m3", "\(tank.volume / 1000)"),
                     ("overflow_level_m", "\(tank.edge)"),
                     ("float_valve", quoted(supply.floatBand == nil ? "hysteresis" : "proportional")),
                 ], points: [("level_m", point("m", 60))])
@@ -96,7 +101,8 @@ struct TopologyText {
             add(
                 plan.names.roofTank, "tank",
                 [
-                    ("role", quoted("roof")), ("parent", quoted(plan.names.tank)), ("volume_m3", "\(tank.volume / 1000)"),
+                    ("role", quoted("roof")), ("parent", quoted(plan.names.tank)),
+                    ("volume_m3", "\(tank.volume / 1000)"),
                     ("overflow_level_m", "\(tank.edge)"),
                 ], points: [("level_m", point("m", 60))])
         }
@@ -141,7 +147,8 @@ struct TopologyText {
                     ("floors", "\(plan.liftFloors[place])"), ("status_bits", "[\(bits.joined(separator: ", "))]"),
                 ],
                 points: [
-                    ("status_word", point("bits", 300, onChange: true)), ("fault_code", point("code", 300, onChange: true)),
+                    ("status_word", point("bits", 300, onChange: true)),
+                    ("fault_code", point("code", 300, onChange: true)),
                     ("floor", point("floor", 300)), ("trip_counter", point("count", 900)),
                     ("door_cycles", point("count", 900)),
                 ])

@@ -122,19 +122,24 @@ struct WaterRun {
             let mine = drafts.indices.filter { drafts[$0].target == target }
             for minute in riserLitres[riser].indices { riserLitres[riser][minute] += Float(background / 60) }
             for common in innocents.common where common.riser == riser {
-                for minute in common.span { riserLitres[riser][minute] += Float(common.flow / 60 * dice.normal(1, 0.03)) }
+                for minute in common.span {
+                    riserLitres[riser][minute] += Float(common.flow / 60 * dice.normal(1, 0.03))
+                }
             }
             for place in mine {
                 let draft = drafts[place]
                 switch draft.type {
                 case .burst:
                     for minute in draft.span {
-                        riserLitres[riser][minute] += Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                        riserLitres[riser][minute] += Float(
+                            draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
                     }
                     drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
                 case .backflow:
                     for spell in draft.spells {
-                        for minute in spell { riserLitres[riser][minute] = Float(-draft.size / 60 * dice.normal(1, 0.05)) }
+                        for minute in spell {
+                            riserLitres[riser][minute] = Float(-draft.size / 60 * dice.normal(1, 0.05))
+                        }
                     }
                 default: break
                 }
@@ -161,24 +166,33 @@ struct WaterRun {
         }
         var dice = Dice(seed: seed, "supply")
         var troubles = SupplyTroubles()
-        let night = nightFlow(demand)
+        let mean = demand.reduce(0) { $0 + Double($1) } / Double(demand.count) * 60
         for draft in drafts {
             switch (draft.type, draft.target) {
             case (.pumpDryRun, .pump(let number)):
                 troubles.dryRuns.append(SupplyTroubles.Pump(number: number, span: draft.span))
             case (.pumpNightRun, .pump(let number)):
                 troubles.nightRuns += draft.spells.map { SupplyTroubles.Pump(number: number, span: $0) }
-            case (.pumpShortCycling, _):
-                troubles.shortCycling.append((draft.span, dice.real(0.05...0.11)))
+            case (.pumpShortCycling, .pump(let number)):
+                let pump = SupplyTroubles.Pump(number: number, span: draft.span)
+                troubles.shortCycling.append((pump, dice.real(0.07...0.15)))
             case (.pumpEfficiencyDrift, .pump(let number)):
                 troubles.drifts.append((SupplyTroubles.Pump(number: number, span: draft.span), draft.size / 100))
             case (.tankOverflow, _):
-                troubles.passingValves.append((draft.span, night + dice.size(120...600)))
+                let flow = mean * dice.real(0.55...1) + dice.size(80...500)
+                troubles.passingValves.append((draft.span, flow))
             default: break
             }
         }
         supply = SupplyRun.run(plan.supply, troubles, demand: demand, period: period, dice: dice)
-        for place in drafts.indices.reversed() {
+        // A valve that passes too little to make the tank spill is worn out further.
+        for _ in 0..<6 {
+            let weak = troubles.passingValves.indices.filter { spilled(troubles.passingValves[$0].span) < 400 }
+            guard !weak.isEmpty else { break }
+            for valve in weak { troubles.passingValves[valve].flow *= 1.3 }
+            supply = SupplyRun.run(plan.supply, troubles, demand: demand, period: period, dice: dice)
+        }
+        for place in drafts.indices {
             switch drafts[place].type {
             case .tankOverflow: sizeOverflow(place)
             case .pumpShortCycling: sizeCycling(place)
@@ -187,42 +201,24 @@ struct WaterRun {
         }
     }
 
-    /// Mean boosted flow between midnight and five, in L/h.
-    private func nightFlow(_ demand: [Float]) -> Double {
-        var (sum, count) = (0.0, 0)
-        for minute in demand.indices where period.local(minute).hour < 5 {
-            (sum, count) = (sum + Double(demand[minute]), count + 1)
-        }
-        return count > 0 ? sum / Double(count) * 60 : 0
-    }
+    /// Litres over the tank's edge in a span.
+    private func spilled(_ span: Range<Int>) -> Float { supply.spill[span].reduce(0, +) }
 
     private mutating func sizeOverflow(_ place: Int) {
+        let span = drafts[place].span
         var (sum, count) = (0.0, 0)
         for minute in drafts[place].span where period.local(minute).hour < 5 {
             (sum, count) = (sum + Double(supply.spill[minute]), count + 1)
         }
         let rate = count > 0 ? sum / Double(count) * 60 : 0
-        // A valve that never made the tank spill is no overflow.
-        guard rate > 10 else {
-            drafts.remove(at: place)
-            return
-        }
         drafts[place].size = rate.rounded(to: 0.1)
     }
 
-    /// The pump that starts most on the first day is the one that is named; the size is what the set does.
     private mutating func sizeCycling(_ place: Int) {
-        let span = drafts[place].span
-        let firstDay = min(span.lowerBound + 1440, span.upperBound) - 1
-        func starts(_ pump: SupplyRecord.Pump, through minute: Int) -> Double {
-            Double(pump.starts[minute] - pump.starts[span.lowerBound])
-        }
-        let most = supply.pumps.indices.max {
-            starts(supply.pumps[$0], through: firstDay) < starts(supply.pumps[$1], through: firstDay)
-        }
-        let all = supply.pumps.reduce(0) { $0 + starts($1, through: span.upperBound - 1) }
-        drafts[place].device = "\(plan.names.pump)\((most ?? 0) + 1)"
-        drafts[place].size = (all / Double(span.count) * 60).rounded(to: 0.1)
+        guard case .pump(let number) = drafts[place].target else { return }
+        let (span, starts) = (drafts[place].span, supply.pumps[number].starts)
+        let count = Double(starts[span.upperBound - 1] - starts[span.lowerBound])
+        drafts[place].size = (count / Double(span.count) * 60).rounded(to: 0.1)
     }
 
     // MARK: Inlet
@@ -242,7 +238,9 @@ struct WaterRun {
         var litres = groundLitres
         for minute in litres.indices {
             litres[minute] += gardenLitres[minute] + supply.intake[minute]
-            for (riser, flows) in riserLitres.enumerated() where !plan.risers[riser].isBoosted { litres[minute] += flows[minute] }
+            for (riser, flows) in riserLitres.enumerated() where !plan.risers[riser].isBoosted {
+                litres[minute] += flows[minute]
+            }
             // A check valve stands before the inlet.
             litres[minute] = max(0, litres[minute])
         }

@@ -80,7 +80,8 @@ struct EstateTrials: ParsableCommand {
         guard ablation else { return }
         print("\n" + TrialTable.ablationHeader)
         for (place, rules) in disabled.enumerated().dropFirst()
-        where rules.subtracting(disabled[0]).contains(where: { rule in results[0].contains { $0.raised[rule] != nil } }) {
+        where rules.subtracting(disabled[0]).contains(where: { rule in results[0].contains { $0.raised[rule] != nil } })
+        {
             let rule = rules.subtracting(disabled[0]).first?.text ?? ""
             print(TrialTable.ablation(rule, whole: results[0], without: results[place]))
         }

@@ -37,7 +37,9 @@ enum TrialTable {
             return left(name, 32) + figures
         }
         return [
-            "", left("over \(results.count) estates", 32) + ["min", "p10", "median", "p90", "max"].map { right($0, 9) }.joined(),
+            "",
+            left("over \(results.count) estates", 32)
+                + ["min", "p10", "median", "p90", "max"].map { right($0, 9) }.joined(),
             line("headline", results.map(\.score.headline), 1),
             line("recall", results.compactMap(\.score.recall), 2),
             line("precision", results.compactMap(\.score.precision), 2),

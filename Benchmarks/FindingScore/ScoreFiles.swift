@@ -17,8 +17,10 @@ extension ScoredEstate {
     /// - Throws: `ScoreFileError` for a file that is missing or cannot be understood.
     public init(folder: String, findings path: String) throws(ScoreFileError) {
         let topology = try Topology.read("\(folder)/topology.json")
-        guard let start = Timestamp(rfc3339: topology.start), let end = Timestamp(rfc3339: topology.end), start < end else {
-            throw ScoreFileError(path: "\(folder)/topology.json", reason: "'start' and 'end' must be times, in this order.")
+        guard let start = Timestamp(rfc3339: topology.start), let end = Timestamp(rfc3339: topology.end), start < end
+        else {
+            throw ScoreFileError(
+                path: "\(folder)/topology.json", reason: "'start' and 'end' must be times, in this order.")
         }
         let faults = try Table.read("\(folder)/truth.csv").map { row throws(ScoreFileError) in
             Fault(

@@ -13,7 +13,9 @@ struct ScoreFindings: ParsableCommand {
               score-findings --estate made/1=1.jsonl --estate made/2=2.jsonl --per-estate
             """)
 
-    @Option(help: ArgumentHelp("An estate's folder and the findings made from it; repeatable.", valueName: "folder=findings"))
+    @Option(
+        help: ArgumentHelp(
+            "An estate's folder and the findings made from it; repeatable.", valueName: "folder=findings"))
     var estate: [String]
 
     @Flag(help: "Print the figures of each estate as well.")

@@ -113,6 +113,15 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let gateChatter = RuleIdentifier("gate_chatter")
     /// A gate is asked to open and does not.
     public static let gateStuckClosed = RuleIdentifier("gate_stuck_closed")
+    /// Every rule that the analyzer has.
+    public static let all: [RuleIdentifier] = [
+        .leak, .toiletLeak, .drippingTap, .continuousFlow, .toiletCycling, .vacantUse, .excessUse, .nightRise,
+        .burst, .networkLeak, .massBalance, .balanceUnknown, .pressure, .stuckMeter, .underRegistration,
+        .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
+        .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
+        .irrigationInRain, .irrigationFlow, .waterQuality, .liftOutOfService, .liftFlapping, .liftSilent,
+        .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
+    ]
 }
 
 /// How urgent a finding is; `p1` is the most urgent.

@@ -146,7 +146,9 @@ import Testing
         slots.close(through: hour)
         #expect(
             slots.closed == [
-                HourVolume(hour: hour, litres: 20, covered: 600_000, firstSequence: 7, lastSequence: 7)
+                HourVolume(
+                    hour: hour, litres: 20, covered: 600_000, quarters: [0, 0, 0, 20], firstSequence: 7, lastSequence: 7
+                )
             ])
     }
 

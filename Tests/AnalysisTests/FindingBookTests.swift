@@ -147,4 +147,10 @@ struct FindingBookTests {
     func `severity follows the loss`(litresPerHour: Double, severity: Severity) {
         #expect(Severity(loss: LitresPerHour(litresPerHour)) == severity)
     }
+
+    @Test func `every rule has a name of its own that the words know`() {
+        #expect(Set(Rule.all.map(\.identifier)) == Set(RuleIdentifier.all))
+        #expect(Rule.all.count == RuleIdentifier.all.count)
+        #expect(Set(RuleIdentifier.all.map(\.text)).count == RuleIdentifier.all.count)
+    }
 }

@@ -49,7 +49,7 @@ import Testing
         let (site, rows) = Self.small(seed: seed)
         var plain = Analyzer(site: site)
         let expected = plain.ingest(rows)
-        #expect(expected.of(.continuousFlow).raised.count == 1)
+        #expect(expected.ofLeaks.raised.count == 1)
         #expect(!expected.of(.gateHeldOpen).isEmpty)
 
         // One row in ten comes again, up to half an hour later.
@@ -67,7 +67,7 @@ import Testing
         var shuffled = Analyzer(site: site)
         let late = shuffled.ingest(
             Self.inOrder(rows.map { ($0, $0.at + .seconds(Int.random(in: 0..<2400, using: &random))) }))
-        #expect(late.of(.continuousFlow) == expected.of(.continuousFlow))
+        #expect(late.ofLeaks == expected.ofLeaks)
         #expect(shuffled.statistics.late > 100)
 
         // Stopped, saved and loaded every so many rows.
@@ -108,7 +108,7 @@ import Testing
         var plain = Analyzer(site: site)
         var changes: [[FindingChange]] = []
         for row in rows { changes.append(plain.ingest(row)) }
-        let raised = try #require(changes.firstIndex { !$0.of(.continuousFlow).raised.isEmpty })
+        let raised = try #require(changes.firstIndex { !$0.ofLeaks.raised.isEmpty })
         var resumed = Analyzer(site: site)
         for (index, row) in rows.enumerated() {
             #expect(resumed.ingest(row) == changes[index])
@@ -149,12 +149,23 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Analyzer.self, from: saved) }
     }
 
-    @Test func `a meter takes 4 KiB at most`() {
-        let (hours, waiting) = (ContinuousFlow.hours, SettledRegister.capacity)
-        let arrays =
-            Int(MinuteRegister.length) * 4 + waiting * MemoryLayout<RegisterSample>.stride
-            + 24 * (4 + 1) + hours * 40 + 8 * MemoryLayout<HourVolume>.stride
-        #expect(MemoryLayout<MeterState>.stride + arrays < 4096)
+    @Test func `a meter is of fixed size`() {
+        let levels = FlowLevels.largestCount
+        let banks = levels * (24 + 6) * 2 + 2 * levels * (2 + 2 + 1) + 24 + 6
+        let spells = 17 * (24 * 2 + 2 + 3) + 24
+        let recent = LatestFlow.length * (4 + 4 + 8)
+        let days = 21 * 4 + 28 * 4 + 14 * 4 + 24 * 4 + 24 * 5
+        let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
+        let hours = ContinuousFlow.hours * 24 + 6 * MemoryLayout<HourVolume>.stride
+        #expect(banks + spells < 3400)
+        #expect(
+            MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours
+                + DeviceClock.readings * 2 < 8192)
+        // The most levels of spells that any register has.
+        for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
+            let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))
+            #expect(cut.spells.count <= 17 && cut.hourly.count <= levels && cut.fourHourly.count <= levels)
+        }
     }
 }
 

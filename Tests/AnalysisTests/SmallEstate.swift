@@ -115,6 +115,10 @@ extension Analyzer {
 
 extension Sequence<FindingChange> {
     func of(_ rule: RuleIdentifier) -> [FindingChange] { filter { $0.finding.rule == rule } }
+    /// Whatever a meter's own history proves about water that runs behind it.
+    var ofLeaks: [FindingChange] {
+        filter { [.continuousFlow, .toiletLeak, .drippingTap, .leak].contains($0.finding.rule) }
+    }
     var raised: [Finding] {
         compactMap { if case .raised(let finding) = $0 { finding } else { nil } }
     }

@@ -46,7 +46,7 @@ import Testing
         let changes = try line.tellWithReloads(told, every: 1)
         #expect(changes.raised.first?.raisedAt.minute == c.raised, "\(c.name)")
         #expect(changes.cleared.first?.clearedAt?.minute == c.cleared, "\(c.name)")
-        if let worst = c.worst { #expect(changes.raised.first?.evidence.value(c.signal.rawValue) == worst) }
+        if let worst = c.worst { #expect(changes.raised.first?.evidence.value("measured") == worst) }
         #expect(changes.raised.count <= 1)
         #expect(line.analyzer.statistics.evaluations.waterQuality > 0)
     }

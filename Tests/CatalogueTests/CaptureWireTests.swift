@@ -15,7 +15,7 @@ import SimulatorServer
 import SiteFiles
 import Testing
 
-/// One capture of the catalogue, as a device on loopback TCP.
+/// One capture of the catalogue, or one example of a profile with its frames, as a device on loopback TCP.
 struct ServedCapture: Sendable, CustomTestStringConvertible {
     let profile: DeviceProfile
     let file: String
@@ -25,11 +25,13 @@ struct ServedCapture: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(profile.identifier)/\(file)" }
 
     static let all: [ServedCapture] = Tree.bundles.flatMap { bundle in
-        bundle.captures.compactMap { file, capture in
-            bundle.profile.map {
-                ServedCapture(
-                    profile: $0, file: file, capture: capture, siblings: bundle.captures.map(\.capture))
-            }
+        guard let profile = bundle.profile else { return [ServedCapture]() }
+        let examples = profile.examples.enumerated().compactMap { place, example in
+            example.capture.map { (file: "example \(place + 1)", capture: $0) }
+        }
+        return (bundle.captures + examples.filter { !$0.capture.expected.isEmpty }).map {
+            ServedCapture(
+                profile: profile, file: $0.file, capture: $0.capture, siblings: bundle.captures.map(\.capture))
         }
     }
 
@@ -111,6 +113,11 @@ extension RegisterSpan {
         capture.image = try await read(
             served.plans, from: try served.map(), isOnSerialFrames: served.isOnSerialFrames)
         #expect(capture.mismatches(with: served.profile) == [], "\(served.plans)")
+    }
+
+    @Test func `examples with expected values are among them`() {
+        let examples = ServedCapture.all.filter { $0.file.hasPrefix("example") }
+        #expect(examples.contains { $0.profile.identifier == "usw-dn15-40-ultrasonic" })
     }
 
     @Test func `a plan that touches an address nobody has seen fails`() async throws {

@@ -183,15 +183,17 @@ private func verdicts(_ values: [UInt64], modulus: UInt64? = 1 << 16) throws -> 
             value += UInt64.random(in: 0..<3, using: &random) == 0 ? .random(in: 0...100, using: &random) : 0
             booked.append(counter.read(value, after: .seconds(1), settings: settings).delta)
         }
+        var excess: [ClosedRange<Int>] = []
         for start in stride(from: 0, to: 400, by: 7) {
             var sum: UInt64 = 0
             for end in start..<400 {
                 sum += booked[end]
                 // One count more at each read, by which a register may round.
                 let seconds = UInt64(end - start + 1)
-                #expect(sum <= (seconds + 60) * 6 / 5 + 2 * seconds, "\(start)...\(end)")
+                if sum > (seconds + 60) * 6 / 5 + 2 * seconds { excess.append(start...end) }
             }
         }
+        #expect(excess.first == nil)
     }
 
     @Test func `a counter that was stored without what is unspent of its window goes on`() throws {

@@ -136,7 +136,7 @@ extension TestEstate {
                 from: minutesAgo(21), to: minutesAgo(6),
                 measures: [
                     Measure("residual", 1_500, .litrePerHour), Measure("expected", 12.4, .litrePerHour),
-                    Measure("window_minutes", 15, .minute), Measure("z", 41.3), Measure("threshold", 8),
+                    Measure("window", 15, .minute), Measure("deviation", 41.3), Measure("threshold", 8),
                 ])),
         assetName: .init(zh: "2 号楼立管", en: "Riser of block 2"), ticket: "20261122-002")
 

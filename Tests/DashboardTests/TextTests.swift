@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func `a rule the page does not know is named`() throws {
-        #expect(try sentence(.init("tank_overflow"), []) == "The condition of the rule “tank_overflow” is met.")
+        #expect(try sentence(.init("tomorrow"), []) == "The condition of the rule “tomorrow” is met.")
     }
 }
 

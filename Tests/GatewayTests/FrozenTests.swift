@@ -101,6 +101,25 @@ import Testing
         #expect(reasons.last == "frozen")
     }
 
+    @Test func `a companion that rests between two reads of the point begins the time anew`() throws {
+        var book = FrozenBook(try configuration(frozen: Self.rule))
+        /// The reason of the level at this tenth of a second, after what the companion said before.
+        func reason(_ tenth: Int, _ companion: [Bool]) -> QualityReason? {
+            func judged(_ asset: Int, _ reading: Reading) -> Sweep {
+                book.judged(
+                    Sweep(
+                        asset: AssetIndex(asset), receivedAt: MonotonicInstant(nanoseconds: Int64(tenth) * 100_000_000),
+                        receivedWall: Timestamp(seconds: 0), timeQuality: .synced, readings: [reading]))
+            }
+            for isOn in companion {
+                _ = judged(0, Reading(point: PointIndex(1), good: .isOn(isOn), sourceTime: Timestamp(seconds: 0)))
+            }
+            let level = Reading(point: PointIndex(5), good: .integer(7), raw: 7, sourceTime: Timestamp(seconds: 0))
+            return judged(1, level).readings[0].reason
+        }
+        #expect((0..<20).map { reason($0, $0 == 6 ? [false, true] : [true]) }.firstIndex(of: .frozen) == 16)
+    }
+
     @Test func `the site's rule stands in place of the profile's`() throws {
         let still = Array(repeating: (Bool?.some(true), UInt64?.some(7)), count: 13)
         let longer = ", frozen_after: {flow: {seconds: 20, while: pump-0/running}}"

@@ -35,7 +35,7 @@ import Testing
             storage: {directory: "\(folder.path)/state"}
             mqtt: {url: "mqtt://127.0.0.1:\(broker.port)"}
             dashboard: {address: 127.0.0.1, port: 0}
-            polling: {fast_seconds: 0.2, normal_seconds: 1, slow_seconds: 2}
+            polling: {fast_seconds: 0.05, normal_seconds: 1, slow_seconds: 2}
             buses:
               wire: {tcp: 127.0.0.1, port: \(port)}
             devices:
@@ -61,6 +61,8 @@ import Testing
         #expect(told.count == 2, "\(gateway.output)")
         #expect(told.first?.contains("cause=gap holding 1..<20") == true, "\(told)")
         #expect(told.last?.contains("cause=registers holding 30..<31") == true, "\(told)")
+        // Two requests each, and 200 answers teach how long the device takes.
+        try witness.lines(within: 60, "a hundred sweeps") { $0.count(where: isLearned) >= 110 }
         gateway.kill(SIGTERM)
         gateway.process.waitUntilExit()
 
@@ -69,6 +71,11 @@ import Testing
         try plan.linesToEnd(within: 30)
         #expect(plan.output.contains { $0.hasPrefix("    refused: gap holding 1..<20, last at ") }, "\(plan.output)")
         #expect(plan.output.contains("    cannot be read: missing"))
+        #expect(
+            plan.output.contains {
+                $0.hasPrefix("    answers after ") && $0.contains(" ms, as the gateway learned by ")
+            },
+            "\(plan.output)")
 
         let second = try RunningProgram(try Programs.sluice, ["run"] + site)
         defer { second.end(SIGTERM) }

@@ -47,6 +47,16 @@ private func moment(_ seconds: Int64) -> MonotonicInstant { MonotonicInstant(nan
         #expect(frozen([(7, true), (7, true), (7, false), (7, true), (7, true), (7, true), (7, true)]) == [6])
     }
 
+    @Test func `a rest between two reads is no standing still`() {
+        var watch = FrozenWatch(frozenAfter: .seconds(3))
+        var frozen: [Int64] = []
+        for second in 0..<8 as Range<Int64> {
+            if second == 3 { watch.noteRest() }
+            if watch.isFrozen(7, shouldMove: true, at: moment(second)) { frozen.append(second) }
+        }
+        #expect(frozen == [6, 7])
+    }
+
     @Test func `a change thaws it`() {
         #expect(frozen([(7, true), (7, true), (7, true), (7, true), (8, true), (8, true)]) == [3])
     }

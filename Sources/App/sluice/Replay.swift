@@ -23,10 +23,16 @@ struct Replay: ParsableCommand {
     @Option(help: "File for the findings, one JSON object a line.")
     var findings: String
 
+    @Flag(help: "Find every finding again from what a gateway would keep of it; exit 1 when one differs.")
+    var explain = false
+
     func run() throws {
         do {
-            let report = try replayLeakbench(folder: folder, findings: findings) { try readZone(named: $0) }
+            let report = try replayLeakbench(folder: folder, findings: findings, recomputes: explain) {
+                try readZone(named: $0)
+            }
             for line in report.lines { say(line) }
+            if let recomputed = report.recomputed, recomputed.same < recomputed.of { throw ExitStatus.problemsFound }
         } catch let error as LeakbenchError {
             say("sluice replay: \(error)")
             throw ExitStatus.inputOutput

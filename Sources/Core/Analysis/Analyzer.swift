@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 3
+    public static let version = 4
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -60,6 +60,7 @@ public struct Analyzer: Codable, Sendable {
             return changes
         }
         if let sequence = reading.sequence { state.milestones.note(sequence) }
+        if reading.value != .none { state.silence.hear(layout.devices.ofChannel[reading.channel], at: reading.at) }
         let gate = reading.channel - layout.laws.count
         let signal = gate - site.gates.count
         if gate < 0 {
@@ -70,6 +71,7 @@ public struct Analyzer: Codable, Sendable {
             take(reading, signal: signal, &changes)
         }
         if isPacemaker { move(to: reading.at, &changes) }
+        if gate < 0 { judgeFast(meter: reading.channel, reading.sequence?.value, &changes) }
         return changes
     }
 
@@ -188,7 +190,7 @@ public struct Analyzer: Codable, Sendable {
         note(rulings, at: view.now, &changes)
     }
 
-    private func view(at moment: Timestamp) -> SiteView {
+    func view(at moment: Timestamp) -> SiteView {
         SiteView(
             site: site, layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
             local: LocalMoment(moment, in: site.zone))
@@ -203,7 +205,10 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
-            for zone in layout.zones.indices { judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes) }
+            for zone in layout.zones.indices {
+                judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+                judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
+            }
             for gate in site.gates.indices { judge(gate: gate, at: moment, &changes) }
             judgeMachines(at: moment, &changes)
         }
@@ -261,14 +266,9 @@ public struct Analyzer: Codable, Sendable {
         meter: Int, _ volume: HourVolume, at decidedAt: Timestamp, _ changes: inout [FindingChange]
     ) {
         let local = LocalMoment(Timestamp(hourIndex: volume.hour), in: site.zone)
-        if layout.isJudgedAlone[meter], ContinuousFlow.watches(site.meters[meter].role) {
-            state.statistics.evaluations.continuousFlow += 1
-            let verdict = state.meters[meter].continuousFlow.judge(volume, at: local, layout.laws[meter])
-            note(verdict, of: .continuousFlow, on: site.meters[meter].asset, at: decidedAt, &changes)
-        }
+        judgeHistory(of: meter, volume, local, at: decidedAt, &changes)
         judgeStandstill(meter: meter, volume, local, at: decidedAt, &changes)
-        if !state.meters[meter].continuousFlow.isInAlarm, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role)
-        {
+        if !state.meters[meter].isLeaking, !state.meters[meter].stuck.isDoubtful(site.meters[meter].role) {
             state.meters[meter].usual.learn(volume, hourOfDay: local.hourOfDay)
         }
     }
@@ -280,7 +280,15 @@ public struct Analyzer: Codable, Sendable {
         for verdict in slowly {
             note(verdict, of: .networkLeak, on: site.meters[view.zone.parent].asset, at: minute, &changes)
         }
-        guard let end = view.end() else {
+        let known = view.end()
+        // A zone that has never been known has not been read yet.
+        if state.zones[index].end >= 0 {
+            state.statistics.evaluations.balanceUnknown += 1
+            let verdict = state.zones[index].unknown.judge(
+                isKnown: known != nil, missing: view.missingChildren, of: view.zone.children.count, at: minute)
+            note(verdict, of: .balanceUnknown, on: site.meters[view.zone.parent].asset, at: minute, &changes)
+        }
+        guard let end = known else {
             state.statistics.frozenZones += 1
             state.zones[index].burst.freeze(at: minute)
             return
@@ -339,6 +347,9 @@ public struct Analyzer: Codable, Sendable {
         state.liftRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.gateRoom.judge(view, statistics: &state.statistics, into: &rulings)
         state.sensorRoom.judge(view, statistics: &state.statistics, into: &rulings)
+        state.silence.judge(
+            at: moment, layout.devices, zones: layout.zones, statistics: &state.statistics, into: &rulings)
+        state.excessUse.judge(view, statistics: &state.statistics, into: &rulings)
         note(rulings, at: moment, &changes)
     }
 

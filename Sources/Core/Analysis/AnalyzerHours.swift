@@ -48,7 +48,9 @@ extension Analyzer {
             guard meters.allSatisfy({ layout.laws[$0].period <= 3600 }),
                 meters.map({ layout.laws[$0].closeDelay }).max() == closing.delay
             else { continue }
-            let balance = ZoneHour(zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones)
+            let balance = ZoneHour(
+                zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones,
+                gains: state.zoneHours[index].gains)
             judge(balance, of: index, at: decidedAt, &changes)
         }
     }
@@ -68,11 +70,14 @@ extension Analyzer {
         hour.inflow = hour.inflow.map { $0 * state.zoneHours[index].ratio.correction }
         let suspectUntil = state.meters[zone.parent].standing.suspectUntil
         let isBelieved = isClean && suspectUntil.map { Timestamp(hourIndex: hour.hour) >= $0 } ?? true
-        state.zoneHours[index].history.note(isBelieved ? hour.residual : nil, hour: hour.hour)
+        let isUsual = isBelieved && !state.zoneHours[index].loss.isSuspecting
+        state.zoneHours[index].history.note(isUsual ? hour.residual : nil, hour: hour.hour)
+        if isRead(zone, atMost: 900) == false { state.zoneHours[index].loss.learn(state.zoneHours[index].history) }
         judgeStandingChildren(hour, of: index, at: decidedAt, &changes)
-        guard isBelieved, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
+        guard isUsual, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
             return
         }
+        judgeGains(hour, residual, of: index, at: decidedAt, &changes)
         judgeBlock(hour, residual, of: index, at: decidedAt, &changes)
     }
 
@@ -80,10 +85,51 @@ extension Analyzer {
     private func isUndisturbed(_ hour: ZoneHour, of index: Int) -> Bool {
         let parent = layout.zones[index].parent
         let start = Timestamp(hourIndex: hour.hour)
-        return hour.residual != nil && !state.meters[parent].stuck.isInAlarm
+        return hour.residual != nil && state.meters[parent].standing.standingSince == nil
             && state.zones[index].burst.isQuiet && state.zones[index].burst.isFresh(hour.hour * 60)
             && !calendar.touches(
                 .buildingWorks, .poolFilling, asset: site.meters[parent].asset, from: start, to: start + .seconds(3600))
+    }
+
+    /// Whether the shared meter moves data time and its children are read this often: then minutes tell its losses.
+    private func isRead(_ zone: Zone, atMost seconds: Double) -> Bool {
+        layout.laws[zone.parent].period <= 60 && zone.children.allSatisfy { layout.laws[$0].period <= seconds }
+    }
+
+    /// Judges the last full hour of a zone that is read by the hour, as soon as all its meters have been read.
+    mutating func judgeHourlyLoss(zone index: Int, at minute: Timestamp, _ changes: inout [FindingChange]) {
+        let zone = layout.zones[index]
+        guard !isRead(zone, atMost: 900), zone.tanks.isEmpty,
+            zone.children.allSatisfy({ layout.laws[$0].period <= 3600 })
+        else { return }
+        let end = state.zones[index].end
+        let hour = end / 60 - 1
+        guard end >= 0, hour > state.zoneHours[index].loss.hour else { return }
+        var view = ZoneView(zone: zone, view(at: minute), tanks: state.tankRoom)
+        view.hourOfDay = LocalMoment(Timestamp(hourIndex: hour), in: site.zone).hourOfDay
+        let parent = state.meters[zone.parent]
+        guard let balance = view.balance(from: hour * 60, to: hour * 60 + 60),
+            !view.isAnnounced(from: hour * 60, to: hour * 60 + 60), !parent.standing.isSuspect(at: minute)
+        else {
+            state.zoneHours[index].loss.skip(hour)
+            return
+        }
+        let role = site.meters[zone.parent].role
+        if role == .bulk {
+            state.statistics.evaluations.networkLeak += 1
+        } else {
+            state.statistics.evaluations.massBalance += 1
+        }
+        let assumed = zone.children.reduce(0) {
+            let isRead = state.meters[$1].minutes.volume(from: hour * 60, to: hour * 60 + 60) != nil
+            return $0 + (isRead ? 0 : state.meters[$1].usual.flow(hourOfDay: view.hourOfDay) ?? 0)
+        }
+        let verdict = state.zoneHours[index].loss.judge(
+            hour, residual: balance.residual, children: balance.children, assumed: assumed,
+            litresPerCount: layout.laws[zone.parent].litresPerCount)
+        note(
+            verdict, of: role == .bulk ? .networkLeak : .massBalance, on: site.meters[zone.parent].asset, at: minute,
+            &changes)
     }
 
     // MARK: The shared meter
@@ -149,6 +195,25 @@ extension Analyzer {
     }
 
     // MARK: Dwellings
+
+    private mutating func judgeGains(
+        _ hour: ZoneHour, _ residual: Double, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        let zone = layout.zones[index]
+        // Of fewer than four dwellings nobody can tell which share is common to them.
+        guard zone.children.count >= 4 else { return }
+        let common = RobustSpread(state.zoneHours[index].gains.compactMap(\.slope))?.median ?? 0
+        for (place, child) in zone.children.enumerated() where site.meters[child].role == .unit {
+            guard !state.meters[child].stuck.isInAlarm, let use = state.meters[child].recent.litres(hour.hour) else {
+                continue
+            }
+            state.statistics.evaluations.underRegistration += 1
+            let gain = state.zoneHours[index].gains[place]
+            let verdict = state.zoneHours[index].gains[place].take(
+                hour: hour.hour, use: use, residual: residual + (gain.correction - 1) * use, common: common)
+            note(verdict, of: .underRegistration, on: site.meters[child].asset, at: decidedAt, &changes)
+        }
+    }
 
     private mutating func judgeStandingChildren(
         _ hour: ZoneHour, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]

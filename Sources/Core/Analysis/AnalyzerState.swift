@@ -17,6 +17,8 @@ struct Layout: Sendable {
     }
 
     var laws: [RegisterLaw]
+    /// For each meter the flows at which its history is cut.
+    var levels: [FlowLevels]
     /// The rooms of machines.
     enum Room: Hashable, Sendable { case tanks, pumps, irrigation, lifts, gates, sensors }
 
@@ -36,12 +38,15 @@ struct Layout: Sendable {
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
     var isJudgedAlone: [Bool]
+    var devices: Devices
     /// Soonest first.
     var closings: [Closing]
 
     init(_ site: SiteDescription) {
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
+        levels = laws.map { FlowLevels($0) }
+        devices = Devices(site)
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
             fast.contains(true)
@@ -95,6 +100,8 @@ struct AnalyzerState: Codable, Sendable {
     var meters: [MeterState]
     var zones: [ZoneState]
     var zoneHours: [ZoneHours]
+    var silence: Silence
+    var excessUse: ExcessUse
     var gates: [GateHeldOpen]
     /// The newest value of each signal.
     var newestSignals: [NewestSignal]
@@ -115,7 +122,9 @@ struct AnalyzerState: Codable, Sendable {
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { ZoneState($0) }
-        zoneHours = layout.zones.map { _ in ZoneHours() }
+        zoneHours = layout.zones.map { ZoneHours($0) }
+        silence = Silence(layout.devices)
+        excessUse = ExcessUse(site)
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
         newestSignals = Array(repeating: NewestSignal(), count: site.signals.count)
         tankRoom = TankRoom(site)
@@ -129,14 +138,16 @@ struct AnalyzerState: Codable, Sendable {
     /// Whether the state fits the layout and can be used without trapping, whatever file it came from.
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
-            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
+            && silence.fits(layout.devices) && excessUse.fits(site)
+            && zoneHours.count == layout.zones.count && zip(zoneHours, layout.zones).allSatisfy { $0.fits($1) }
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)
             && (nextHours.isEmpty || nextHours.count == layout.closings.count)
             && nextHours.allSatisfy { (0...1_200_000).contains($0) }
             && (clock.now.map { DataClock.believable.contains($0) } ?? true)
-            && meters.allSatisfy(\.isWellFormed) && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
+            && zip(meters, layout.levels).allSatisfy { $0.fits($1) }
+            && zip(zones, layout.zones).allSatisfy { $0.fits($1) }
             && gates.allSatisfy(\.isWellFormed) && milestones.isWellFormed && book.isWellFormed
     }
 }

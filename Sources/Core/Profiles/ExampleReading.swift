@@ -56,21 +56,31 @@ extension ProfileReader {
                 }
                 continue
             }
-            guard let (span, result) = readFrames(request: example.request, answer: example.answer) else {
+            guard let capture = example.capture else {
                 file.error(
                     .exampleFrames, at: example.place,
                     "examples: request and answer are no whole frames that belong together; "
                         + "compare lengths and checksums.")
                 continue
             }
-            var image = RegisterImage()
-            image.store(result, for: span)
             for expectation in example.expected {
-                let single = Capture(origin: .printed, parameters: [:], image: image, expected: [expectation])
+                var single = capture
+                single.expected = [expectation]
                 for mismatch in single.mismatches(with: profile) {
                     file.error(.exampleFrames, at: expectation.place, "examples: \(mismatch)")
                 }
             }
         }
+    }
+}
+
+extension FrameExample {
+    /// The registers of the answer and what they must give, with the defaults of the site's parameters; `nil` when there
+    /// is no answer, or request and answer are no whole frames that belong together.
+    public var capture: Capture? {
+        guard let (span, result) = readFrames(request: request, answer: answer) else { return nil }
+        var image = RegisterImage()
+        image.store(result, for: span)
+        return Capture(origin: .printed, parameters: [:], image: image, expected: expected)
     }
 }

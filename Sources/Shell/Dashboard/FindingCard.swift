@@ -77,8 +77,12 @@ struct FindingCard: Sendable {
             // The sentences name hours and minutes themselves.
             let hasOwnUnit = measure.unit == .hour || measure.unit == .minute
             values[measure.name] = hasOwnUnit ? NumberText.number(measure.value) : text(measure, wording)
+            if measure.unit == .none, measure.name.hasSuffix("share") {
+                values[measure.name] = NumberText.number((measure.value * 100).rounded()) + " %"
+            }
         }
         return wording.sentence(.evidence, finding.rule.text, values)
+            ?? wording.sentence(.evidence, finding.rule.text + "_also", values)
             ?? wording.sentence(.evidence, finding.rule.text + "_plain", [:])
             ?? wording.sentence(.evidence, "other", ["rule": wording.word(.rule, finding.rule.text)])
             ?? finding.rule.text

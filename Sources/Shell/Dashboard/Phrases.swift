@@ -70,13 +70,9 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: Self.rules
-        case .evidence: Self.rules.flatMap { [$0, $0 + "_plain"] } + ["other"]
-        case .measure:
-            [
-                "hours", "least_flow", "residual", "expected", "window_minutes", "z", "threshold", "open_minutes",
-                "limit_minutes",
-            ]
+        case .rule: FindingVocabulary.rules
+        case .evidence: FindingVocabulary.sentences
+        case .measure: FindingVocabulary.measures
         case .state:
             [
                 "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
@@ -119,8 +115,4 @@ enum WordFamily: String, CaseIterable {
         case .range: TrendRange.allCases.map(\.rawValue)
         }
     }
-
-    private static let rules = [
-        RuleIdentifier.continuousFlow.text, RuleIdentifier.burst.text, RuleIdentifier.gateHeldOpen.text,
-    ]
 }

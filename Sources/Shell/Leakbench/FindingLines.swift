@@ -35,6 +35,11 @@ struct FindingLines: ~Copyable {
         }
     }
 
+    /// Rules about data, under the names by which the scorer knows that they accuse nothing.
+    private static let scorerNames: [RuleIdentifier: String] = [
+        .balanceUnknown: "no_data", .dropout: "comms_lost", .registerStep: "counter_reset",
+    ]
+
     private let path: String
     private let descriptor: Int32
     private let encoder = JSONEncoder()
@@ -53,7 +58,8 @@ struct FindingLines: ~Copyable {
     func write(_ finding: Finding) throws {
         let rate = finding.loss.map { ($0.rateLow.value + $0.rateHigh.value) / 2 }
         let line = Line(
-            type: finding.rule.text, device: finding.asset.text, raisedAt: finding.raisedAt.rfc3339,
+            type: Self.scorerNames[finding.rule] ?? finding.rule.text, device: finding.asset.text,
+            raisedAt: finding.raisedAt.rfc3339,
             startedAt: finding.startedAt.rfc3339, clearedAt: nil, magnitude: rate ?? finding.size?.value,
             unit: rate != nil ? UnitOfMeasure.litrePerHour.rawValue : finding.size?.unit.rawValue)
         var bytes = [UInt8](try encoder.encode(line))

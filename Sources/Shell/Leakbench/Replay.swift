@@ -19,6 +19,8 @@ public struct LeakbenchReport: Sendable {
     public var announcedEvents: [AnnouncedEvent] = []
     /// Findings raised, by rule.
     public var findings: [RuleIdentifier: Int] = [:]
+    /// How many findings were found again to the last bit, and how many there were; `nil` when it was not tried.
+    public var recomputed: (same: Int, of: Int)?
     /// What the analyzer counted.
     public var statistics = AnalyzerStatistics()
     /// Data time after the last row.
@@ -39,6 +41,9 @@ public struct LeakbenchReport: Sendable {
         ]
         lines += findings.sorted { $0.key.text < $1.key.text }.map { "  \($0.key): \($0.value) raised" }
         if findings.isEmpty { lines.append("  no finding") }
+        if let recomputed {
+            lines.append("  \(recomputed.same) of \(recomputed.of) findings found again to the last bit")
+        }
         return lines + problems.map(\.description)
     }
 
@@ -48,73 +53,40 @@ public struct LeakbenchReport: Sendable {
 
 /// Replays the readings of a leakbench folder in their order of arrival and writes each finding that is raised.
 ///
-/// It reads `topology.json`, `calendar.csv` and `readings.csv.gz`, and no other file: the labels beside them stay
-/// unopened. Rows that cannot be read are counted and left out.
-///
 /// - Parameters:
 ///   - folder: The estate's folder.
 ///   - path: File for the findings, one JSON object a line; an old one is replaced.
 ///   - settings: Of the analyzer.
+///   - recomputes: Whether every finding is found again from what would be kept of it.
 ///   - each: Sees every change of every finding as it comes.
 ///   - zone: Gives the offsets of the time zone that the topology names.
 /// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
 public func replayLeakbench(
-    folder: String, findings path: String, settings: AnalyzerSettings = AnalyzerSettings(),
+    folder: String, findings path: String, settings: AnalyzerSettings = AnalyzerSettings(), recomputes: Bool = false,
     each: (FindingChange) throws -> Void = { _ in }, zone: (String) throws -> ZoneOffsets
 ) throws -> LeakbenchReport {
     var report = LeakbenchReport()
-    let topologyPath = "\(folder)/topology.json"
-    let topology = try Topology.read(topologyPath)
-    let offsets: ZoneOffsets
-    do {
-        offsets = try zone(topology.timezone)
-    } catch {
-        throw LeakbenchError(path: topologyPath, "timezone: \(error)")
-    }
-    let site = try topology.site(zone: offsets, path: topologyPath)
-    let announced = try AnnouncedEvents(path: "\(folder)/calendar.csv")
-    let readingsPath = "\(folder)/readings.csv.gz"
-    let lines = try GzipLines(path: readingsPath)
+    let recording = try LeakbenchRecording(folder: folder, zone: zone)
     let output = try FindingLines(path: path)
-
-    report.estate = topology.estate
-    report.announcedEvents = announced.events
-    report.problems = announced.problems
-    var rows = ReadingRows(topology, site)
-    var analyzer = Analyzer(
-        site: site, calendar: AnnouncedCalendar(announced.events.compactMap(\.announcement)), settings: settings)
-    func take(_ reading: AnalyzerReading) throws {
-        report.readings += 1
+    var analyzer = Analyzer(site: recording.site, calendar: recording.calendar, settings: settings)
+    var trails = recomputes ? try TrailRecorder(analyzer) : nil
+    var (found, recomputed, findings) = ([RuleIdentifier: Int](), 0, 0)
+    try recording.forEachReading(report: &report) { reading in
+        try trails?.note(reading, analyzer)
         for change in analyzer.ingest(reading) {
             if case .raised(let finding) = change {
                 try output.write(finding)
-                report.findings[finding.rule, default: 0] += 1
+                found[finding.rule, default: 0] += 1
+                if let trails {
+                    findings += 1
+                    recomputed += try trails.trail(of: finding).recompute().differences.isEmpty ? 1 : 0
+                }
             }
             try each(change)
         }
     }
-    try lines.forEach { bytes, line in
-        if line == 1 {
-            guard bytes.elementsEqual(ReadingRows.header.utf8) else {
-                throw LeakbenchError(path: readingsPath, line: 1, "the header must be '\(ReadingRows.header)'.")
-            }
-            return
-        }
-        guard !bytes.isEmpty else { return }
-        report.rows += 1
-        switch rows.row(bytes) {
-        case .other:
-            report.otherRows += 1
-        case .unreadable(let reason):
-            report.unreadableRows += 1
-            if report.problems.count < LeakbenchReport.namedProblems {
-                report.problems.append(
-                    LeakbenchError(path: readingsPath, line: line, "\(reason); the row is left out."))
-            }
-        case .reading(let reading): try take(reading)
-        case .parts: for part in rows.parts { try take(part) }
-        }
-    }
+    report.findings = found
+    if recomputes { report.recomputed = (recomputed, findings) }
     report.statistics = analyzer.statistics
     report.dataTime = analyzer.dataTime
     return report

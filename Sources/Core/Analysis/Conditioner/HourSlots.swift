@@ -14,6 +14,8 @@ struct HourVolume: Hashable, Codable, Sendable {
     var unattributed = 0.0
     /// Milliseconds of the hour that are known.
     var covered: Int64 = 0
+    /// Litres in each quarter of the hour.
+    var quarters = SIMD4<Float>()
     var firstSequence: Int64?
     var lastSequence: Int64?
 
@@ -22,6 +24,22 @@ struct HourVolume: Hashable, Codable, Sendable {
 
     /// Two percent of the hour may be missing, such as a reading just before and after its edges.
     var isCovered: Bool { covered >= 3_528_000 }
+
+    /// Whether the whole hour and its volume are known.
+    var isKnown: Bool { hours == 1 && isCovered && unattributed == 0 }
+
+    /// Flow of the quarter of an hour in which least flowed, in litres an hour.
+    var leastFlow: Double { 4 * Double(quarters.min()) }
+
+    /// Adds a steady flow to the quarters of the hour; both moments lie in it.
+    fileprivate mutating func share(_ litresPerMillisecond: Double, from: Int64, to: Int64) {
+        var start = from
+        while start < to {
+            let end = min(to, (start / 900_000 + 1) * 900_000)
+            quarters[Int(start / 900_000 % 4)] += Float(litresPerMillisecond * Double(end - start))
+            start = end
+        }
+    }
 
     /// - Parameter threshold: Litres up to which a meter stands still.
     func course(threshold: Double) -> Course {
@@ -66,6 +84,7 @@ struct HourSlots: Hashable, Codable, Sendable {
             } else {
                 open[place].litres += litres * Double(end - start) / span
                 open[place].covered += end - start
+                open[place].share(litres / span, from: start, to: end)
             }
             if open[place].firstSequence == nil { open[place].firstSequence = sequence }
             open[place].lastSequence = sequence

@@ -7,8 +7,9 @@ import Model
 /// The fast path of a zone subtracts such registers. Of a meter read each quarter of an hour the minutes between two
 /// readings share its water evenly; how far that may be from the truth is the zone's business.
 struct MinuteRegister: Hashable, Codable, Sendable {
-    /// The longest window (60 min), the wait for a child that is late (36 min), and room to look for a start.
-    static let length: Int64 = 112
+    /// The longest window (60 min), the wait for a child that is read each hour (60 min and its jitter), and room to look
+    /// for a start.
+    static let length: Int64 = 136
 
     /// First minute of the unbroken stretch that is known.
     private(set) var knownFrom: Int64 = 0

@@ -32,7 +32,7 @@ struct RegisterLaw: Hashable, Sendable {
         period = min(max(meter.period.inSeconds, 0.1), 86_400)
         let milliseconds = Int64(period * 1000)
         // Hours close a quarter after their end for meters read each minute; dwelling meters are given an hour.
-        closeDelay = period <= 60 ? 15 * 60_000 : max(60 * 60_000, 4 * milliseconds)
+        closeDelay = period <= 60 ? 15 * 60_000 : max(60 * 60_000, 2 * milliseconds)
         // The reading that follows the end of the hour must have come too, for the hour's end is interpolated.
         lateness = closeDelay - max(milliseconds, 60_000)
         // So that the waiting readings fit their ring however fast the meter is polled.

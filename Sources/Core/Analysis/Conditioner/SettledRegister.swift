@@ -39,9 +39,17 @@ struct SettledRegister: Hashable, Codable, Sendable {
     private var waiting: [RegisterSample] = []
     private var conditioner: RegisterConditioner
     private(set) var hours = HourSlots()
+    /// What the register did beside counting, oldest first, until somebody has looked at it.
+    private(set) var events: [RegisterEvent] = []
+    private(set) var grain = RegisterGrain()
     /// Everything before this moment has been settled.
     private var settledThrough = Timestamp(milliseconds: 0)
 
+    /// When the register ran backwards last: for a day its steps forward are kept too.
+    private var reversedAt: Timestamp?
+
+    /// More events than an hour and its lateness can hold of a meter that is read each minute.
+    private static let eventCapacity = 160
     /// Enough for the lateness limit in cells, see ``RegisterLaw``.
     static let capacity = 24
 
@@ -96,6 +104,21 @@ struct SettledRegister: Hashable, Codable, Sendable {
 
     mutating func forgetClosedHours() { hours.forgetClosed() }
 
+    /// Hands over the events before `moment`; younger ones wait for the hour in which they lie.
+    mutating func takeEvents(before moment: Timestamp) -> [RegisterEvent] {
+        guard let first = events.first, first.at < moment else { return [] }
+        let taken = events.filter { $0.at < moment }
+        events.removeAll { $0.at < moment }
+        return taken
+    }
+
+    private mutating func keep(_ kind: RegisterEvent.Kind, from: RegisterConditioner.Anchor?, to: RegisterSample) {
+        guard let from, events.count < Self.eventCapacity else { return }
+        events.append(
+            RegisterEvent(
+                kind: kind, from: from.at, at: to.at, counts: to.count - from.count, sequence: to.sequence))
+    }
+
     private mutating func settle(
         before horizon: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics
     ) {
@@ -111,18 +134,27 @@ struct SettledRegister: Hashable, Codable, Sendable {
     private mutating func condition(
         _ sample: RegisterSample, _ law: RegisterLaw, _ statistics: inout AnalyzerStatistics
     ) {
+        let before = conditioner.last
         switch conditioner.accept(sample.count, at: sample.at, law, cell: Double(law.cell) / 1000) {
         case .flowed(let from, let counts, let isGap, let didRollOver, let droppedGlitch):
             statistics.gaps += isGap ? 1 : 0
             statistics.rollovers += didRollOver ? 1 : 0
             statistics.glitches += droppedGlitch ? 1 : 0
+            grain.note(counts, at: from)
+            // Of water running back only what comes forward next tells how much of it was a count that trembles.
+            if !didRollOver, let reversedAt, sample.at - reversedAt <= Backflow.window {
+                keep(.forward, from: before, to: sample)
+            }
             hours.add(
                 Double(counts) * law.litresPerCount, from: from, to: sample.at, isGap: isGap,
                 sequence: sample.sequence)
         case .reversed:
             statistics.reverseSteps += 1
+            reversedAt = sample.at
+            keep(.reversed, from: before, to: sample)
         case .stepped:
             statistics.registerSteps += 1
+            keep(.stepped, from: before, to: sample)
         case .anchored, .held:
             break
         }
@@ -131,6 +163,7 @@ struct SettledRegister: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         waiting.count <= Self.capacity && hours.isWellFormed && conditioner.isWellFormed
+            && events.count <= Self.eventCapacity && events.allSatisfy(\.isWellFormed) && grain.isWellFormed
             && waiting.allSatisfy { DataClock.believable.contains($0.at) && $0.count >= 0 }
     }
 }

@@ -39,7 +39,7 @@ extension Rule {
     static let toiletLeak = Rule(.toiletLeak, condition: .leak, identityHours: 96, .leak)
     static let drippingTap = Rule(.drippingTap, condition: .leak, identityHours: 96, .leak)
     static let leak = Rule(.leak, identityHours: 96, .leak)
-    static let continuousFlow = Rule(.continuousFlow, condition: .leak, identityHours: 96, .leak)
+    static let continuousFlow = Rule(.continuousFlow, version: 2, condition: .leak, identityHours: 96, .leak)
     static let toiletCycling = Rule(.toiletCycling, condition: .leak, identityHours: 96, .leak)
     static let vacantUse = Rule(.vacantUse, identityHours: 96, .leak)
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)

@@ -36,10 +36,10 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
 
     private struct RunHour: Hashable, Codable, Sendable {
         var hour: Int32
-        /// Bit of the hour of the local day.
-        var hourOfDay: UInt32
-        var litres: Double
-        var sequence: Int64?
+        var litres: Float
+        /// -1 when the hour has none.
+        var sequence: Int64
+        var hourOfDay: UInt8
     }
 
     private struct Alarm: Hashable, Codable, Sendable {
@@ -61,19 +61,18 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
 
     var isInAlarm: Bool { alarm != nil }
 
-    /// Which meters the rule looks at.
+    /// Which meters the rule looks at: those of dwellings.
     ///
-    /// A riser that serves many never stands still and never learns that it does; the inlet is the balance's business,
-    /// and irrigation runs by its schedule.
-    static func watches(_ role: MeterDescription.Role) -> Bool {
-        switch role {
-        case .unit, .riser: true
-        case .bulk, .irrigation: false
-        }
-    }
+    /// A shared meter that stood still on each day of a quiet fortnight does not in the next week; its longer history,
+    /// or its zone's balance, is the better judge. Irrigation runs by its schedule.
+    static func watches(_ role: MeterDescription.Role) -> Bool { role == .unit }
 
     /// Judges the next closed hour, or a hole.
-    mutating func judge(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
+    ///
+    /// - Parameter mayRaise: Whether what else is known of the meter does not speak against a leak.
+    mutating func judge(
+        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool = true
+    ) -> Verdict? {
         if let day, day != local.day { finishDay() }
         day = local.day
         dayHasAlarm = dayHasAlarm || isInAlarm
@@ -87,7 +86,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             return stand(volume, law)
         case .flow:
             knownHoursOfDay += 1
-            return flow(volume, at: local, law)
+            return flow(volume, at: local, law, mayRaise: mayRaise)
         }
     }
 
@@ -108,7 +107,9 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return .ends(grounds(alarm, to: end, law), at: end)
     }
 
-    private mutating func flow(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
+    private mutating func flow(
+        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool
+    ) -> Verdict? {
         unknownHours = 0
         runStart = runStart ?? volume.hour
         if alarm != nil { return follow(volume, law) }
@@ -117,20 +118,21 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             if latest.count == Self.hours { latest.removeFirst() }
             latest.append(
                 RunHour(
-                    hour: Int32(truncatingIfNeeded: volume.hour), hourOfDay: 1 << UInt32(local.hourOfDay),
-                    litres: volume.litres, sequence: volume.firstSequence))
+                    hour: Int32(truncatingIfNeeded: volume.hour), litres: Float(volume.litres),
+                    sequence: volume.firstSequence ?? -1, hourOfDay: UInt8(local.hourOfDay)))
         }
-        guard latest.count >= Self.hours, let first = latest.first else { return nil }
-        let seen = latest.reduce(0) { $0 | $1.hourOfDay }.nonzeroBitCount
+        guard mayRaise, latest.count >= Self.hours, let first = latest.first else { return nil }
+        let seen = latest.reduce(UInt32(0)) { $0 | 1 << UInt32($1.hourOfDay % 24) }.nonzeroBitCount
         // The flow may have begun within the first hour of the run.
         let judged = Int64(first.hour) == runStart ? latest.dropFirst() : latest[...]
-        guard let least = judged.lazy.map(\.litres).min(), least >= Self.leastFlow(law),
+        guard let least = judged.lazy.map({ Double($0.litres) }).min(), least >= Self.leastFlow(law),
             seen >= Self.hoursOfDay, days >= Self.learningDays,
             Double(daysWithStandstill) >= Self.standstillShare * Double(days)
         else { return nil }
         let new = Alarm(
             start: Int64(first.hour), hours: latest.count, least: least, seenHoursOfDay: seen,
-            firstSequence: first.sequence, lastSequence: volume.lastSequence, toldHours: latest.count,
+            firstSequence: first.sequence >= 0 ? first.sequence : nil, lastSequence: volume.lastSequence,
+            toldHours: latest.count,
             toldSeverity: Severity(loss: LitresPerHour(least)))
         alarm = new
         dayHasAlarm = true
@@ -220,7 +222,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return (0...56).contains(days) && (0...days).contains(daysWithStandstill)
             && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
             && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
-            && latest.count <= Self.hours && latest.allSatisfy { hours.contains(Int64($0.hour)) }
+            && latest.count <= Self.hours && latest.allSatisfy { hours.contains(Int64($0.hour)) && $0.litres.isFinite }
             && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
     }
 }

@@ -2,7 +2,7 @@
 
 import Model
 
-/// Everything the analyzer remembers of one meter: of fixed size, 4 KiB at most.
+/// Everything the analyzer remembers of one meter: of fixed size, 8 KiB at most.
 struct MeterState: Hashable, Codable, Sendable {
     /// The newest reading, whatever became of it.
     private(set) var newest: RegisterSample?
@@ -21,10 +21,16 @@ struct MeterState: Hashable, Codable, Sendable {
     var stuck = StuckMeter()
     var recent = RecentHours()
     var days = DayUse()
+    var leaks: LeakWatch
+    var burst = UnitBurst()
+    var backflow = Backflow()
+    var unitError = UnitError()
+    var vacantUse = VacantUse()
 
     init(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
         settled = SettledRegister(law)
+        leaks = LeakWatch(FlowLevels(law))
     }
 
     /// Takes one register value in the order of arrival.
@@ -115,10 +121,14 @@ struct MeterState: Hashable, Codable, Sendable {
         return age > RegisterConditioner.gapPeriods * grainMinutes
     }
 
-    var isWellFormed: Bool {
+    /// Whether decoded state fits the meter and can be used without trapping.
+    func fits(_ levels: FlowLevels) -> Bool { leaks.fits(levels) && isWellFormed }
+
+    private var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
+            && burst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed && vacantUse.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }

@@ -7,7 +7,7 @@ import Model
 /// Three clauses, each for ten minutes on end. *Edge*: the level is within one step of the overflow edge, and the meter
 /// above the tank has not stood still. *Pinned*: the level stands above its usual top without changing, and the balance
 /// around the tank leaves more water than is uncertain in it. *Night*: between midnight and five the balance of an hour
-/// does the same while the level is above its usual top, however it moves. The last two find an edge that lies lower than
+/// does the same while the level is above its usual top and rises no more. The last two find an edge that lies lower than
 /// described.
 struct TankOverflow: Hashable, Codable, Sendable {
     enum Clause: Int, Codable, Sendable { case edge = 1, pinned, night }
@@ -100,7 +100,7 @@ struct TankOverflow: Hashable, Codable, Sendable {
         }
         let isNight = (1..<5).contains(sight.hourOfDay)
         let wasHigh = sight.range(minutes: 60).map { $0.lowerBound > usualTop + sight.tolerance } ?? false
-        if isNight, wasHigh, sight.gains(minutes: 60) { return raise(.night, from: sight.now - .seconds(3600), sight) }
+        if isNight, wasHigh, !sight.rises(minutes: 60), sight.gains(minutes: 60) { return raise(.night, from: sight.now - .seconds(3600), sight) }
         return nil
     }
 

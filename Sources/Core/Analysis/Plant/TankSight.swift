@@ -35,6 +35,15 @@ struct TankSight {
         return state.history.range(from: through - minutes, to: through)
     }
 
+    /// Whether the level stands higher than it did; what still rises does not run over.
+    func rises(minutes: Int64) -> Bool {
+        let through = state.history.knownThrough
+        guard let before = state.history.level(at: through - minutes), let now = state.history.level(at: through) else {
+            return true
+        }
+        return now > before + tolerance
+    }
+
     /// Whether water may have come in since then; only a meter that stood still for an hour denies it.
     func hasInflow(since: Timestamp) -> Bool {
         guard let meter else { return true }

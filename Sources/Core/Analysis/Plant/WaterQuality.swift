@@ -52,13 +52,12 @@ struct WaterQuality: Hashable, Codable, Sendable {
     private func grounds(_ observation: Observation, _ limits: SignalLimits) -> Grounds {
         // Turbidity is counted in NTU, for which there is no unit of measure.
         let unit: UnitOfMeasure = limits.signal == .chlorine ? .milligramPerLitre : .none
-        let name = limits.signal.rawValue
-        var measures = [Measure(name, worst, unit)]
+        var measures = [Measure("measured", worst, unit)]
         if let lowest = limits.lowest { measures.append(Measure("lowest", lowest, unit)) }
         if let highest = limits.highest { measures.append(Measure("highest", highest, unit)) }
         let since = since ?? observation.at
         return Grounds(
-            startedAt: since, severity: .p2, size: Measure(name, worst, unit),
+            startedAt: since, severity: .p2, size: Measure("measured", worst, unit),
             evidence: Evidence(
                 from: since, to: observation.at, measures: measures,
                 firstSequence: firstSequence.map { SequenceNumber($0) },

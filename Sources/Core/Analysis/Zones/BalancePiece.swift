@@ -33,8 +33,10 @@ extension ZoneView {
             if let inner = zone.inner[place] {
                 let behind = ZoneView(behind: inner, of: self)
                 if measured == nil || behind.parentLies(before: end) {
-                    // A parent cannot pass less than its children.
-                    guard let taken = behind.taken(from: from, to: end, replacingStanding: true) else { return nil }
+                    // A parent cannot pass less than its children; but what works or a pool take past them is not seen.
+                    guard !behind.isAnnounced(from: from, to: end),
+                        let taken = behind.taken(from: from, to: end, replacingStanding: true)
+                    else { return nil }
                     let ratio = min(max(meters[child].standing.usualRatio ?? 1, 0.9), 1.1)
                     let litres = max(measured ?? 0, taken.litres * ratio)
                     piece.children += litres

@@ -6,14 +6,16 @@ import Model
 ///
 /// Trailing windows of 10, 20, 30 and 60 minutes end at the latest minute for which everything has been read. One of
 /// them must show at least 300 L/h more than the children took, and eight times the spread more than is usual, at every
-/// minute of ten minutes on end.
+/// minute of ten minutes on end; five where the children are read seldom.
 struct Burst: Hashable, Codable, Sendable {
     /// Least residual in L/h.
     static let leastResidual = 300.0
     /// Spreads above what is usual.
     static let leastDeviation = 8.0
-    /// How long it must hold, and how long it must have been over, by the minutes at which the windows end.
-    static let holds: Duration = .seconds(600)
+    /// How long it must hold by the minutes at which the windows end. Where dwellings are read each quarter of an hour the
+    /// windows have waited for them already.
+    static func holds(_ zone: Zone) -> Duration { zone.isFast ? .seconds(600) : .seconds(300) }
+    /// How long it must have been over.
     static let quiet: Duration = .seconds(300)
 
     /// Whether one window alone has the size of a burst.
@@ -38,6 +40,8 @@ struct Burst: Hashable, Codable, Sendable {
         var litres: Double
         var countedThrough: Int64
         var quietSince: Timestamp?
+        /// How long it had to hold, in minutes.
+        var holdMinutes: Double
         var toldAt: Timestamp
     }
 
@@ -73,7 +77,7 @@ struct Burst: Hashable, Codable, Sendable {
         let patience = Duration.seconds(60 * 2.5 * view.meters[view.zone.parent].grainMinutes)
         if let held = onset, now - held.last <= patience {
             onset?.last = now
-            if now - held.since >= Self.holds {
+            if now - held.since >= Self.holds(view.zone) {
                 return raise(speaking, end: end, view: view, expected, milestones)
             }
         } else {
@@ -100,7 +104,8 @@ struct Burst: Hashable, Codable, Sendable {
         }
         onset = nil
         let new = Alarm(
-            grounds: speaking, startMinute: start, litres: litres, countedThrough: end, toldAt: view.dataTime)
+            grounds: speaking, startMinute: start, litres: litres, countedThrough: end, holdMinutes: Self.holds(view.zone).inSeconds / 60,
+            toldAt: view.dataTime)
         alarm = new
         return .arises(grounds(new, end: end, milestones))
     }
@@ -191,7 +196,7 @@ struct Burst: Hashable, Codable, Sendable {
                     Measure("excused", seen.excuse, .litrePerHour),
                     Measure("required_residual", Self.leastResidual, .litrePerHour),
                     Measure("required_deviation", Self.leastDeviation),
-                    Measure("required_hold", Self.holds.inSeconds / 60, .minute),
+                    Measure("required_hold", alarm.holdMinutes, .minute),
                 ],
                 firstSequence: milestones.sequence(by: alarm.startMinute - 1)
                     ?? milestones.sequence(by: alarm.startMinute),

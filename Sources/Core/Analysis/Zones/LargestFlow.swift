@@ -86,7 +86,7 @@ struct LargestFlow: Hashable, Codable, Sendable {
             // An irrigation stands still most of the time.
             guard view.site.meters[child].role != .irrigation else { continue }
             if meter.standing.standingSince != nil || from < stoodThrough[place] {
-                excuse += largest
+                excuse += max(largest, view.zone.inner[place].map { Self.behind($0, of: view) } ?? 0)
             } else if meter.standing.isSuspect(at: view.dataTime) {
                 excuse += Self.suspectShare * largest
             }
@@ -109,6 +109,17 @@ struct LargestFlow: Hashable, Codable, Sendable {
         }
     }
 
+    /// The largest quarter of the last hour for which the children of a child have been read, in L/h: what it passes
+    /// without counting.
+    private static func behind(_ zone: Int, of view: ZoneView) -> Double {
+        let inner = ZoneView(behind: zone, of: view)
+        let end = inner.childrenEnd
+        return (0..<4).reduce(0) { largest, quarter in
+            let to = end - 15 * Int64(quarter)
+            return max(largest, (inner.taken(from: to - 15, to: to)?.litres ?? 0) * 4)
+        }
+    }
+
     /// What the children behind the tanks took, in L/h; `nil` when one of them is not known.
     private static func boosted(_ view: ZoneView, from: Int64, to: Int64) -> Double? {
         var litres = 0.0
@@ -123,6 +134,7 @@ struct LargestFlow: Hashable, Codable, Sendable {
     func fits(_ zone: Zone) -> Bool {
         children.count == (zone.isFast ? 24 * zone.children.count : 0) && children.allSatisfy(\.isFinite)
             && stoodThrough.count == (zone.isFast ? zone.children.count : 0)
-            && stoodThrough.allSatisfy { (-1...100_000_000).contains($0) } && fill.isFinite && (-1...100_000_000).contains(learnedThrough)
+            && stoodThrough.allSatisfy { (-1...100_000_000).contains($0) } && fill.isFinite
+            && (-1...100_000_000).contains(learnedThrough)
     }
 }

@@ -23,8 +23,8 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     ]
     /// Over when both sums have fallen to this share of their limit.
     private static let clearShare = 0.3
-    /// A sum rises no further, so that it falls again within a day of the repair.
-    private static let ceiling = 2.0
+    /// A sum rises no further than this many limits, so that it falls again within two days of the repair.
+    private static let ceiling = 1.25
     /// Nothing is learned while a sum is above this share of its limit.
     private static let learnShare = 0.5
     /// The rate is that of the last six hours, for leaks grow.
@@ -63,6 +63,9 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     var isQuiet: Bool {
         alarm == nil && zip(sums, Self.laws).allSatisfy { $0.value < Self.learnShare * $1.limit }
     }
+
+    /// How much a leak that has been found explains of any excess, in L/h.
+    var known: Double { alarm == nil ? 0 : max(0, rate) }
 
     /// Judges one hour or one block.
     mutating func judge(_ seen: SlowResidual, _ milestones: SequenceMilestones) -> Verdict? {
@@ -137,7 +140,8 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         let hours: ClosedRange<Int64> = -1...1_200_000
         let counts = 0...1 << 30
-        return sums.count == Self.laws.count && sums.allSatisfy { hours.contains($0.since) && counts.contains($0.steps) }
+        return sums.count == Self.laws.count
+            && sums.allSatisfy { hours.contains($0.since) && counts.contains($0.steps) }
             && counts.contains(self.hours)
             && (alarm.map {
                 Self.laws.indices.contains($0.law) && hours.contains($0.startHour) && hours.contains($0.toldHour)

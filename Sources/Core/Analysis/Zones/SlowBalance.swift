@@ -88,7 +88,9 @@ struct SlowBalance: Hashable, Codable, Sendable {
                 finishHour(view, mayLearn, judge)
                 hour = Sums(index: index)
             }
-            guard let freshFrom, end - BalancePiece.minutes >= freshFrom, let piece = view.piece(endingAt: end) else { continue }
+            guard let freshFrom, end - BalancePiece.minutes >= freshFrom, let piece = view.piece(endingAt: end) else {
+                continue
+            }
             hour.count += 1
             hour.residual += piece.residual
             hour.children += piece.children

@@ -2,18 +2,24 @@
 
 /// What a zone leaves unexplained when nothing is wrong, by hour of the local day: its level and its spread.
 ///
-/// Sums of an hour are folded into that hour's figures when it is over, so the state does not grow. Single values are
-/// clipped once the zone is known, which makes the level behave like a median.
+/// Sums of an hour are folded into one figure of that hour and day when it is over. The level is the median of two weeks of
+/// days, the spread a high quantile of theirs, so that a burst in the first days, when nothing is known yet, or one bad
+/// night spoils neither.
 struct UsualResidual: Hashable, Codable, Sendable {
     static let windows: [Int64] = [10, 20, 30, 60]
 
-    /// Mean residual of the hour in L/h.
+    /// Usual residual of the hour in L/h.
     private var level: [Double]
-    /// Mean square of (residual - level) for each hour and window, in (L/h)^2.
+    /// Usual square of (residual - level) for each hour and window, in (L/h)^2.
     private var square: [Double]
+    /// What both come from: mean and mean squares of the hour on each of the last days.
+    private var dailyLevels: [Float]
+    private var dailySquares: [Float]
     /// Mean of the squares over the hours of the day that are known, for each window.
     private var pooled: [Double]
+    /// For each hour of the day how many days are known, and where the next one is kept.
     private var days: [Int]
+    private var next: [Int]
     /// Hours learned in all.
     private(set) var learnedHours = 0
     /// The hour that is being gathered, and its sums for each window.
@@ -30,6 +36,9 @@ struct UsualResidual: Hashable, Codable, Sendable {
         let windows = Self.windows.count
         level = Array(repeating: 0, count: 24)
         square = Array(repeating: 0, count: 24 * windows)
+        dailyLevels = Array(repeating: 0, count: 24 * Self.memory)
+        dailySquares = Array(repeating: 0, count: 24 * windows * Self.memory)
+        next = Array(repeating: 0, count: 24)
         pooled = Array(repeating: 0, count: windows)
         days = Array(repeating: 0, count: 24)
         count = Array(repeating: 0, count: windows)
@@ -74,16 +83,21 @@ struct UsualResidual: Hashable, Codable, Sendable {
         }
         // The longest window that was seen gives the level: it has the least noise.
         guard let widest = (0..<windows).last(where: { count[$0] > 0 }) else { return false }
+        let day = next[hourOfDay]
+        next[hourOfDay] = (day + 1) % Self.memory
         days[hourOfDay] = min(days[hourOfDay] + 1, Self.memory)
         learnedHours = min(learnedHours + 1, 1 << 30)
-        let weight = 1 / Double(days[hourOfDay])
-        let shift = weight * sum[widest] / Double(count[widest])
-        level[hourOfDay] += shift
+        let known = days[hourOfDay]
+        let before = level[hourOfDay]
+        dailyLevels[hourOfDay * Self.memory + day] = Self.stored(before + sum[widest] / Double(count[widest]))
+        level[hourOfDay] = Self.quantile(dailyLevels, from: hourOfDay * Self.memory, known, place: known / 2)
+        let shift = level[hourOfDay] - before
         for window in 0..<windows where count[window] > 0 {
             let place = hourOfDay * windows + window
             let mean = sum[window] / Double(count[window])
-            let around = max(0, sumOfSquares[window] / Double(count[window]) - 2 * shift * mean + shift * shift)
-            square[place] += weight * (around - square[place])
+            let around = sumOfSquares[window] / Double(count[window]) - 2 * shift * mean + shift * shift
+            dailySquares[place * Self.memory + day] = Self.stored(max(0, around))
+            square[place] = Self.quantile(dailySquares, from: place * Self.memory, known, place: (known - 1) * 3 / 4)
         }
         for window in 0..<windows {
             var total = 0.0
@@ -97,10 +111,27 @@ struct UsualResidual: Hashable, Codable, Sendable {
         return true
     }
 
+    /// As it is kept: finite whatever came in.
+    private static func stored(_ value: Double) -> Float {
+        value.isFinite ? Float(min(max(value, -1e30), 1e30)) : 0
+    }
+
+    /// The value at `place` of the first `count` of the ring at `first`, in rising order.
+    private static func quantile(_ ring: [Float], from first: Int, _ count: Int, place: Int) -> Double {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: memory) { space in
+            var sorted = UnsafeMutableBufferPointer(rebasing: space[0..<count])
+            _ = sorted.initialize(from: ring[first..<first + count])
+            sorted.sort()
+            return Double(sorted[place])
+        }
+    }
+
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let windows = Self.windows.count
-        return level.count == 24 && square.count == 24 * windows && pooled.count == windows && days.count == 24
+        return next.count == 24 && next.allSatisfy { (0..<Self.memory).contains($0) }
+            && dailyLevels.count == 24 * Self.memory && dailySquares.count == 24 * windows * Self.memory
+            && level.count == 24 && square.count == 24 * windows && pooled.count == windows && days.count == 24
             && count.count == windows && sum.count == windows && sumOfSquares.count == windows
             && (0..<24).contains(hourOfDay) && (0...1 << 30).contains(learnedHours)
             && days.allSatisfy { (0...Self.memory).contains($0) } && count.allSatisfy { (0...1 << 30).contains($0) }

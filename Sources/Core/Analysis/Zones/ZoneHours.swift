@@ -7,10 +7,13 @@ struct ZoneHours: Hashable, Codable, Sendable {
     var history = ResidualHistory()
     var block = DailyBlock()
     var ratio = UnderRegistration()
+    var loss = HourlyLoss()
+    /// One for each child.
+    var gains: [UnitGain]
     /// Litres that the children were read to take while the parent's register stands still.
     var takenWhileStanding = 0.0
 
-    init() {}
+    init(_ zone: Zone) { gains = Array(repeating: UnitGain(), count: zone.children.count) }
 
     /// What the residual says of one dwelling's standstill: whether it has risen by the dwelling's usual use since.
     ///
@@ -18,7 +21,7 @@ struct ZoneHours: Hashable, Codable, Sendable {
     ///   - usual: The dwelling's usual flow in litres an hour.
     ///   - children: Usual flow of all children.
     ///   - assumed: Flow that is assumed of silent children now.
-    /// - Returns: `nil` when too little is known of the zone before or since.
+    /// - Returns: `nil` when too little is known of the zone before or since, or the rise is no dwelling's.
     func witness(
         of spell: Standstill.Spell, through hour: Int64, usual: Double, children: Double, assumed: Double
     ) -> StuckMeter.Witness? {
@@ -32,6 +35,8 @@ struct ZoneHours: Hashable, Codable, Sendable {
         let variance =
             spread * spread * (24 / Double(since.count) + 1.57 / Double(before.count)) + 0.25 * assumed * assumed
         let rise = since.reduce(0, +) / Double(since.count) - past.median
+        // A rise far above its use is something else, whether the dwelling stands still or not.
+        guard rise < 2 * usual + 2 * variance.squareRoot() else { return nil }
         let likelihood = (2 * rise * usual - usual * usual) / (2 * variance)
         return StuckMeter.Witness(rise: rise, error: variance.squareRoot(), likelihood: likelihood)
     }
@@ -46,10 +51,13 @@ struct ZoneHours: Hashable, Codable, Sendable {
     mutating func forget(since hour: Int64) {
         history.forget(from: hour)
         block.settle()
+        for child in gains.indices { gains[child].forget() }
     }
 
-    /// Whether decoded state can be used without trapping.
-    var isWellFormed: Bool {
-        history.isWellFormed && block.isWellFormed && ratio.isWellFormed && takenWhileStanding.isFinite
+    /// Whether decoded state fits the zone and can be used without trapping.
+    func fits(_ zone: Zone) -> Bool {
+        gains.count == zone.children.count && gains.allSatisfy(\.isWellFormed) && history.isWellFormed
+            && block.isWellFormed && ratio.isWellFormed && loss.isWellFormed
+            && takenWhileStanding.isFinite
     }
 }

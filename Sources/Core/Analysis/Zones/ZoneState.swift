@@ -31,6 +31,7 @@ struct ZoneState: Hashable, Codable, Sendable {
     private(set) var largest: LargestFlow
     private var slow = SlowBalance()
     private var networkLeak = NetworkLeak()
+    var unknown = BalanceUnknown()
 
     /// Whether something is known to be wrong with a tank or a child.
     private var isUpset = false
@@ -55,7 +56,8 @@ struct ZoneState: Hashable, Codable, Sendable {
             windows.append(
                 ZoneWindow(
                     place: place, residual: balance.residual, expected: usual.expected(hourOfDay: view.hourOfDay),
-                    children: balance.children, excuse: largest.excuse(view, from: end - minutes, to: end),
+                    children: balance.children,
+                    excuse: largest.excuse(view, from: end - minutes, to: end) + networkLeak.known,
                     spread: (usualVariance + balance.variance).squareRoot()))
         }
         isUpset = largest.isUpset(view, from: end - 60, to: end)
@@ -64,7 +66,7 @@ struct ZoneState: Hashable, Codable, Sendable {
 
     /// Whether nothing is wrong or suspected, so that what is seen may be learned as usual.
     var isQuiet: Bool {
-        burst.isQuiet && !isUpset
+        burst.isQuiet && networkLeak.isQuiet && !isUpset
             && !(usual.isReady && windows.contains { Burst.speaks($0) || $0.deviation < -Burst.leastDeviation })
     }
 
@@ -101,7 +103,8 @@ struct ZoneState: Hashable, Codable, Sendable {
 
     /// Whether decoded state fits the zone and can be used without trapping.
     func fits(_ zone: Zone) -> Bool {
-        largest.fits(zone) && slow.isWellFormed && networkLeak.isWellFormed && (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
+        largest.fits(zone) && slow.isWellFormed && networkLeak.isWellFormed && unknown.isWellFormed
+            && (-1...100_000_000).contains(end) && usual.isWellFormed && burst.isWellFormed
             && windows.count <= UsualResidual.windows.count && windows.allSatisfy(\.isWellFormed)
     }
 }

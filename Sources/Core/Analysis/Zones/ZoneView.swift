@@ -76,6 +76,16 @@ struct ZoneView {
         return isBearable(missing: missing) ? end : nil
     }
 
+    /// The latest minute for which all present children have been read.
+    var childrenEnd: Int64 {
+        zone.children.reduce(dataTime.minuteIndex) { end, child in
+            meters[child].isMissing(at: dataTime) ? end : min(end, meters[child].minutes.knownThrough)
+        }
+    }
+
+    /// Children without a reading that is new enough.
+    var missingChildren: Int { zone.children.count { meters[$0].isMissing(at: dataTime) } }
+
     /// The balance between two whole minutes; `nil` when it is not known.
     func balance(from: Int64, to: Int64) -> ZoneBalance? {
         guard to > from, let inflow = meters[zone.parent].minutes.volume(from: from, to: to),

@@ -140,6 +140,7 @@ struct IrrigationWatch: Hashable, Codable, Sendable {
     ) {
         guard let over = run else { return }
         run = nil
+        rule(.irrigationInRain, inRain.settle(over))
         rule(.irrigationInRain, inRain.end(over))
         // A run that does not end tells how long the valve was stuck, not how it sprinkles.
         guard !leak.isInAlarm, over.last <= over.slot.end + WateringTimes.slack else { return }

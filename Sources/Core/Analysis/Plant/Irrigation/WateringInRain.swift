@@ -53,10 +53,16 @@ struct WateringInRain: Hashable, Codable, Sendable {
     }
 
     /// The run is over: now its volume is known.
-    mutating func end(_ run: WateringRun) -> Verdict? {
+    mutating func settle(_ run: WateringRun) -> Verdict? {
         guard var held = alarm else { return nil }
-        alarm = nil
         held.litres = run.litres
+        alarm = held
+        return .persists(grounds(held, to: Timestamp(minuteIndex: run.last)))
+    }
+
+    mutating func end(_ run: WateringRun) -> Verdict? {
+        guard let held = alarm else { return nil }
+        alarm = nil
         let end = Timestamp(minuteIndex: run.last)
         return .ends(grounds(held, to: end), at: end)
     }

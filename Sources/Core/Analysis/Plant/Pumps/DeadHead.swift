@@ -14,6 +14,8 @@ struct DeadHead: Hashable, Codable, Sendable {
     /// So far above the usual, no set point was ever meant: then less time is enough.
     static let farAboveHigh = 1.2
     static let farMinutes: Int64 = 8
+    /// Part of its pressure that it may lose meanwhile.
+    static let fallShare = 0.02
     /// Share of the mean flow below which nothing is delivered. A set point that was raised delivers.
     static let flowShare = 0.5
     /// Over when it has not been seen for a day: the next night was a normal one.
@@ -25,6 +27,10 @@ struct DeadHead: Hashable, Codable, Sendable {
         /// Of these, minutes far above the usual.
         var farMinutes: Int64 = 0
         var lowLooks = 0
+        /// The pressure with which it began.
+        var pressure: Double
+        /// The lowest since it began to fall.
+        var fallsTo: Double?
         var litres = 0.0
         var flowMinutes = 0
         var sequence: Int64?
@@ -56,6 +62,13 @@ struct DeadHead: Hashable, Codable, Sendable {
     /// Place of the pump that the alarm is about.
     var pump: Int? { alarm?.pump }
 
+    /// Whether a pressure is so far above the usual and the target that no set point was ever raised to it: it must
+    /// not teach what is usual, whatever flows.
+    static func isBeyondSetPoints(_ pressure: Double, high: Double?, target: Double?) -> Bool {
+        guard let high, let target else { return false }
+        return pressure > high * aboveHigh && pressure > target * farAboveHigh
+    }
+
     /// Notes what the boosted meters passed in one minute.
     mutating func note(litres: Double, minute: Int64) {
         guard let held = streak, Timestamp(minuteIndex: minute) > held.since else { return }
@@ -84,7 +97,19 @@ struct DeadHead: Hashable, Codable, Sendable {
             if (streak?.lowLooks ?? 0) >= 2 { streak = nil }
             return nil
         }
-        var held = streak ?? Streak(since: look.start, sequence: look.sequence)
+        // A pump against a closed valve holds its pressure. One that only watches it fall moves no water at all.
+        if let lowest = streak?.fallsTo {
+            if pressure <= lowest * (1 + Self.fallShare / 2) {
+                streak?.fallsTo = min(lowest, pressure)
+                return nil
+            }
+            streak = nil
+        } else if pressure < (streak?.pressure ?? 0) * (1 - Self.fallShare) {
+            streak?.fallsTo = pressure
+            streak?.minutes = 0
+            return nil
+        }
+        var held = streak ?? Streak(since: look.start, pressure: pressure, sequence: look.sequence)
         held.minutes = min(held.minutes + look.length, 1_000_000)
         if pressure > high * Self.farAboveHigh { held.farMinutes = min(held.farMinutes + look.length, 1_000_000) }
         held.lowLooks = 0
@@ -92,11 +117,8 @@ struct DeadHead: Hashable, Codable, Sendable {
         guard held.minutes >= Self.minutes || held.farMinutes >= Self.farMinutes else { return nil }
         let flow = held.flowMinutes > 0 ? held.litres / Double(held.flowMinutes) : 0
         if let meanFlow, held.flowMinutes >= 5, flow > meanFlow * Self.flowShare {
-            // Water was wanted; look again when the next such time has passed.
-            streak?.litres = 0
-            streak?.flowMinutes = 0
-            streak?.minutes = 5
-            streak?.farMinutes = 0
+            // Water was wanted: such minutes teach what is usual, as they do after a set point was raised.
+            streak = nil
             return nil
         }
         return raise(look, pump, held, pressure, high, target, flow)
@@ -152,7 +174,7 @@ struct DeadHead: Hashable, Codable, Sendable {
     func isWellFormed(pumps: Int) -> Bool {
         (streak.map {
             DataClock.believable.contains($0.since) && (0...10_000_000).contains($0.minutes)
-                && (0...10_000_000).contains($0.farMinutes) && (0...2).contains($0.lowLooks)
+                && $0.pressure.isFinite && ($0.fallsTo?.isFinite ?? true) && (0...10_000_000).contains($0.farMinutes) && (0...2).contains($0.lowLooks)
                 && (0...10_000_000).contains($0.flowMinutes)
         } ?? true)
             && (alarm.map {

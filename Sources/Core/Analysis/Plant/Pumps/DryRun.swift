@@ -14,7 +14,8 @@ struct DryRun: Hashable, Codable, Sendable {
     /// Share of the rated power. Friction alone takes a third to half of it.
     static let powerShare = 0.6
     /// The same while a vessel holds the pressure: the pump must not even do the work of a closed valve.
-    static let vesselPowerShare = 0.5
+    static let vesselPowerShare = 0.45
+    static let usualShare = 0.75
     /// Minutes through which the pressure of the vessel falls. A pump fills its vessel in less.
     static let fallMinutes: Int64 = 6
     /// A pump that moves nothing takes the same power at every look, within a tenth.
@@ -29,8 +30,10 @@ struct DryRun: Hashable, Codable, Sendable {
         var rated: Double?
         /// Power that this pump usually takes in kilowatts; `nil` before that is learned.
         var usual: Double?
-        /// Whether it runs at one speed and fills a vessel.
+        /// Whether a vessel may hold the pressure; nothing does where the set fills a tank.
         var hasVessel: Bool
+        /// Whether another finding says why it takes little power: a closed valve, or nothing but short starts.
+        var isExplained: Bool
     }
 
     private struct Streak: Hashable, Codable, Sendable {
@@ -44,6 +47,9 @@ struct DryRun: Hashable, Codable, Sendable {
         var minutes: Int64 = 0
         var from: Double
         var lowest: Double
+        /// The lowest as it was two and three looks before the newest.
+        var twoBefore: Double
+        var threeBefore: Double
         var leastPower: Double
         var mostPower: Double
         var sequence: Int64?
@@ -89,7 +95,7 @@ struct DryRun: Hashable, Codable, Sendable {
         let isDry = pressure < target * Self.pressureShare && power < limit
         if let held = alarm {
             let stillFalls =
-                held.fromVessel && pressure < target * (1 - Self.noiseShare)
+                held.fromVessel && pressure < held.pressure + target * Self.noiseShare
                 && power < held.power * Self.steadiness
             return isDry || stillFalls ? last(look, pressure, power) : rest(look)
         }
@@ -113,18 +119,18 @@ struct DryRun: Hashable, Codable, Sendable {
     private mutating func follow(
         fall look: PumpMinute, _ pressure: Double, _ power: Double, _ target: Double, _ limits: Limits
     ) -> Verdict? {
-        var limit = limits.rated.map { $0 * Self.vesselPowerShare } ?? .infinity
         // A motor much too large for its pump never takes half its rating: then its own past must say so too.
-        if let usual = limits.usual { limit = min(limit, usual * 0.75) }
-        guard power < limit, limit.isFinite else {
+        let ofUsual = limits.usual.map { $0 * (limits.rated == nil ? Self.powerShare : Self.usualShare) }
+        let limit = min(limits.rated.map { $0 * Self.vesselPowerShare } ?? .infinity, ofUsual ?? .infinity)
+        guard limit.isFinite, power < limit, !limits.isExplained else {
             fall = nil
             return nil
         }
         var held =
             fall
             ?? Fall(
-                since: look.start, from: pressure, lowest: pressure, leastPower: power, mostPower: power,
-                sequence: look.sequence)
+                since: look.start, from: pressure, lowest: pressure, twoBefore: pressure, threeBefore: pressure,
+                leastPower: power, mostPower: power, sequence: look.sequence)
         held.leastPower = min(held.leastPower, power)
         held.mostPower = max(held.mostPower, power)
         guard pressure <= held.lowest + target * Self.noiseShare,
@@ -134,9 +140,14 @@ struct DryRun: Hashable, Codable, Sendable {
             return nil
         }
         held.minutes += look.length
+        // A set that holds its pressure after it fell is a set that works.
+        let stillFalls = held.threeBefore - pressure >= held.from * Self.fallShare / 3
+        (held.twoBefore, held.threeBefore) = (held.lowest, held.twoBefore)
         held.lowest = min(held.lowest, pressure)
         fall = held
-        guard held.minutes >= Self.fallMinutes, held.from - held.lowest >= target * Self.fallShare else { return nil }
+        guard held.minutes >= Self.fallMinutes, stillFalls, held.from - held.lowest >= held.from * Self.fallShare else {
+            return nil
+        }
         return raise(
             Alarm(
                 since: held.since, fromVessel: true, power: held.mostPower, pressure: pressure, target: target,
@@ -163,7 +174,7 @@ struct DryRun: Hashable, Codable, Sendable {
         guard let held = alarm else { return nil }
         guard let good = held.goodSince else {
             alarm?.goodSince = look.start
-            return nil
+            return .persists(grounds(held, to: look.start))
         }
         alarm = nil
         return .ends(grounds(held, to: good), at: good)
@@ -192,7 +203,9 @@ struct DryRun: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         (streak.map { DataClock.believable.contains($0.since) && (0...Self.looks).contains($0.looks) } ?? true)
-            && (fall.map { DataClock.believable.contains($0.since) && (0...1_000_000).contains($0.minutes) } ?? true)
+            && (fall.map {
+                DataClock.believable.contains($0.since) && (0...1_000_000).contains($0.minutes)
+            } ?? true)
             && (alarm.map { DataClock.believable.contains($0.since) } ?? true)
     }
 }

@@ -12,7 +12,7 @@ struct DutyTurns: Hashable, Codable, Sendable {
     static let memory = 12
     /// Least starts and time of a turn that is called too long, and how far beyond the longest before.
     static let leastStarts = 10
-    static let leastTime: Duration = .seconds(86_400)
+    static let leastTime: Duration = .seconds(60 * 3600)
     static let beyond = 3.0
 
     private var startsOfTurns: [Int32] = []
@@ -29,6 +29,9 @@ struct DutyTurns: Hashable, Codable, Sendable {
         hoursOfTurns.reserveCapacity(Self.memory)
     }
 
+    /// Whether the pumps take turns at every start or two, so that what one shows they all show.
+    var alternates: Bool { startsOfTurns.count >= Self.learningTurns && longestStarts <= 2 }
+
     /// Notes that another finding explains why one pump works alone, or that nothing was heard for long.
     mutating func excuse() { isExcused = true }
 
@@ -38,6 +41,7 @@ struct DutyTurns: Hashable, Codable, Sendable {
     mutating func take(
         start place: Int, at: Timestamp, sequence: Int64?, statistics: inout AnalyzerStatistics
     ) -> (place: Int, verdict: Verdict)? {
+        if startsOfTurns.count >= Self.learningTurns { statistics.evaluations.dutyImbalance += 1 }
         guard place == pump, let began = since else {
             defer {
                 (pump, since, starts, isExcused, firstSequence) = (place, at, 1, false, sequence)
@@ -52,7 +56,6 @@ struct DutyTurns: Hashable, Codable, Sendable {
         }
         starts = min(starts + 1, 1_000_000)
         guard startsOfTurns.count >= Self.learningTurns, !isInAlarm else { return nil }
-        statistics.evaluations.dutyImbalance += 1
         guard !isExcused, Double(starts) >= max(Double(Self.leastStarts), Self.beyond * longestStarts),
             at - began >= Self.leastTime, (at - began).inSeconds / 3600 >= Self.beyond * longestHours
         else { return nil }

@@ -12,9 +12,11 @@ struct PumpDays: Hashable, Codable, Sendable {
     private static let longestGrain = 2.0
     /// Share of a day's energy that must be one pump's for the day to be that pump's.
     private static let ownShare = 0.75
-    /// Hours of joined minutes that make a day of energy.
-    private static let leastMinutes = 1000
-    /// A meter that stands still for an hour in which it usually passes this many counts and litres is suspect.
+    /// Joined minutes that make a day of energy, and excused ones after which what is left is no day.
+    private static let leastMinutes = 900
+    private static let mostExcused = 480
+    /// A meter that stands still for an hour in which it usually passes this many counts and litres is suspect, when
+    /// the pumps used energy in that hour.
     private static let suspectCounts = 5.0
     private static let suspectLitres = 20.0
 
@@ -24,9 +26,11 @@ struct PumpDays: Hashable, Codable, Sendable {
     /// Volume of the running hour of each boosted meter; negative when a part of it is not known.
     private var hourVolumes: [Float]
     private var hourMinutes = 0
+    private var hourHadPower = false
     private var isVoid = false
     private var litres = 0.0
     private var minutes = 0
+    private var excused = 0
     private var kilowattHours: [Double]
     /// Mean of the boosted flow in litres a minute, over about a week, and the minutes in it.
     private var mean = 0.0
@@ -62,7 +66,11 @@ struct PumpDays: Hashable, Codable, Sendable {
     ) -> Double? {
         let volume = self.volume(minute, meters, view)
         if let volume { learn(volume) }
-        guard let entry = joined.entry(minute), !entry.isExcused else { return volume }
+        guard let entry = joined.entry(minute) else { return volume }
+        guard !entry.isExcused else {
+            excused = min(excused + 1, 10_000)
+            return volume
+        }
         if let volume, let power = entry.power {
             litres += volume
             minutes += 1
@@ -116,12 +124,12 @@ struct PumpDays: Hashable, Codable, Sendable {
     mutating func watchMeters(_ minute: Int64, _ meters: [Int], _ view: SiteView) {
         let newHour = Timestamp(minuteIndex: minute).hourIndex
         if newHour != hour {
-            if hour >= 0, hourMinutes >= 55 { look(meters, view) }
-            hour = newHour
-            hourMinutes = 0
+            if hour >= 0, hourMinutes >= 55, hourHadPower { look(meters, view) }
+            (hour, hourMinutes, hourHadPower) = (newHour, 0, false)
             for place in hourVolumes.indices { hourVolumes[place] = 0 }
         }
         hourMinutes += 1
+        if let power = joined.entry(minute)?.power, power > 0.02 { hourHadPower = true }
         for (place, meter) in meters.enumerated() {
             guard hourVolumes[place] >= 0,
                 let part = view.meters[meter].minutes.volume(from: minute - 1, to: minute), part >= 0
@@ -159,10 +167,12 @@ struct PumpDays: Hashable, Codable, Sendable {
         }
         let energy = kilowattHours.reduce(0, +)
         var ended = Ended(day: old, counts: !isVoid)
-        if !isVoid, minutes >= Self.leastMinutes, litres >= 500 { ended.level = PortableLogarithm.ln(energy * 1000 / litres) }
+        if !isVoid, minutes >= Self.leastMinutes, excused <= Self.mostExcused, litres >= 500 {
+            ended.level = PortableLogarithm.ln(energy * 1000 / litres)
+        }
         ended.pump = kilowattHours.firstIndex { $0 >= energy * Self.ownShare && $0 > 0 }
         day = newDay
-        (isVoid, litres, minutes) = (false, 0, 0)
+        (isVoid, litres, minutes, excused) = (false, 0, 0, 0)
         for place in kilowattHours.indices { kilowattHours[place] = 0 }
         return ended
     }
@@ -172,7 +182,7 @@ struct PumpDays: Hashable, Codable, Sendable {
         joined.isWellFormed && hourVolumes.count == meters && kilowattHours.count == pumps
             && hourVolumes.allSatisfy(\.isFinite) && kilowattHours.allSatisfy(\.isFinite) && litres.isFinite
             && mean.isFinite && (0...7 * 1440).contains(meanMinutes) && (0...2000).contains(hourMinutes)
-            && (0...1_000_000).contains(minutes) && (-1...1_200_000).contains(hour)
+            && (0...1_000_000).contains(minutes) && (0...10_000).contains(excused) && (-1...1_200_000).contains(hour)
             && (day.map { abs($0) < 1_000_000 } ?? true)
     }
 }

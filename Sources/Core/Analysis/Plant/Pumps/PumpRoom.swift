@@ -113,12 +113,24 @@ struct PumpRoom: MachineRoom {
         starts count: Int64, _ observation: Observation, of pump: Int, _ view: SiteView,
         statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]
     ) {
+        let set = plan.setOfPump[pump]
+        // What stands alone empties a sump: rain makes it start.
+        var others = ShortCycling.Company(
+            isDemand: set < 0, isTold: false, alternates: set >= 0 && sets[set].duty.alternates)
+        for other in set < 0 ? [] : plan.pumpsOfSet[set] where other != pump {
+            others.isTold = others.isTold || pumps[other].cycling.isInAlarm
+            others.hour = max(others.hour, pumps[other].cycling.newestHour)
+            if let busy = pumps[other].cycling.busyAt { others.busyAt = max(others.busyAt ?? busy, busy) }
+        }
         let verdict = pumps[pump].cycling.take(
-            count: count, at: observation.at, day: LocalMoment(observation.at, in: view.site.zone).day,
-            // What stands alone empties a sump: rain makes it start.
-            isDemand: plan.setOfPump[pump] < 0, sequence: observation.sequence, now: view.now,
-            statistics: &statistics)
-        rule(.shortCycling, verdict, pump: pump, view, &rulings)
+            count: count, at: observation.at, day: LocalMoment(observation.at, in: view.site.zone).day, others,
+            sequence: observation.sequence, now: view.now, statistics: &statistics)
+        guard let verdict else { return }
+        let isOfSet = set >= 0 && pumps[pump].cycling.isOfSet
+        rulings.append(
+            Ruling(
+                rule: .shortCycling, asset: isOfSet ? view.site.pumpSets[set].asset : view.site.pumps[pump].asset,
+                verdict: verdict))
     }
 
     // MARK: Minutes
@@ -140,6 +152,7 @@ struct PumpRoom: MachineRoom {
         sets[set].last = minute
         var entry = JoinedMinutes.Entry(minute: minute, power: 0, pressure: look.pressure.map { Float($0) })
         entry.pump = -1
+        let cycles = plan.pumpsOfSet[set].contains { pumps[$0].cycling.isInAlarm }
         var onPump: Int?
         let isNight = PumpNights.hours.contains(local.hourOfDay)
         for (place, pump) in plan.pumpsOfSet[set].enumerated() {
@@ -147,7 +160,8 @@ struct PumpRoom: MachineRoom {
             let power = pumps[pump].power.fresh(at: end, period: plan.powerPeriod[pump])
             let rated = view.site.pumps[pump].ratedPower.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
             let limits = DryRun.Limits(
-                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control == .vessel)
+                rated: rated, usual: pumps[pump].usualPower, hasVessel: description.control != .roofTank,
+                isExplained: cycles || sets[set].deadHead.isInAlarm)
             let verdict = pumps[pump].dryRun.judge(
                 isOn: isOn, power: power, look, limits, statistics: &statistics)
             rule(.dryRun, verdict, pump: pump, view, &rulings)
@@ -167,17 +181,23 @@ struct PumpRoom: MachineRoom {
             look, pump: onPump, high: sets[set].usual.high, meanFlow: meanFlow(of: set, description),
             statistics: &statistics)
         rule(.nightRun, verdict, pump: sets[set].deadHead.pump ?? onPump ?? 0, view, &rulings)
+        // A start costs more than the minutes after it: a day of nothing but starts is not compared with others.
         entry.isExcused = entry.isExcused || sets[set].deadHead.isSuspected
-        if let pressure = look.pressure, entry.pump >= 0, !entry.isExcused {
+        if let pressure = look.pressure, entry.pump >= 0, !entry.isExcused,
+            !DeadHead.isBeyondSetPoints(pressure, high: sets[set].usual.high, target: look.target)
+        {
             sets[set].usual.learn(pressure, day: local.day)
         }
-        let cycles = plan.pumpsOfSet[set].contains { pumps[$0].cycling.isInAlarm }
         if isDry || cycles || sets[set].deadHead.isInAlarm || !isContinuous { sets[set].duty.excuse() }
+        if isDry { sets[set].dryAt = minute }
         if isNight {
+            // After an evening without water the tanks are filled at night.
+            let wasDry = sets[set].dryAt >= 0 && minute - sets[set].dryAt < 720
             sets[set].nights.note(
-                minutes: look.length, isExcused: isDry || cycles || sets[set].deadHead.isInAlarm,
+                minutes: look.length, isExcused: wasDry || cycles || sets[set].deadHead.isInAlarm,
                 sequence: look.sequence)
         }
+        entry.isExcused = entry.isExcused || (cycles && description.control == .vessel)
         sets[set].days.add(entry, isContinuous: isContinuous)
     }
 

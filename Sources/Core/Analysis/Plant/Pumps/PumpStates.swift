@@ -36,6 +36,8 @@ struct PumpSetState: Hashable, Codable, Sendable {
     /// The minute that is being filled, and the last one that was judged; -1 before the first.
     var minute: Int64 = -1
     var last: Int64 = -1
+    /// The last minute in which a pump seemed to run dry; -1 before the first.
+    var dryAt: Int64 = -1
     /// The newest reading of any of its signals.
     var sequence: Int64?
     var usual = UsualPressure()
@@ -61,7 +63,8 @@ struct PumpSetState: Hashable, Codable, Sendable {
 
     func isWellFormed(members: [Int], meters: Int, pumps: Int) -> Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
-        return pressure.isWellFormed && minutes.contains(minute) && minutes.contains(last) && usual.isWellFormed
+        return pressure.isWellFormed && minutes.contains(minute) && minutes.contains(last) && minutes.contains(dryAt)
+            && usual.isWellFormed
             && deadHead.isWellFormed(pumps: pumps) && nights.isWellFormed(pumps: members.count)
             && duty.isWellFormed(pumps: members.count) && days.isWellFormed(meters: meters, pumps: members.count)
             && wear.count == members.count + 1 && wear.allSatisfy(\.isWellFormed)

@@ -19,8 +19,8 @@ struct PumpWear: Hashable, Codable, Sendable {
     static let leastRise = 0.06
     static let deviations = 4.0
     static let over = 0.04
-    /// Neighbouring days that differ by less than this tell how much days differ.
-    private static let innocent = 0.1
+    /// Three days that bend by less than this tell how much days differ.
+    private static let innocent = 0.2
     /// Days without a value of the other pumps of a set after which it is judged as if there were none.
     private static let patience = 14
     private static let usualDeviation = 0.015
@@ -57,6 +57,7 @@ struct PumpWear: Hashable, Codable, Sendable {
     private var learnedDays = 0
     private var latest: Day?
     private var previous: Day?
+    private var older: Day?
     /// What steps that are no wear have added.
     private var shift = 0.0
     private var squares = 0.0
@@ -168,15 +169,18 @@ struct PumpWear: Hashable, Codable, Sendable {
             shift += raw - shift - latest.rise
         }
         let rise = raw - shift
+        older = previous
         previous = latest
         latest = Day(day: day, rise: rise)
-        // Wear itself is slow: the difference of neighbours holds none of it, and twice the variance of one.
-        if let previous, day - previous.day <= 2, abs(rise - previous.rise) < Self.innocent {
-            squares += (rise - previous.rise) * (rise - previous.rise) / 2
+        if rise < Self.alikeShare { risesSince = nil } else if risesSince == nil { risesSince = endedAt - .seconds(86_400) }
+        // Wear goes on evenly: how three days bend holds none of it, and six times the variance of one.
+        if let last = previous, let older, day - older.day <= 4 {
+            let bend = rise - 2 * last.rise + older.rise
+            guard abs(bend) < Self.innocent else { return }
+            squares += bend * bend / 6
             squaredDays += 1
             if squaredDays > 60 { (squares, squaredDays) = (squares / 2, squaredDays / 2) }
         }
-        if rise < Self.alikeShare { risesSince = nil } else if risesSince == nil { risesSince = endedAt - .seconds(86_400) }
     }
 
     // MARK: Judging
@@ -227,13 +231,13 @@ struct PumpWear: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let floats = referenceSums + sums + referenceValues + newestValues
-        let numbers = [shift, squares] + [latest, previous].compactMap { $0?.rise }
+        let numbers = [shift, squares] + [latest, previous, older].compactMap { $0?.rise }
         return referenceSums.count == Self.duties && referenceCounts.count == Self.duties && sums.count == Self.duties
             && counts.count == Self.duties && histogram.count == Self.cells && floats.allSatisfy(\.isFinite)
             && numbers.allSatisfy { $0.isFinite && abs($0) < 1e6 } && squares >= 0
             && referenceValues.count <= Self.referenceDays && newestValues.count <= 3
             && (0...Self.referenceDays).contains(learnedDays) && (0...60).contains(squaredDays)
-            && [latest, previous].allSatisfy { $0.map { abs($0.day) < 1_000_000 } ?? true }
+            && [latest, previous, older].allSatisfy { $0.map { abs($0.day) < 1_000_000 } ?? true }
             && (risesSince.map { DataClock.believable.contains($0) } ?? true)
             && (alarm.map { DataClock.believable.contains($0.since) } ?? true)
     }

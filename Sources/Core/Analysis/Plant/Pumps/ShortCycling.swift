@@ -66,6 +66,11 @@ struct ShortCycling: Hashable, Codable, Sendable {
     private var onToday: Int64 = 0
     private var dayHasAlarm = false
     private var alarm: Alarm?
+    /// Starts in the newest hour, and when they were last half of what is too much.
+    private(set) var newestHour = 0.0
+    private(set) var busyAt: Timestamp?
+    /// Whether the alarm is about the set: several of its pumps start so often.
+    private(set) var isOfSet = false
 
     init() {
         hourOfDays.reserveCapacity(Self.memory)
@@ -80,11 +85,23 @@ struct ShortCycling: Hashable, Codable, Sendable {
         onToday = min(onToday + minutes, 100_000)
     }
 
+    /// What the other pumps of its set do.
+    struct Company {
+        /// Something else than its own control makes the pump run, as rain does with a sump.
+        var isDemand: Bool
+        /// One of the others is in alarm already: what is wrong is the set's vessel or switch, and that is told.
+        var isTold: Bool
+        /// They take turns at every start.
+        var alternates: Bool
+        /// Most starts of another one in an hour.
+        var hour = 0.0
+        /// When one of the others was last busy.
+        var busyAt: Timestamp?
+    }
+
     /// Takes the newest value of the counter of starts.
-    ///
-    /// - Parameter isDemand: Whether something else than its own control makes the pump run, as rain does with a sump.
     mutating func take(
-        count: Int64, at: Timestamp, day local: Int, isDemand: Bool, sequence: Int64?, now: Timestamp,
+        count: Int64, at: Timestamp, day local: Int, _ others: Company, sequence: Int64?, now: Timestamp,
         statistics: inout AnalyzerStatistics
     ) -> Verdict? {
         if let day, day != local { finishDay() }
@@ -104,10 +121,16 @@ struct ShortCycling: Hashable, Codable, Sendable {
         hourToday = max(hourToday, hour.starts)
         threeToday = max(threeToday, three?.starts ?? 0)
         let limits = self.limits
-        if alarm != nil { return follow(count, at, hour.starts, three?.starts, limits, sequence, now) }
-        let isSeldom = !isDemand && three.map { speaksForSeldom($0) } ?? false
+        newestHour = hour.starts
+        if isBusy(hour.starts, limits.hour, hourOfDays) || isBusy(three?.starts ?? 0, limits.three, threeOfDays) {
+            busyAt = at
+        }
+        if alarm != nil { return follow(count, at, hour.starts, three?.starts, limits, others, sequence, now) }
+        let isSeldom = !others.isDemand && three.map { speaksForSeldom($0) } ?? false
         guard hour.starts > limits.hour || (three?.starts ?? 0) > limits.three || isSeldom else { return nil }
         dayHasAlarm = true
+        guard !others.isTold else { return nil }
+        isOfSet = others.alternates || others.hour > hour.starts / 2
         let threeLeads = three.map { $0.starts / 3 > hour.starts } ?? false
         let window: Int64 = hour.starts > limits.hour || !threeLeads ? 60 : 180
         let rate = window == 60 ? hour.starts : (three?.starts ?? 0) / 3
@@ -121,12 +144,14 @@ struct ShortCycling: Hashable, Codable, Sendable {
 
     private mutating func follow(
         _ count: Int64, _ at: Timestamp, _ hour: Double, _ three: Double?, _ limits: (hour: Double, three: Double),
-        _ sequence: Int64?, _ now: Timestamp
+        _ others: Company, _ sequence: Int64?, _ now: Timestamp
     ) -> Verdict? {
         guard var held = alarm else { return nil }
         dayHasAlarm = true
-        let isCalm = hour < min(limits.hour, held.startsAtRaise) / 2 && (three ?? 0) < limits.three / 2
-        held.calmSince = isCalm ? held.calmSince ?? at : nil
+        // Another pump of the set may have its turn.
+        let busy = max(busyAt ?? held.since, others.busyAt ?? held.since)
+        let isCalm = hour < held.startsAtRaise / 2 && busy < at
+        held.calmSince = isCalm ? max(held.calmSince ?? at, busy) : nil
         alarm = held
         if let calm = held.calmSince, at - calm >= Self.calm {
             alarm = nil
@@ -173,6 +198,11 @@ struct ShortCycling: Hashable, Codable, Sendable {
             max(Self.floorOfHour, Self.beyondHour * Double(hourOfDays.max() ?? 0)),
             max(Self.floorOfThree, Self.beyondThree * Double(threeOfDays.max() ?? 0))
         )
+    }
+
+    /// Whether so many starts are half of what is too much, and more than is usual.
+    private func isBusy(_ starts: Double, _ limit: Double, _ usual: [Int32]) -> Bool {
+        starts > max(limit / 2, 1.1 * Double(usual.max() ?? 0))
     }
 
     private func speaksForSeldom(_ three: (starts: Double, on: Double)) -> Bool {
@@ -227,6 +257,7 @@ struct ShortCycling: Hashable, Codable, Sendable {
             && onMinutes.allSatisfy(counters.contains) && counters.contains(minutesOn)
             && (newestCount.map { counters.contains($0) } ?? true)
             && hourOfDays.count <= Self.memory && threeOfDays.count <= Self.memory
+            && newestHour.isFinite && (busyAt.map { DataClock.believable.contains($0) } ?? true)
             && hourToday.isFinite && threeToday.isFinite
             && counters.contains(startsLearned) && counters.contains(minutesLearned)
             && (0...1_000_000).contains(startsToday) && (0...100_000).contains(onToday)

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// All that one meter's own history says about water running behind it: one condition, whichever detector proves it.
+///
+/// The evidence bank in slots of one hour and of four, flow in spells, and the plain 24 hours without a standstill
+/// (``ContinuousFlow``) feed one finding; it lasts until all of them are quiet.
+struct LeakWatch: Hashable, Codable, Sendable {
+    private var hourly: LevelBank
+    private var fourHourly: LevelBank
+    private var spells: FlowInSpells
+    private var minima = DailyMinima()
+    private var recent = LatestFlow()
+    private var slot = FourHourSlot()
+    private var alarm: Alarm?
+
+    /// What was proved, and how it was told.
+    private struct Alarm: Hashable, Codable, Sendable {
+        var name: LeakName
+        var start: Int64
+        var firstSequence: Int64?
+        var lastSequence: Int64?
+        var proof: Proof
+        var hours: Int
+        var litres: Double
+        var toldHours: Int
+        var toldLevel: Double
+        var toldSeverity: Severity
+    }
+
+    /// How a leak was proved the last time it was told.
+    private enum Proof: Hashable, Codable, Sendable {
+        case hourly(level: Int)
+        case fourHourly(level: Int)
+        case spells(level: Int)
+    }
+
+    /// The running slot of four local hours.
+    private struct FourHourSlot: Hashable, Codable, Sendable {
+        var index: Int64 = -1
+        var bucket = 0
+        var litres = 0.0
+        var hours = 0
+    }
+
+    /// Three quarters of the proof: the plain rule is a second witness, and homes whose nights are not alike from week
+    /// to week, such as those of night workers, reach half of it without a leak.
+    private static let support = 0.75
+
+    init(_ levels: FlowLevels) {
+        hourly = LevelBank(levels: levels.hourly.count, buckets: 24)
+        fourHourly = LevelBank(levels: levels.fourHourly.count, buckets: 6)
+        spells = FlowInSpells(levels: levels.spells.count)
+    }
+
+    var isInAlarm: Bool { alarm != nil }
+    /// Whether the history is long enough to accuse.
+    var isReady: Bool { hourly.isReady }
+
+    /// Whether this meter's history makes a day without a standstill nearly as odd as a leak has to be; before there is
+    /// a history the plain rule stands alone.
+    var supportsStandstillRule: Bool {
+        // A run that began on the last day of the warm-up has not had the time to prove anything.
+        hourly.days < LevelBank.warmUp + 2 || hourly.standstillDoubt >= Self.support
+    }
+
+    /// What the meter passes in its least hour on usual days, in litres an hour.
+    var usualLeast: Double { minima.median }
+
+    /// Judges the next closed hour whose volume is known.
+    mutating func judge(
+        _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+    ) -> [LeakRuling] {
+        let (levels, law) = (meter.levels, meter.law)
+        let profile = meter.isSensitive ? LevelProfile.sensitive : LevelProfile.calm
+        if minima.take(volume.litres, day: local.day, isInAlarm: isInAlarm) {
+            hourly.age()
+            fourHourly.age()
+        }
+        recent.take(volume)
+        let floor = Self.floor(minima, profile.hourly, law)
+        hourly.take(volume.litres, in: local.hourOfDay, above: floor, levels.hourly, profile.hourly)
+        judgeSlot(volume, at: local, levels, profile.fourHourly, law)
+        // Behind a shared meter somebody always bathes while somebody else cooks.
+        if meter.role == .unit {
+            spells.take(
+                levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
+                above: floor, levels.hourly[levels.spells])
+        }
+        guard let proof = proof(levels) else { return end(at: volume, law) }
+        if alarm == nil, meter.isBursting { return [] }
+        return alarm == nil
+            ? arise(proof, volume, at: local, meter) : follow(proof, volume, at: local, meter)
+    }
+
+    private mutating func judgeSlot(
+        _ volume: HourVolume, at local: LocalMoment, _ levels: FlowLevels, _ profile: LevelProfile, _ law: RegisterLaw
+    ) {
+        let bucket = local.hourOfDay / 4
+        let index = Int64(local.day) * 6 + Int64(bucket)
+        if index != slot.index { slot = FourHourSlot(index: index, bucket: bucket) }
+        slot.litres += volume.litres
+        slot.hours += 1
+        // The last hour of the slot decides, if one of the others at most is missing; a clock that skips it loses the slot.
+        guard local.hourOfDay % 4 == 3, slot.hours >= 3 else { return }
+        fourHourly.take(
+            slot.litres / Double(slot.hours), in: bucket, above: Self.floor(minima, profile, law),
+            levels.fourHourly, profile)
+    }
+
+    /// Flow above which a level may accuse: clearly more than what this meter passes anyway.
+    private static func floor(_ minima: DailyMinima, _ profile: LevelProfile, _ law: RegisterLaw) -> Double {
+        minima.median + max(3 * minima.spread, profile.rise * minima.median, 0.4 * law.litresPerCount)
+    }
+
+    private func proof(_ levels: FlowLevels) -> Proof? {
+        if let level = hourly.raisedLevel { return .hourly(level: Int(level)) }
+        if let level = fourHourly.raisedLevel { return .fourHourly(level: Int(level)) }
+        if let level = spells.raisedLevel { return .spells(level: Int(level)) }
+        return nil
+    }
+
+    // MARK: The finding
+
+    private mutating func arise(
+        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+    ) -> [LeakRuling] {
+        let size = size(of: proof, meter.levels)
+        let (start, sequence, _) = recent.run(of: size.hours)
+        let severity = Severity(loss: LitresPerHour(size.high))
+        let name = LeakName(litresPerHour: size.high, role: meter.role)
+        let new = Alarm(
+            name: name, start: start, firstSequence: sequence, lastSequence: volume.lastSequence, proof: proof,
+            hours: size.hours,
+            litres: recent.volume(of: size.hours, above: minima.median, most: size.high),
+            toldHours: size.hours, toldLevel: size.low, toldSeverity: severity)
+        alarm = new
+        return [LeakRuling(name: name, verdict: .arises(grounds(new, size, local, volume, meter)))]
+    }
+
+    private mutating func follow(
+        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+    ) -> [LeakRuling] {
+        guard var held = alarm else { return [] }
+        let size = size(of: proof, meter.levels)
+        held.hours = min(held.hours + 1, 1 << 30)
+        held.litres += min(max(volume.litres - minima.median, 0), size.high)
+        held.lastSequence = volume.lastSequence ?? held.lastSequence
+        held.proof = proof
+        defer { alarm = held }
+        let severity = Severity(loss: LitresPerHour(size.high))
+        // Told again when it has grown by four levels, when it is graver, or after a day.
+        guard severity < held.toldSeverity || size.low > 2.8 * held.toldLevel || held.hours - held.toldHours >= 24
+        else { return [] }
+        (held.toldHours, held.toldLevel) = (held.hours, size.low)
+        let isGraver = severity < held.toldSeverity
+        held.toldSeverity = severity
+        if isGraver { held.name = LeakName(litresPerHour: size.high, role: meter.role) }
+        let grounds = grounds(held, size, local, volume, meter)
+        return [LeakRuling(name: held.name, verdict: isGraver ? .arises(grounds) : .persists(grounds))]
+    }
+
+    private mutating func end(at volume: HourVolume, _ law: RegisterLaw) -> [LeakRuling] {
+        guard let held = alarm else { return [] }
+        alarm = nil
+        let start = Timestamp(hourIndex: held.start)
+        let end = Timestamp(hourIndex: volume.hour + 1)
+        let rate = LitresPerHour(held.toldLevel)
+        let grounds = Grounds(
+            startedAt: start, severity: held.toldSeverity,
+            loss: LossEstimate(rateLow: rate, rateHigh: rate, litres: Litres(held.litres)),
+            evidence: Evidence(from: start, to: end, measures: []))
+        return [LeakRuling(name: held.name, verdict: .ends(grounds, at: end))]
+    }
+
+    private struct Size {
+        var low: Double
+        var high: Double
+        var hours: Int
+    }
+
+    private func size(of proof: Proof, _ levels: FlowLevels) -> Size {
+        switch proof {
+        case .hourly(let level):
+            let hours = hourly.course(of: level).slots
+            return size(above: levels.hourly[level], hours: hours)
+        case .fourHourly(let level):
+            return size(above: levels.fourHourly[level], hours: fourHourly.course(of: level).slots * 4)
+        case .spells(let level):
+            let course = spells.course(of: level)
+            let threshold = levels.hourly[levels.spells.lowerBound + level]
+            return Size(
+                low: max(threshold - minima.median, 0), high: threshold * FlowLevels.ratio - minima.median,
+                hours: max(course.hits, 1))
+        }
+    }
+
+    private func size(above level: Double, hours: Int) -> Size {
+        let low = max(level - minima.median, 0)
+        let least = recent.run(of: hours).least
+        return Size(low: low, high: max(least - minima.median, low), hours: max(hours, 1))
+    }
+
+    private func grounds(
+        _ alarm: Alarm, _ size: Size, _ local: LocalMoment, _ volume: HourVolume, _ meter: LeakContext
+    ) -> Grounds {
+        let start = Timestamp(hourIndex: alarm.start)
+        let profile = meter.isSensitive ? LevelProfile.sensitive : LevelProfile.calm
+        var measures: [Measure]
+        switch alarm.proof {
+        case .hourly(let level):
+            measures = measuresOf(hourly, level, meter.levels.hourly, local.hourOfDay, profile.hourly, slot: 1)
+        case .fourHourly(let level):
+            measures = measuresOf(
+                fourHourly, level, meter.levels.fourHourly, local.hourOfDay / 4, profile.fourHourly, slot: 4)
+        case .spells(let level):
+            let course = spells.course(of: level)
+            measures = [
+                Measure("level", meter.levels.hourly[meter.levels.spells.lowerBound + level], .litrePerHour),
+                Measure("evidence", course.evidence),
+                Measure("required_evidence", FlowInSpells.limit),
+                Measure("hits", Double(course.hits), .hour),
+                Measure("spells", Double(course.spells)),
+            ]
+        }
+        measures.append(Measure("usual_least", minima.median, .litrePerHour))
+        measures.append(Measure("usual_least_spread", minima.spread, .litrePerHour))
+        return Grounds(
+            startedAt: start, severity: Severity(loss: LitresPerHour(size.high)),
+            loss: LossEstimate(
+                rateLow: LitresPerHour(size.low), rateHigh: LitresPerHour(size.high), litres: Litres(alarm.litres)),
+            evidence: Evidence(
+                from: start, to: Timestamp(hourIndex: volume.hour + 1), measures: measures,
+                firstSequence: alarm.firstSequence.map { SequenceNumber($0) },
+                lastSequence: alarm.lastSequence.map { SequenceNumber($0) }))
+    }
+
+    private func measuresOf(
+        _ bank: LevelBank, _ level: Int, _ levels: [Double], _ bucket: Int, _ profile: LevelProfile, slot: Double
+    ) -> [Measure] {
+        let course = bank.course(of: level)
+        return [
+            Measure("level", levels[level], .litrePerHour),
+            Measure("evidence", course.evidence),
+            Measure("required_evidence", max(profile.evidence, profile.innocentFactor * course.innocent)),
+            Measure("hours", Double(course.slots) * slot, .hour),
+            Measure("slot_hours", slot, .hour),
+            Measure("quiet_share", bank.quietShare(of: level, in: bucket)),
+            Measure("learned_days", Double(bank.days)),
+        ]
+    }
+
+    /// Whether decoded state fits the levels and can be used without trapping.
+    func fits(_ levels: FlowLevels) -> Bool {
+        let isAlarmFit =
+            switch alarm?.proof {
+            case .none: true
+            case .hourly(let level): levels.hourly.indices.contains(level)
+            case .fourHourly(let level): levels.fourHourly.indices.contains(level)
+            case .spells(let level): (0..<levels.spells.count).contains(level)
+            }
+        return hourly.fits(levels: levels.hourly.count, buckets: 24)
+            && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
+            && spells.fits(levels: levels.spells.count) && minima.isWellFormed && recent.isWellFormed && isAlarmFit
+            && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
+            && (0...100).contains(slot.hours)
+    }
+}

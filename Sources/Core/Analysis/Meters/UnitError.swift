@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+/// Volumes that are off by the ratio of two units: litres read as tens of litres, cubic metres as gallons.
+///
+/// Two proofs, of which either is enough. Every step of the register has become a multiple of ten; or, on a meter whose
+/// days resemble each other, two days on end are off from the usual one by the ratio of two units. Of a dwelling the
+/// days do not, and guests are no wrong unit.
+struct UnitError: Hashable, Codable, Sendable {
+    /// Ratios of units: powers of ten, and the gallons of the United States and of Britain.
+    static let ratios: [Double] = [10, 100, 1000, 0.1, 0.01, 3.785, 4.546]
+    /// By which a day may miss the ratio.
+    private static let tolerance = 0.1
+    private static let length = 28
+    private static let learningDays = 10
+    /// Largest spread of usual days, as a share of their median, at which a ratio says something: days must lie closer
+    /// together than the smallest two ratios.
+    private static let largestSpread = 0.08
+
+    private var days: [Float] = []
+    private var day: Int?
+    private var litres = 0.0
+    private var knownHours = 0
+    private var oddDays = 0
+    private(set) var ratio: Double?
+    private var start: Timestamp?
+    private var isTold = false
+
+    init() { days.reserveCapacity(Self.length) }
+
+    /// Whether the volumes of this meter are not believed.
+    private(set) var isSuspect = false
+
+    /// Takes the next closed hour.
+    mutating func judge(_ volume: HourVolume, day: Int, _ grain: RegisterGrain) -> Verdict? {
+        if let last = self.day, last != day { finishDay(at: Timestamp(hourIndex: volume.hour)) }
+        self.day = day
+        if volume.isKnown {
+            litres += volume.litres
+            knownHours += 1
+        }
+        isSuspect = grain.isSuspect || ratio != nil
+        let factor = grain.isProved ? grain.factor : ratio
+        switch (factor, isTold) {
+        case (.some(let factor), false):
+            isTold = true
+            start = grain.isProved ? grain.coarseSince : start
+            return .arises(grounds(factor, grain, to: Timestamp(hourIndex: volume.hour + 1)))
+        case (.none, true):
+            isTold = false
+            let end = Timestamp(hourIndex: volume.hour + 1)
+            return .ends(grounds(1, grain, to: end), at: end)
+        case (.some, true), (.none, false):
+            return nil
+        }
+    }
+
+    private mutating func finishDay(at moment: Timestamp) {
+        defer { (litres, knownHours) = (0, 0) }
+        guard knownHours >= 20 else { return }
+        let today = litres * 24 / Double(knownHours)
+        let sorted = days.sorted()
+        let median = sorted.isEmpty ? 0 : Double(sorted[sorted.count / 2])
+        let distances = days.map { abs(Double($0) - median) }.sorted()
+        let spread = distances.isEmpty ? .infinity : distances[distances.count / 2]
+        guard days.count >= Self.learningDays, median > 0, spread <= Self.largestSpread * median else {
+            learn(today)
+            return
+        }
+        let found = Self.ratios.first { abs(today / median / $0 - 1) <= Self.tolerance }
+        guard let found else {
+            (oddDays, ratio) = (0, nil)
+            learn(today)
+            return
+        }
+        oddDays = min(oddDays + 1, 1000)
+        if oddDays == 1 { start = Timestamp(milliseconds: moment.milliseconds - 86_400_000) }
+        if oddDays >= 2 { ratio = found }
+    }
+
+    private mutating func learn(_ litres: Double) {
+        guard !isSuspect else { return }
+        if days.count == Self.length { days.removeFirst() }
+        days.append(Float(litres))
+    }
+
+    private func grounds(_ factor: Double, _ grain: RegisterGrain, to end: Timestamp) -> Grounds {
+        let from = start ?? end
+        return Grounds(
+            startedAt: from, severity: .p3, loss: nil, size: Measure("factor", factor),
+            evidence: Evidence(
+                from: from, to: end,
+                measures: [
+                    Measure("factor", factor), Measure("coarse_steps", Double(grain.coarseSteps)),
+                    Measure("odd_days", Double(oddDays)), Measure("learned_days", Double(days.count)),
+                ]))
+    }
+
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        days.count <= Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && litres.isFinite
+            && (0...100).contains(knownHours) && (0...1000).contains(oddDays)
+            && (start.map { DataClock.believable.contains($0) } ?? true)
+    }
+}
