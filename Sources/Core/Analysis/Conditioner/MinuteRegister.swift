@@ -9,7 +9,7 @@ import Model
 struct MinuteRegister: Hashable, Codable, Sendable {
     /// The longest window (60 min), the wait for a child that is read each hour (60 min and its jitter), and room to look
     /// for a start.
-    static let length: Int64 = 136
+    static let length: Int64 = 126
 
     /// First minute of the unbroken stretch that is known.
     private(set) var knownFrom: Int64 = 0

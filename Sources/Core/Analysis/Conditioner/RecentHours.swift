@@ -7,7 +7,7 @@ import Model
 /// The meters of a zone close their hours at different times; here the early ones wait for the late ones.
 struct RecentHours: Hashable, Codable, Sendable {
     /// Longer than the slowest meter whose zone is balanced by the hour waits for its readings.
-    static let length: Int64 = 12
+    static let length: Int64 = 8
     private static let unknown: Float = -1
 
     /// Litres of each hour, ``unknown`` where they are in doubt.

@@ -31,7 +31,6 @@ struct StuckMeter: Hashable, Codable, Sendable {
     }
 
     private struct Alarm: Hashable, Codable, Sendable {
-        var spell: Standstill.Spell
         var usual: Double
         var doubt: Double
         var witness: Witness
@@ -64,16 +63,15 @@ struct StuckMeter: Hashable, Codable, Sendable {
         let ended = standstill.take(volume, hourOfDay: hourOfDay, law, isHeld: isDoubtful(role))
         if var held = alarm {
             if let spell {
-                held.spell = spell
-                alarm = held
                 // Told once a day.
                 guard spell.hours - held.toldHours >= 24 else { return nil }
-                alarm?.toldHours = spell.hours
-                return (.stuckMeter, .persists(grounds(held)))
+                held.toldHours = spell.hours
+                alarm = held
+                return (.stuckMeter, .persists(grounds(held, spell)))
             }
-            guard ended != nil else { return nil }
+            guard let ended else { return nil }
             alarm = nil
-            return (.stuckMeter, .ends(grounds(held), at: Timestamp(hourIndex: volume.hour)))
+            return (.stuckMeter, .ends(grounds(held, ended), at: Timestamp(hourIndex: volume.hour)))
         }
         guard isVacancyTold, let ended else { return nil }
         isVacancyTold = false
@@ -87,9 +85,9 @@ struct StuckMeter: Hashable, Codable, Sendable {
     ///   - doubt: Uncertainty of that.
     mutating func raise(usual: Double, doubt: Double, _ witness: Witness) -> Verdict? {
         guard alarm == nil, let spell else { return nil }
-        let new = Alarm(spell: spell, usual: usual, doubt: doubt, witness: witness, toldHours: spell.hours)
+        let new = Alarm(usual: usual, doubt: doubt, witness: witness, toldHours: spell.hours)
         alarm = new
-        return .arises(grounds(new))
+        return .arises(grounds(new, spell))
     }
 
     /// Ten days of a standstill that nobody can explain: perhaps nobody lives there.
@@ -103,8 +101,7 @@ struct StuckMeter: Hashable, Codable, Sendable {
 
     // MARK: Evidence
 
-    private func grounds(_ alarm: Alarm) -> Grounds {
-        let spell = alarm.spell
+    private func grounds(_ alarm: Alarm, _ spell: Standstill.Spell) -> Grounds {
         let hours = Double(spell.last + 1 - spell.since)
         let doubt = min(alarm.doubt, alarm.usual)
         return Grounds(
@@ -140,11 +137,10 @@ struct StuckMeter: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        let hours: ClosedRange<Int64> = 0...1_200_000
-        return standstill.isWellFormed
+        // An alarm stands as long as the standstill.
+        standstill.isWellFormed && (alarm == nil || spell != nil)
             && (alarm.map {
-                hours.contains($0.spell.since) && hours.contains($0.spell.last) && (0...1 << 20).contains($0.toldHours)
-                    && (0...1 << 20).contains($0.spell.hours) && $0.usual.isFinite && $0.doubt.isFinite
+                (0...1 << 20).contains($0.toldHours) && $0.usual.isFinite && $0.doubt.isFinite
             } ?? true)
     }
 }
