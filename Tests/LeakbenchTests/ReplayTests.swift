@@ -27,7 +27,7 @@ private func utcAlone(_ name: String) throws -> ZoneOffsets {
             let hour = minute / 60 % 24
             if hour >= 7, hour < 22, minute % 37 < 3 { litres += 8 }
             if minute >= 9 * 1440 + 60 { litres += 20.0 / 60 }
-            rows.append("\(text(minute, 2)),inlet,total,\(4_294_967_000 + Int(litres / 10) & 0xFFFF_FFFF),good")
+            rows.append("\(text(minute, 2)),inlet,total,\((4_294_967_000 + Int(litres / 10)) & 0xFFFF_FFFF),good")
             if minute % 15 == 0 { rows.append("\(text(minute, 5)),home,total,\(500 + Int(litres)),good") }
             if minute % 5 == 0 { rows.append("\(text(minute)),tank,colour,1.635,good") }
             if minute % 15 == 0 {
