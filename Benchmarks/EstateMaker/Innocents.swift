@@ -94,7 +94,7 @@ private struct InnocentDrawing {
             guard let date = days.filter({ plan.country.weekend.contains($0.weekday) }).randomElement(using: &dice)
             else { continue }
             let start = period.minute(of: date, hour: dice.real(16...20))
-            guard let span = period.clip(start..<start + dice.whole(240...600)) else { continue }
+            guard let span = period.clip(start..<start + dice.whole(240...600)), isLivedIn(home, span) else { continue }
             innocents.parties.append((home, span, dice.real(5...14)))
             note("party", plan.dwellings[home].meter.name, span, "many guests")
         }
@@ -102,7 +102,7 @@ private struct InnocentDrawing {
             guard let date = days.randomElement(using: &dice), plan.country.warmth(on: date) > 0.1 else { continue }
             let home = dice.whole(0...plan.dwellings.count - 1)
             let start = period.minute(of: date, hour: dice.real(9...14))
-            guard let span = period.clip(start..<start + dice.whole(100...330)) else { continue }
+            guard let span = period.clip(start..<start + dice.whole(100...330)), isLivedIn(home, span) else { continue }
             innocents.hoses.append((home, span, dice.real(380...680)))
             note("paddling_pool", plan.dwellings[home].meter.name, span, "garden pool filled by hose, not announced")
         }
@@ -202,6 +202,10 @@ private struct InnocentDrawing {
     }
 
     // MARK: Bits
+
+    private func isLivedIn(_ home: Int, _ span: Range<Int>) -> Bool {
+        !(innocents.absences[home] ?? []).contains { $0.overlaps(span) }
+    }
 
     private mutating func absent(_ home: Int, _ span: Range<Int>, isAnnounced: Bool) {
         innocents.absences[home, default: []].append(span)

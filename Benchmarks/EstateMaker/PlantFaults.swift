@@ -9,6 +9,10 @@ extension FaultDrawing {
         // Where the lead never changes, the other pumps hardly run.
         let used = plan.supply.rotation == .never ? 1 : plan.supply.pumpCount
         let pump = dice.whole(0...used - 1)
+        // Pumps of variable speed in a large estate never rest at night: one that is kept running cannot be told.
+        let nightFlow = Double(plan.dwellings.count) * 3 * plan.country.thirst
+        let isVariable = plan.scheme == .variableSpeed || plan.scheme == .direct
+        if type == .pumpNightRun, isVariable, nightFlow > plan.supply.sleepFlow { return }
         let target: FaultDraft.Target
         let days: Double
         switch type {

@@ -91,6 +91,8 @@ struct SupplyRun {
         var (spilled, taken, pressure) = (0.0, 0.0, 0.0)
         for _ in 0..<Self.stepsAMinute {
             let before = isOn
+            // What was kept running by hand stops when the hand is gone.
+            if forced.isEmpty, !isAwake { isOn = Array(repeating: false, count: plan.pumpCount) }
             let wanted = demand / Double(Self.stepsAMinute)
             let pumped: Double
             switch plan.scheme {
