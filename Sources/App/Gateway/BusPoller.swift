@@ -20,6 +20,8 @@ package struct BusPoller: Sendable {
     let lateness: @Sendable (Duration) -> Void
     /// Tells buses apart on which the same units stand, so that they are not all polled at the same moment.
     var number = 0
+    /// Moments of a second on which the devices of sockets fall.
+    var phasesPerSecond = 4
     /// Commands that read from this bus between two visits.
     var guests = BusGuests()
     /// What was learned before the program restarted, one list for each device.
@@ -66,7 +68,7 @@ package struct BusPoller: Sendable {
         var state = State(
             schedule: BusSchedule(
                 devices: devices.map(\.scheduled), cost: bus.cost, timeout: bus.timeout, arrangement: bus.arrangement,
-                start: start, busNumber: number),
+                start: start, phasesPerSecond: phasesPerSecond, busNumber: number),
             experience: experience, isKnown: Array(repeating: false, count: devices.count),
             parts: Array(repeating: nil, count: devices.count),
             stale: StalePoints(devices: devices, startingAt: start),

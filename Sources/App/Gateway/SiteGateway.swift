@@ -189,6 +189,8 @@ public struct SiteGateway: Sendable {
                 await publisher.setAvailability(state, of: asset, since: since)
             }, lateness: { _ in })
         poller.number = configuration.buses.firstIndex { $0.identifier == bus.identifier } ?? 0
+        // Each moment costs a transaction and its wakes; few sockets are as well served on two of them.
+        poller.phasesPerSecond = configuration.buses.count <= 64 ? 2 : 4
         if let waiting = guests[bus.identifier] {
             poller.guests = waiting
             waiting.attach(poller.port, of: bus, pace: poller.pace)
