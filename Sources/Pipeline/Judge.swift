@@ -51,6 +51,8 @@ public struct Judge: Sendable {
 
     private mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {
         verdict.findings.append(change)
+        // It is kept and shown, but asks nobody to do anything.
+        if Rule.named(change.finding.rule)?.isForInformation == true { return }
         let effects = alarms.apply(change, at: now)
         verdict.take(effects)
         for effect in effects {

@@ -160,7 +160,7 @@ import Testing
         #expect(banks + spells < 3400)
         #expect(
             MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours
-                + DeviceClock.readings * 2 < 9216)
+                + DeviceClock.readings * 2 < 10_240)
         // The most levels of spells that any register has.
         for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
             let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))

@@ -29,7 +29,9 @@ private func utcAlone(_ name: String) throws -> ZoneOffsets {
             if minute >= 9 * 1440 + 60 { litres += 20.0 / 60 }
             rows.append("\(text(minute, 2)),inlet,total,\((4_294_967_000 + Int(litres / 10)) & 0xFFFF_FFFF),good")
             if minute % 15 == 0 { rows.append("\(text(minute, 5)),home,total,\(500 + Int(litres)),good") }
-            if minute % 5 == 0 { rows.append("\(text(minute)),tank,colour,1.635,good") }
+            if minute % 5 == 0 {
+                rows += ["\(text(minute)),tank,level_m,1.635,good", "\(text(minute)),tank,colour,7,good"]
+            }
             if minute % 15 == 0 {
                 let isOpen = (10 * 1440 + 600..<10 * 1440 + 690).contains(minute)
                 rows.append("\(text(minute, 9)),gate,open,\(isOpen ? 1 : 0),good")

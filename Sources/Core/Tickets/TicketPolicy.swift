@@ -21,10 +21,16 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
     /// After closing, how long the same fault takes up the same ticket (default 72 h).
     public var reopenWindow: Duration
 
+    /// Rules about water that runs where it should not.
+    public static let leaks: Set<RuleIdentifier> = [
+        .leak, .toiletLeak, .drippingTap, .continuousFlow, .toiletCycling, .burst, .networkLeak, .massBalance,
+        .tankOverflow, .irrigationStuckOpen,
+    ]
+
     public init(
         site: SiteIdentifier, zone: ZoneOffsets, owner: PersonIdentifier, verifyFor: Duration = .seconds(30 * 60),
         verifyLeakFor: Duration = .seconds(24 * 3600), levels: ServiceLevels = .standard,
-        leakRules: Set<RuleIdentifier> = [.continuousFlow, .burst], visitRules: Set<RuleIdentifier> = [],
+        leakRules: Set<RuleIdentifier> = Self.leaks, visitRules: Set<RuleIdentifier> = [],
         reopenWindow: Duration = .seconds(72 * 3600)
     ) {
         self.site = site

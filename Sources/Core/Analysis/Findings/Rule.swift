@@ -102,6 +102,12 @@ extension Rule {
     /// backwards still proves that water flows.
     var silencesMeter: Bool { [.stuckMeter, .unitError, .dropout].contains(identifier) }
 
+    /// Whether it is for reading only: nobody has to go there, so it makes neither alarm nor ticket.
+    public var isForInformation: Bool {
+        precedence == .savings
+            || [.meterReplaced, .registerStep, .vacancy, .clockError, .balanceUnknown].contains(identifier)
+    }
+
     /// Whether it is about water that runs where it should not, so that two of them may be about the same water.
     var isAboutLoss: Bool {
         switch precedence {
