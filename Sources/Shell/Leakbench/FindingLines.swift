@@ -35,9 +35,13 @@ struct FindingLines: ~Copyable {
         }
     }
 
-    /// Rules about data, under the names by which the scorer knows that they accuse nothing.
+    /// Rules about data, under the names by which the scorer knows that they accuse nothing, and rules whose kind of
+    /// trouble the labels do not have: neither can be right or wrong there.
     private static let scorerNames: [RuleIdentifier: String] = [
         .balanceUnknown: "no_data", .dropout: "comms_lost", .registerStep: "counter_reset",
+        .vacantUse: "info", .excessUse: "info", .nightRise: "info", .pressure: "info", .unitError: "info",
+        .dutyImbalance: "info", .irrigationFlow: "info", .waterQuality: "info", .liftFlapping: "info",
+        .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]
 
     private let path: String
