@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
+                "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
@@ -182,7 +183,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         benchmark("make-estate", ["Model", "EstateMaker", arguments]),
         .target(
-            name: "FindingScore", dependencies: ["Model"], path: "Benchmarks/FindingScore", swiftSettings: swiftSettings
+            name: "FindingScore", dependencies: ["Model", "Leakbench"], path: "Benchmarks/FindingScore",
+            swiftSettings: swiftSettings
         ),
         benchmark("score-findings", ["FindingScore", arguments]),
         benchmark(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Leakbench
 import Model
 
 /// Why an estate or its findings cannot be scored.
@@ -108,31 +109,13 @@ private struct Table {
 
     static func read(_ path: String) throws(ScoreFileError) -> [Row] {
         let lines = try text(of: path).split(omittingEmptySubsequences: false) { $0.isNewline }
-        guard let header = lines.first.map(fields) else { return [] }
+        guard let header = lines.first.map(commaSeparatedFields) else { return [] }
         return lines.enumerated().dropFirst().compactMap { index, line in
             line.isEmpty
                 ? nil
                 : Row(
                     path: path, line: index + 1,
-                    fields: Dictionary(zip(header, fields(line))) { first, _ in first })
+                    fields: Dictionary(zip(header, commaSeparatedFields(line))) { first, _ in first })
         }
-    }
-
-    /// A field in double quotes may hold commas and doubled quotes.
-    private static func fields(_ line: Substring) -> [String] {
-        var fields = [""]
-        var isQuoted = false
-        var last: Character?
-        for character in line {
-            switch character {
-            case "\"":
-                if !isQuoted, last == "\"" { fields[fields.count - 1].append("\"") }
-                isQuoted.toggle()
-            case "," where !isQuoted: fields.append("")
-            default: fields[fields.count - 1].append(character)
-            }
-            last = character
-        }
-        return fields
     }
 }

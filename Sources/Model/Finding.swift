@@ -39,14 +39,10 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let drippingTap = RuleIdentifier("dripping_tap")
     /// D2: no standstill in 24 closed hours on a meter that has one every day.
     public static let continuousFlow = RuleIdentifier("continuous_flow")
-    /// Equal refills through the night.
-    public static let toiletCycling = RuleIdentifier("toilet_cycling")
     /// Water used where nobody was said to live.
     public static let vacantUse = RuleIdentifier("vacant_use")
     /// Much more water a person than like dwellings use.
     public static let excessUse = RuleIdentifier("excess_use")
-    /// The least flow of the nights of a zone has risen.
-    public static let nightRise = RuleIdentifier("night_rise")
     /// D3: water that enters a shared meter and that none of its metered children takes, in the open.
     public static let burst = RuleIdentifier("burst")
     /// The same, so small that only hours of balance show it, between the inlet and the risers.
@@ -55,8 +51,6 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let massBalance = RuleIdentifier("mass_balance")
     /// Too many meters of a zone are silent for a balance.
     public static let balanceUnknown = RuleIdentifier("balance_unknown")
-    /// Pressure above what pipes and fittings should bear, or a step in it.
-    public static let pressure = RuleIdentifier("pressure")
     /// A register that stands still although water is used.
     public static let stuckMeter = RuleIdentifier("stuck_meter")
     /// A meter that counts too little.
@@ -115,8 +109,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let gateStuckClosed = RuleIdentifier("gate_stuck_closed")
     /// Every rule that the analyzer has.
     public static let all: [RuleIdentifier] = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .toiletCycling, .vacantUse, .excessUse, .nightRise,
-        .burst, .networkLeak, .massBalance, .balanceUnknown, .pressure, .stuckMeter, .underRegistration,
+        .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
+        .burst, .networkLeak, .massBalance, .balanceUnknown, .stuckMeter, .underRegistration,
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
         .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
         .irrigationInRain, .irrigationFlow, .waterQuality, .liftOutOfService, .liftFlapping, .liftSilent,

@@ -42,7 +42,7 @@ struct FindingWordsTests {
         ]
         #expect(
             words.sentence(of: finding(.toiletLeak, spells))
-                == "19 hours in 4 spells held more than 4 L/h where this meter usually rests.")
+                == "In 19 hours (spells: 4) more than 4 L/h flowed where this meter usually rests.")
         let steady = [
             Measure("learned_days", 45), Measure("level", 6, .litrePerHour), Measure("quiet_share", 0.73),
             Measure("hours", 19, .hour),

@@ -15,7 +15,7 @@ import Testing
         for text in [
             "<html lang=\"zh-Hans\">", "<title>总览 · 湖畔花园</title>", "急需处理", "数据截至 <strong>2026年11月22日 15:59:58</strong>",
             "疑似爆管", "2 张未结工单", "已超时 3 分钟", "还剩 7 小时 54 分钟", "设备拒绝（异常码 2）", "1 台设备离线",
-            "15 分钟内，进入此表的水比各户用水多 1,500 L/h，平时为 12.4 L/h。",
+            "15 分钟平均，进入此表的水比各户用水多 1,500 L/h，平时为 12.4 L/h。",
         ] { #expect(page.body.contains(text), "\(text)") }
     }
 
@@ -26,7 +26,7 @@ import Testing
             "Data as of <strong>22 Nov 2026 15:59:58</strong>",
             "2 open tickets", "overdue by 3 min", "7 h 54 min left", "the device refused (exception 2)",
             "1,380–1,620 L/h", "about 523 L so far", "MQTT broker connected", "0 messages waiting",
-            "For 15 minutes 1,500 L/h more entered this meter than its dwellings took; 12.4 L/h is usual.",
+            "On average over 15 minutes 1,500 L/h more entered this meter than its dwellings took; 12.4 L/h is usual.",
             "Since 22 Nov 2026 15:39, for 21 min",
         ] { #expect(page.body.contains(text), "\(text)") }
     }

@@ -4,35 +4,7 @@ import Model
 
 // What the hours of a zone say of the meters of its dwellings, and what is usual there.
 extension Analyzer {
-    mutating func judgeGains(
-        _ hour: ZoneHour, _ residual: Double, of index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
-    ) {
-        let zone = layout.zones[index]
-        // Of fewer than four dwellings nobody can tell which share is common to them.
-        guard zone.children.count >= 4 else { return }
-        let common = RobustSpread(state.zoneHours[index].gains.compactMap(\.slope))?.median ?? 0
-        for (place, child) in zone.children.enumerated() where site.meters[child].role == .unit {
-            guard !state.meters[child].stuck.isInAlarm, let use = state.meters[child].recent.litres(hour.hour) else {
-                continue
-            }
-            let usual = state.meters[child].usual.mean ?? 0
-            // By day it leaves out some times its mean; a greater loss has another reason.
-            let least = (state.zoneHours[index].loss.told?.rate ?? 0) / max(4 * usual, 0.1)
-            state.statistics.evaluations.underRegistration += 1
-            let gain = state.zoneHours[index].gains[place]
-            let verdict = state.zoneHours[index].gains[place].take(
-                hour: hour.hour, use: use, residual: residual + (gain.correction - 1) * use, common: common,
-                least: least)
-            // It corrects the balance and accuses nobody: over thirty made-up estates it named ten meters wrongly and
-            // none rightly.
-            if case .arises? = verdict {
-                let flow = (state.zoneHours[index].gains[place].correction - 1) * usual
-                explain(flow, since: hour.hour, in: index, at: decidedAt, &changes)
-            }
-        }
-    }
-
-    /// The meter of a dwelling is found to leave out so much since then: a loss of that size was none.
+    /// The meter of a dwelling is found to have left out so much since then: a loss of that size was none.
     mutating func explain(
         _ flow: Double, since hour: Int64, in index: Int, at decidedAt: Timestamp, _ changes: inout [FindingChange]
     ) {

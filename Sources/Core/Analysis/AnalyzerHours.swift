@@ -49,8 +49,7 @@ extension Analyzer {
                 meters.map({ layout.laws[$0].closeDelay }).max() == closing.delay
             else { continue }
             let balance = ZoneHour(
-                zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones,
-                gains: state.zoneHours[index].gains)
+                zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones)
             judge(balance, of: index, at: decidedAt, &changes)
         }
     }
@@ -75,7 +74,6 @@ extension Analyzer {
         guard isBelieved, isTankless, site.meters[zone.parent].role != .bulk, let residual = hour.residual else {
             return
         }
-        judgeGains(hour, residual, of: index, at: decidedAt, &changes)
         guard !state.zoneHours[index].loss.isSuspecting else { return }
         judgeBlock(hour, residual, of: index, at: decidedAt, &changes)
     }

@@ -122,7 +122,7 @@ struct AnalyzerState: Codable, Sendable {
     init(_ layout: Layout, _ site: SiteDescription) {
         meters = layout.laws.map { MeterState($0) }
         zones = layout.zones.map { ZoneState($0) }
-        zoneHours = layout.zones.map { ZoneHours($0) }
+        zoneHours = layout.zones.map { _ in ZoneHours() }
         silence = Silence(layout.devices)
         excessUse = ExcessUse(site)
         gates = Array(repeating: GateHeldOpen(), count: site.gates.count)
@@ -139,7 +139,7 @@ struct AnalyzerState: Codable, Sendable {
     func fits(_ layout: Layout, _ site: SiteDescription) -> Bool {
         meters.count == layout.laws.count && zones.count == layout.zones.count
             && silence.fits(layout.devices) && excessUse.fits(site)
-            && zoneHours.count == layout.zones.count && zip(zoneHours, layout.zones).allSatisfy { $0.fits($1) }
+            && zoneHours.count == layout.zones.count && zoneHours.allSatisfy(\.isWellFormed)
             && gates.count == site.gates.count && newestSignals.count == site.signals.count
             && tankRoom.fits(site) && pumpRoom.fits(site) && irrigationRoom.fits(site) && liftRoom.fits(site)
             && gateRoom.fits(site) && sensorRoom.fits(site)

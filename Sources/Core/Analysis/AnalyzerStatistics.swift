@@ -8,15 +8,12 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var drippingTap = 0
         public var leak = 0
         public var continuousFlow = 0
-        public var toiletCycling = 0
         public var vacantUse = 0
         public var excessUse = 0
-        public var nightRise = 0
         public var burst = 0
         public var networkLeak = 0
         public var massBalance = 0
         public var balanceUnknown = 0
-        public var pressure = 0
         public var stuckMeter = 0
         public var underRegistration = 0
         public var reverseFlow = 0

@@ -36,7 +36,7 @@ struct AnnouncedEvents {
             throw LeakbenchError(path: path, line: 1, "the header must be '\(Self.header)'.")
         }
         for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
-            let fields = Self.fields(line)
+            let fields = commaSeparatedFields(line)
             guard fields.count == 5, let start = Timestamp(rfc3339: fields[1]), let end = Timestamp(rfc3339: fields[2]),
                 start <= end
             else {
@@ -49,23 +49,5 @@ struct AnnouncedEvents {
             events.append(
                 AnnouncedEvent(kind: fields[0], start: start, end: end, device: fields[3], note: fields[4]))
         }
-    }
-
-    /// Fields of a line, where a field in double quotes may hold commas and doubled quotes.
-    private static func fields(_ line: Substring) -> [String] {
-        var fields = [""]
-        var isQuoted = false
-        var last: Character?
-        for character in line {
-            switch character {
-            case "\"":
-                if !isQuoted, last == "\"" { fields[fields.count - 1].append("\"") }
-                isQuoted.toggle()
-            case "," where !isQuoted: fields.append("")
-            default: fields[fields.count - 1].append(character)
-            }
-            last = character
-        }
-        return fields
     }
 }

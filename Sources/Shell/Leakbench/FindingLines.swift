@@ -39,7 +39,7 @@ struct FindingLines: ~Copyable {
     /// trouble the labels do not have: neither can be right or wrong there.
     private static let scorerNames: [RuleIdentifier: String] = [
         .balanceUnknown: "no_data", .dropout: "comms_lost", .registerStep: "counter_reset",
-        .vacantUse: "info", .excessUse: "info", .nightRise: "info", .pressure: "info", .unitError: "info",
+        .vacantUse: "info", .excessUse: "info", .unitError: "info",
         .dutyImbalance: "info", .irrigationFlow: "info", .waterQuality: "info", .liftFlapping: "info",
         .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]

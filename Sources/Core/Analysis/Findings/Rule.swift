@@ -40,21 +40,18 @@ extension Rule {
     static let drippingTap = Rule(.drippingTap, condition: .leak, identityHours: 96, .leak)
     static let leak = Rule(.leak, identityHours: 96, .leak)
     static let continuousFlow = Rule(.continuousFlow, version: 2, condition: .leak, identityHours: 96, .leak)
-    static let toiletCycling = Rule(.toiletCycling, condition: .leak, identityHours: 96, .leak)
     static let vacantUse = Rule(.vacantUse, identityHours: 96, .leak)
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)
-    static let nightRise = Rule(.nightRise, identityHours: 96, .savings)
     // Water of a zone.
     static let burst = Rule(.burst, version: 3, identityHours: 36, .burst)
     static let networkLeak = Rule(.networkLeak, identityHours: 96, .zoneLoss)
     static let massBalance = Rule(.massBalance, identityHours: 96, .zoneLoss)
     static let balanceUnknown = Rule(.balanceUnknown, identityHours: 24, .communication)
-    static let pressure = Rule(.pressure, identityHours: 96, .savings)
     // Meters that do not tell the truth, or nothing.
     static let stuckMeter = Rule(.stuckMeter, identityHours: 240, .meterFault)
     static let underRegistration = Rule(.underRegistration, identityHours: 240, .meterFault)
     static let reverseFlow = Rule(.reverseFlow, identityHours: 240, .meterFault)
-    static let unitError = Rule(.unitError, identityHours: 240, .meterFault)
+    static let unitError = Rule(.unitError, version: 2, identityHours: 240, .meterFault)
     static let meterReplaced = Rule(.meterReplaced, identityHours: 1, .communication)
     static let registerStep = Rule(.registerStep, identityHours: 1, .communication)
     static let vacancy = Rule(.vacancy, identityHours: 240, .communication)
@@ -85,8 +82,8 @@ extension Rule {
 
     /// Every rule, in the order in which their evaluations are counted.
     public static let all: [Rule] = [
-        toiletLeak, drippingTap, leak, continuousFlow, toiletCycling, vacantUse, excessUse, nightRise,
-        burst, networkLeak, massBalance, balanceUnknown, pressure,
+        toiletLeak, drippingTap, leak, continuousFlow, vacantUse, excessUse,
+        burst, networkLeak, massBalance, balanceUnknown,
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
         tankOverflow, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,

@@ -2,7 +2,7 @@
 
 import Model
 
-/// Sensors of water quality, and the pressure at meters. Places are those of the sensors, then those of the meters.
+/// Sensors of water quality. Places are those of the sensors, then those of the meters, whose pressure no rule judges.
 struct SensorRoom: MachineRoom {
     /// One a sensor and measured quality: chlorine, then turbidity.
     private var quality: [WaterQuality]

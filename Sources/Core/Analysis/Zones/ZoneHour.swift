@@ -27,15 +27,13 @@ struct ZoneHour: Hashable, Sendable {
 extension ZoneHour {
     /// Makes the balance from the closed hours of the meters.
     ///
-    /// - Parameters:
-    ///   - zones: All of the site: the children of a child that lies stand in for it.
-    ///   - gains: Of the children.
-    init(_ zone: Zone, hour: Int64, hourOfDay: Int, meters: [MeterState], zones: [Zone], gains: [UnitGain]) {
+    /// - Parameter zones: All of the site: the children of a child that lies stand in for it.
+    init(_ zone: Zone, hour: Int64, hourOfDay: Int, meters: [MeterState], zones: [Zone]) {
         self.init(
             hour: hour, hourOfDay: hourOfDay, inflow: meters[zone.parent].recent.litres(hour), outflow: 0, assumed: 0,
             measured: 0, isBearable: true)
         var missing = 0
-        for (place, child) in zone.children.enumerated() {
+        for child in zone.children {
             let meter = meters[child]
             if meter.standing.isUnderRegistering || meter.stuck.isInAlarm {
                 let grandchildren = zones.first { $0.parent == child }?.children ?? []
@@ -44,8 +42,7 @@ extension ZoneHour {
                 assumed += litres ?? 0
                 if litres == nil { missing += 1 }
             } else if let litres = meter.recent.litres(hour) {
-                // One that is known to count too little is believed as far as that is known.
-                outflow += litres * gains[place].correction
+                outflow += litres
                 measured += litres
             } else if let flow = meter.usual.flow(hourOfDay: hourOfDay) {
                 missing += 1

@@ -8,12 +8,10 @@ struct ZoneHours: Hashable, Codable, Sendable {
     var block = DailyBlock()
     var ratio = UnderRegistration()
     var loss = HourlyLoss()
-    /// One for each child.
-    var gains: [UnitGain]
     /// Litres that the children were read to take while the parent's register stands still.
     var takenWhileStanding = 0.0
 
-    init(_ zone: Zone) { gains = Array(repeating: UnitGain(), count: zone.children.count) }
+    init() {}
 
     /// What the residual says of one dwelling's standstill: whether it has risen by the dwelling's usual use since.
     ///
@@ -51,13 +49,11 @@ struct ZoneHours: Hashable, Codable, Sendable {
     mutating func forget(since hour: Int64) {
         history.forget(from: hour)
         block.settle()
-        for child in gains.indices { gains[child].forget() }
     }
 
-    /// Whether decoded state fits the zone and can be used without trapping.
-    func fits(_ zone: Zone) -> Bool {
-        gains.count == zone.children.count && gains.allSatisfy(\.isWellFormed) && history.isWellFormed
-            && block.isWellFormed && ratio.isWellFormed && loss.isWellFormed
+    /// Whether decoded state can be used without trapping.
+    var isWellFormed: Bool {
+        history.isWellFormed && block.isWellFormed && ratio.isWellFormed && loss.isWellFormed
             && takenWhileStanding.isFinite
     }
 }
