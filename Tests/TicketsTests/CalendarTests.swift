@@ -82,7 +82,7 @@ import Testing
         var (now, since, counted): (Timestamp, Timestamp?, Int64) = (start, start, 0)
         var last = Duration.zero
         for _ in 0..<8 {
-            let next = now + .seconds(60 * Int64.random(in: 0...3000, using: &random))
+            let next = now + .seconds(60 * Int64.random(in: 0...1500, using: &random))
             let used = counted + (since.map { Self.minutes(hours, from: $0, to: next) } ?? 0)
             #expect(clock.used(at: next) == .seconds(60 * used))
             #expect(clock.used(at: next) >= last, "it fell")

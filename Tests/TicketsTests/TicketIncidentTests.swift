@@ -121,7 +121,8 @@ import Tickets
         #expect(desk.follow(.ended(moved), at: 4).words.last == "cleared")
     }
 
-    @Test func `a further incident of a fault reopens its ticket within the window, later it raises a linked one`() throws
+    @Test func `a further incident of a fault reopens its ticket within the window, later it raises a linked one`()
+        throws
     {
         var desk = Desk(policy(verifyFor: .zero))
         desk.follow(.opened(incident()), at: 0)

@@ -197,11 +197,13 @@ import Tickets
             .notAllowed(
                 .takeOver, ticket: number, state: .accepted,
                 allowed: [.assign, .arrive, .attempt, .hold, .postpone, .handOver, .cancel, .falseAlarm, .merge]),
-            says: "'take-over' is not allowed while ticket lakeside-20261122-001 is 'accepted'; allowed: assign, arrive, "
+            says:
+                "'take-over' is not allowed while ticket lakeside-20261122-001 is 'accepted'; allowed: assign, arrive, "
                 + "attempt, hold, postpone, hand-over, cancel, false-alarm, merge"),
         need(
             "hold without a reason", .hold, .missing(.hold, .reason, ticket: number),
-            says: "'hold' of ticket lakeside-20261122-001 needs a reason: parts, contractor, utility, access, reporter, "
+            says:
+                "'hold' of ticket lakeside-20261122-001 needs a reason: parts, contractor, utility, access, reporter, "
                 + "weather, safety, other"),
         need(
             "hold without a date", .hold, .missing(.hold, .time, ticket: number),
@@ -217,7 +219,8 @@ import Tickets
         ) { ($0.reason, $0.until) = (.parts, moment(99)) },
         need(
             "hold for access without visits", .hold, .missing(.hold, .attempts, ticket: number),
-            says: "'hold' of ticket lakeside-20261122-001 needs two visits in vain noted before; note each with 'attempt'"
+            says:
+                "'hold' of ticket lakeside-20261122-001 needs two visits in vain noted before; note each with 'attempt'"
         ) { ($0.reason, $0.until) = (.access, moment(99)) },
         need(
             "cancel without a reason", .cancel, .noteMissing(.cancel, ticket: number),
@@ -228,7 +231,8 @@ import Tickets
         ) { $0.note = "one pipe" },
         need(
             "merge into itself", .merge, .otherNotOpen(ticket: number, other: number),
-            says: "ticket lakeside-20261122-001 cannot go on as 'lakeside-20261122-001': name another ticket that is open"
+            says:
+                "ticket lakeside-20261122-001 cannot go on as 'lakeside-20261122-001': name another ticket that is open"
         ) { ($0.note, $0.other) = ("one pipe", number) },
         need(
             "a score of six", .followUp, in: .closed, .scoreOutOfRange(6), says: "a score is 1 to 5, not 6"
@@ -255,11 +259,17 @@ import Tickets
         }
         let refusal = TicketRefusal.missing(.hold, .approval, ticket: desk.ticket.number)
         #expect(throws: refusal) { try desk.order(.hold, by: li, at: 2, fill) }
-        #expect(throws: refusal) { try desk.order(.hold, by: li, at: 2) { fill(&$0); $0.approver = zhou } }
+        #expect(throws: refusal) {
+            try desk.order(.hold, by: li, at: 2) {
+                fill(&$0); $0.approver = zhou
+            }
+        }
         #expect(
             refusal.description
                 == "'hold' of ticket lakeside-20261122-001 needs the word of a shift leader or the manager")
-        try desk.order(.hold, by: li, at: 2) { fill(&$0); $0.approver = wang }
+        try desk.order(.hold, by: li, at: 2) {
+            fill(&$0); $0.approver = wang
+        }
         #expect(desk.ticket.hold?.approver == wang)
         #expect(desk.ticket.hold?.isPausing == true)
     }

@@ -23,9 +23,15 @@ import Testing
             verbs: [
                 .assign, .arrive, .attempt, .hold, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge,
             ]),
-        Row(state: .onSite, successors: [.inProgress, .onHold, .resolved, .falseAlarm], verbs: [.start, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
-        Row(state: .inProgress, successors: [.onHold, .resolved, .assigned, .falseAlarm], verbs: [.assign, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
-        Row(state: .onHold, successors: [.accepted, .onSite, .inProgress, .cancelled], verbs: [.resume, .postpone, .handOver, .takeOver, .cancel]),
+        Row(
+            state: .onSite, successors: [.inProgress, .onHold, .resolved, .falseAlarm],
+            verbs: [.start, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+        Row(
+            state: .inProgress, successors: [.onHold, .resolved, .assigned, .falseAlarm],
+            verbs: [.assign, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+        Row(
+            state: .onHold, successors: [.accepted, .onSite, .inProgress, .cancelled],
+            verbs: [.resume, .postpone, .handOver, .takeOver, .cancel]),
         Row(state: .resolved, successors: [.verifying, .inProgress], verbs: [.handOver, .takeOver]),
         Row(state: .verifying, successors: [.awaitingSignOff, .inProgress], verbs: [.handOver, .takeOver]),
         Row(state: .awaitingSignOff, successors: [.closed, .inProgress], verbs: [.signOff, .handOver, .takeOver]),
@@ -65,7 +71,8 @@ import Testing
                 "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
                 "awaitingSignOff", "closed", "cancelled", "merged", "falseAlarm",
             ])
-        #expect(TicketVerb.allCases.map(\.rawValue) == [
+        #expect(
+            TicketVerb.allCases.map(\.rawValue) == [
                 "accept", "grab", "assign", "arrive", "start", "attempt", "hold", "resume", "postpone", "resolve",
                 "sign-off", "follow-up", "reopen", "hand-over", "take-over", "cancel", "false-alarm", "merge",
             ])

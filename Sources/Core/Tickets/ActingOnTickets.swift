@@ -68,7 +68,9 @@ extension TicketBook {
     public mutating func noteRefusedPostponement(
         _ order: TicketOrder, identifier: String, at now: Timestamp
     ) -> [TicketEffect] {
-        guard let ticket = byNumber[order.number], ticket.postponement != nil, let until = order.until else { return [] }
+        guard let ticket = byNumber[order.number], ticket.postponement != nil, let until = order.until else {
+            return []
+        }
         var effects: [TicketEffect] = []
         append(
             .postponementRefused(to: until), to: order.number, named: identifier, by: .person(order.person), at: now,

@@ -56,8 +56,9 @@ extension TicketBook {
         }
         ticket = moveRoot(of: ticket, to: report, at: now, into: &effects)
         let fresh = report.findings.filter { !ticket.findings.contains($0) }
-        guard !fresh.isEmpty || report.severity < ticket.severity
-            || !ticket.activeIncidents.contains(incident.identifier)
+        guard
+            !fresh.isEmpty || report.severity < ticket.severity
+                || !ticket.activeIncidents.contains(incident.identifier)
         else { return }
         settleClocks(of: ticket.number, at: now, into: &effects)
         let line = TicketEventKind.incidentJoined(
@@ -152,7 +153,8 @@ extension TicketBook {
         let line = line ?? name("merged", goes)
         append(.merged(into: stays, reason: reason), to: goes, named: line, by: actor, at: now, into: &effects)
         append(
-            .absorbed(TicketLegacy(last)), to: stays, named: name("absorbed", stays), by: actor, at: now, into: &effects)
+            .absorbed(TicketLegacy(last)), to: stays, named: name("absorbed", stays), by: actor, at: now, into: &effects
+        )
         settleClocks(of: stays, at: now, into: &effects)
     }
 

@@ -157,7 +157,9 @@ public struct ServiceClock: Hashable, Codable, Sendable {
 
     private func moment(of step: Int) -> Timestamp {
         if step > 100 { return dueAt + .seconds(60 * Int64(escalation.repeatMinutes) * Int64(step - 100)) }
-        return moment(counting: .milliseconds(budgetMilliseconds / 100 * Int64(step) + budgetMilliseconds % 100 * Int64(step) / 100))
+        return moment(
+            counting: .milliseconds(
+                budgetMilliseconds / 100 * Int64(step) + budgetMilliseconds % 100 * Int64(step) / 100))
     }
 
     /// When the count reaches `span`, with the last run going on if the clock stands.

@@ -109,10 +109,11 @@ public struct ServiceLevels: Hashable, Codable, Sendable {
 
     /// Names of the calendars it refers to.
     public var calendars: Set<String> {
-        Set(Severity.allCases.flatMap { level in
-            [self[level].acknowledge.calendar, self[level].onSite?.calendar, self[level].repair.calendar]
-                .compactMap { $0 }
-        })
+        Set(
+            Severity.allCases.flatMap { level in
+                [self[level].acknowledge.calendar, self[level].onSite?.calendar, self[level].repair.calendar]
+                    .compactMap { $0 }
+            })
     }
 
     /// The promises common in estate service, all counted around the clock: an answer in 3 minutes, an urgent job

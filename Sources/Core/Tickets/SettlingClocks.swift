@@ -44,7 +44,9 @@ extension TicketBook {
 
     /// A hold whose date has passed: the promise runs again, and those who answer for it hear of it.
     mutating func settleHold(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
-        guard let ticket = byNumber[number], let hold = ticket.hold, !ticket.isHoldOver, hold.until <= now else { return }
+        guard let ticket = byNumber[number], let hold = ticket.hold, !ticket.isHoldOver, hold.until <= now else {
+            return
+        }
         append(.holdEnded, to: number, named: name("holdEnded", number), at: now, into: &effects)
     }
 }

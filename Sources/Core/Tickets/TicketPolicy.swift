@@ -71,9 +71,12 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
         let names = levels.calendars
         let used = calendars.filter { names.contains($0.name) }
         // Changes of the clock in the years that a ticket may live.
-        let changes = zone.transitions.filter { now - .seconds(400 * 86_400) < $0.at && $0.at < now + .seconds(1200 * 86_400) }
+        let changes = zone.transitions.filter {
+            now - .seconds(400 * 86_400) < $0.at && $0.at < now + .seconds(1200 * 86_400)
+        }
         let local = ZoneOffsets(
-            name: zone.name, initialOffsetSeconds: zone.offsetSeconds(at: now - .seconds(400 * 86_400)), transitions: changes)
+            name: zone.name, initialOffsetSeconds: zone.offsetSeconds(at: now - .seconds(400 * 86_400)),
+            transitions: changes)
         return TicketTerms(
             levels: levels, verifyFor: leakRules.contains(rule) ? verifyLeakFor : verifyFor,
             isVisitRequired: visitRules.contains(rule), reopenWindow: reopenWindow,

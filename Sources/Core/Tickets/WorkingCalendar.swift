@@ -19,7 +19,8 @@ public struct OpenHours: Hashable, Sendable, Codable {
         var container = try decoder.unkeyedContainer()
         let (from, to) = (try container.decode(Int.self), try container.decode(Int.self))
         guard let hours = OpenHours(from: from, to: to) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(from) to \(to) is no part of a day")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(from) to \(to) is no part of a day")
         }
         self = hours
     }
