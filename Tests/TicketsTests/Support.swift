@@ -32,6 +32,18 @@ func finding(
     return finding
 }
 
+/// An incident that began at `start` minutes; its members are findings of that minute and the ones after it.
+func incident(
+    _ start: Int64 = 0, asset: String = "riser-1", rule: RuleIdentifier = .burst, severity: Severity = .p2,
+    members: Int64 = 1
+) -> Incident {
+    let findings = (0..<members).map { finding(start + $0, asset: asset, rule: rule) }
+    return Incident(
+        identifier: IncidentIdentifier("\(asset)/\(rule)/\(start)"), asset: AssetIdentifier(asset), rule: rule,
+        severity: severity, alarms: ["\(asset)/\(rule)"], findings: findings.map(\.identifier),
+        openedAt: moment(start))
+}
+
 extension TicketEffect {
     var event: TicketEvent {
         switch self {
@@ -79,6 +91,11 @@ struct Desk {
         let name = "return:\(finding.identifier):\(minutes)"
         return note(
             book.signalReturned(asset: finding.asset, rule: finding.rule, identifier: name, at: moment(minutes)))
+    }
+
+    @discardableResult
+    mutating func follow(_ change: IncidentChange, at minutes: Int64) -> [TicketEffect] {
+        note(book.follow(change, at: moment(minutes)))
     }
 
     @discardableResult

@@ -116,7 +116,7 @@ import Tickets
             switch effect.event.kind {
             case .alarmAppended(_, let severity): severity < (shown[effect.event.ticket]?.severity ?? .p4)
             case .raised, .reopened, .verificationFailed, .assigned, .breached: true
-            case .signalReturned, .selfCleared, .accepted, .arrived, .resolved, .verificationStarted, .verified,
+            case .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged, .signalReturned, .selfCleared, .accepted, .arrived, .resolved, .verificationStarted, .verified,
                 .signedOff:
                 false
             }
@@ -202,7 +202,7 @@ import Tickets
                 case .selfCleared, .resolved: isRunning = false
                 case .verificationFailed, .reopened, .signedOff(false, _): isRunning = true
                 case .signalReturned, .assigned, .accepted, .arrived, .verificationStarted, .verified, .breached,
-                    .signedOff(true, _):
+                    .signedOff(true, _), .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged:
                     break
                 }
             }

@@ -54,6 +54,23 @@ public struct ServiceClock: Hashable, Sendable {
         if metAt == nil { self.budget = min(self.budget, budget) }
     }
 
+    /// Takes the shorter budget and the longer running time of two clocks that go on as one. A promise that was kept
+    /// stays as it was; one that the other had broken is not broken a second time.
+    mutating func absorb(_ other: ServiceClock, at now: Timestamp) {
+        guard metAt == nil else { return }
+        if other.used(at: now) > used(at: now) {
+            startedAt = other.startedAt
+            // What the other stood still stays out of account, and this one goes on as it was.
+            pausedFor = other.pausedFor + max(.zero, now - (other.metAt ?? other.stoppedAt ?? now))
+            if stoppedAt != nil { stoppedAt = now }
+        }
+        budget = min(budget, other.budget)
+        breachedAt = breachedAt ?? other.breachedAt
+    }
+
+    /// Running time since the report.
+    func used(at now: Timestamp) -> Duration { budget - remaining(at: now) }
+
     mutating func stop(at now: Timestamp) {
         if isRunning { stoppedAt = now }
     }

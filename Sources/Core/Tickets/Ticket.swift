@@ -7,9 +7,10 @@ public struct Ticket: Codable, Sendable, Hashable {
     /// `<site>-YYYYMMDD-NNN` with the site's local date.
     public let number: String
     public let site: SiteIdentifier
-    public let asset: AssetIdentifier
+    /// Where the cause is thought to be. It may move upstream.
+    public private(set) var asset: AssetIdentifier
     /// The failure mode: the rule that found it.
-    public let rule: RuleIdentifier
+    public private(set) var rule: RuleIdentifier
     public let terms: TicketTerms
     /// The closed ticket of the same fault that this one follows.
     public let recurrenceOf: String?
@@ -23,6 +24,12 @@ public struct Ticket: Codable, Sendable, Hashable {
     public private(set) var assignee: PersonIdentifier?
     /// Findings it carries, oldest first.
     public private(set) var findings: [FindingIdentifier]
+    /// Incidents that it is or was about, oldest first.
+    public private(set) var incidents: [IncidentIdentifier]
+    /// Those of them that are not over.
+    public private(set) var activeIncidents: [IncidentIdentifier]
+    /// The ticket that carries on the job of one that was merged; `nil` for every other.
+    public private(set) var survivor: String?
     public private(set) var isSignalActive: Bool
     /// Since when the signal has been normal; `nil` while it is not.
     public private(set) var signalNormalSince: Timestamp?
@@ -62,7 +69,9 @@ public struct Ticket: Codable, Sendable, Hashable {
         state = .new
         severity = opening.severity
         owner = opening.owner
-        findings = [opening.finding]
+        findings = opening.findings
+        incidents = opening.incident.map { [$0] } ?? []
+        activeIncidents = incidents
         isSignalActive = true
         acknowledge = ServiceClock(startedAt: first.at, budget: level.acknowledge)
         onSite = level.onSite.map { ServiceClock(startedAt: first.at, budget: $0) }
@@ -140,11 +149,25 @@ public struct Ticket: Codable, Sendable, Hashable {
         case .raised:
             return false
         case .alarmAppended(let finding, let severity):
-            if !findings.contains(finding) { findings.append(finding) }
+            take([finding], severity)
             (isSignalActive, signalNormalSince) = (true, nil)
-            if severity < self.severity { tighten(to: severity) }
+        case .incidentJoined(let incident, let findings, let severity, let replaced):
+            take(findings, severity)
+            if !incidents.contains(incident) { incidents.append(incident) }
+            activeIncidents.removeAll { $0 == incident || $0 == replaced }
+            activeIncidents.append(incident)
+            (isSignalActive, signalNormalSince) = (true, nil)
+        case .incidentEnded(let incident):
+            activeIncidents.removeAll { $0 == incident }
+        case .rootMoved(let asset, let rule):
+            (self.asset, self.rule) = (asset, rule)
+        case .absorbed(let legacy):
+            absorb(legacy, at: event.at)
+        case .merged(let survivor, _):
+            self.survivor = survivor
         case .signalReturned:
             (isSignalActive, signalNormalSince) = (false, event.at)
+            activeIncidents = []
         case .assigned(let person):
             assignee = person
         case .accepted:
@@ -182,6 +205,24 @@ public struct Ticket: Codable, Sendable, Hashable {
     mutating func passOver(_ event: TicketEvent) {
         guard event.ticket == number, event.index >= version, event.index < Int.max else { return }
         version = event.index + 1
+    }
+
+    private mutating func take(_ findings: [FindingIdentifier], _ severity: Severity) {
+        for finding in findings where !self.findings.contains(finding) { self.findings.append(finding) }
+        if severity < self.severity { tighten(to: severity) }
+    }
+
+    /// Takes over evidence and clocks: of each promise the shorter budget and the longer time used.
+    private mutating func absorb(_ legacy: TicketLegacy, at now: Timestamp) {
+        take(legacy.findings, legacy.severity)
+        for incident in legacy.incidents where !incidents.contains(incident) { incidents.append(incident) }
+        for incident in legacy.activeIncidents where !activeIncidents.contains(incident) {
+            activeIncidents.append(incident)
+        }
+        if legacy.isSignalActive { (isSignalActive, signalNormalSince) = (true, nil) }
+        acknowledge.absorb(legacy.acknowledge, at: now)
+        repair.absorb(legacy.repair, at: now)
+        if let other = legacy.onSite { onSite?.absorb(other, at: now) }
     }
 
     /// Deadlines become the earlier of old and new; no clock starts again.

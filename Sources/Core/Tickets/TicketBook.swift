@@ -17,13 +17,15 @@ public struct TicketBook: Sendable {
     /// Lines of the stored log that could not follow those before them; they are passed over, and their names count.
     public private(set) var passedOver: [TicketEvent] = []
 
-    private var byNumber: [String: Ticket] = [:]
+    private(set) var byNumber: [String: Ticket] = [:]
     /// Numbers of the tickets that are open, in the order they were raised.
-    private var open: [String] = []
+    private(set) var open: [String] = []
     /// Numbers of all tickets of one fault, in the order they came in.
     private var byFault: [Fault: [String]] = [:]
     /// Names of all events there ever were.
-    private var identifiers: Set<String> = []
+    private(set) var identifiers: Set<String> = []
+    /// The latest ticket that names an incident.
+    private(set) var holders: [IncidentIdentifier: String] = [:]
     /// The ticket that carries a finding.
     private var carriers: [FindingIdentifier: String] = [:]
     private var numbers = TicketNumbers()
@@ -66,37 +68,17 @@ public struct TicketBook: Sendable {
     public mutating func raise(_ finding: Finding, identifier: String, at now: Timestamp) -> [TicketEffect] {
         var effects: [TicketEffect] = []
         var name = identifier
-        let carrier = carriers[finding.identifier].flatMap { byNumber[$0] }
+        let carrier = carriers[finding.identifier].flatMap(standing)
         if identifiers.contains(identifier) || carrier != nil {
             guard let carrier, finding.clearedAt == nil, finding.severity < carrier.severity else { return [] }
             name = "\(identifier):\(finding.severity.word)"
             guard !identifiers.contains(name) else { return [] }
         }
         // The place of a finding may become known better; its ticket stays the one that was opened.
-        let (asset, rule) = (carrier?.asset ?? finding.asset, carrier?.rule ?? finding.rule)
-        let number: String
-        if let ticket = openTicket(asset: asset, rule: rule) {
-            number = ticket.number
-            settleClocks(of: number, at: now, into: &effects)
-            append(alarm(finding), to: number, named: name, at: now, into: &effects)
-            failVerification(of: number, at: now, into: &effects)
-        } else if let ticket = lastClosed(asset: asset, rule: rule), let closedAt = ticket.closedAt,
-            now - closedAt < ticket.terms.reopenWindow
-        {
-            number = ticket.number
-            let reopening = "reopen:\(number):\(ticket.repairCount)"
-            append(.reopened, to: number, named: reopening, at: now, into: &effects)
-            append(alarm(finding), to: number, named: name, at: now, into: &effects)
-            askForAcceptance(of: number, at: now, into: &effects)
-        } else {
-            number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
-            let opening = TicketOpening(
-                site: policy.site, asset: asset, rule: rule, finding: finding.identifier, severity: finding.severity,
-                owner: policy.owner, terms: policy.terms(of: rule),
-                recurrenceOf: lastClosed(asset: asset, rule: rule)?.number)
-            append(.raised(opening: opening), to: number, named: name, at: now, into: &effects)
-        }
-        settleClocks(of: number, at: now, into: &effects)
+        let report = Report(
+            asset: carrier?.asset ?? finding.asset, rule: carrier?.rule ?? finding.rule, incident: nil,
+            findings: [finding.identifier], severity: finding.severity)
+        let number = open(report, named: name, at: now, into: &effects)
         if finding.clearedAt != nil {
             returnSignal(of: number, named: "\(name):cleared", at: now, into: &effects)
         }
@@ -172,7 +154,68 @@ public struct TicketBook: Sendable {
 
     // MARK: What follows from what
 
-    private mutating func returnSignal(
+    /// Something that somebody must see to.
+    struct Report {
+        var asset: AssetIdentifier
+        var rule: RuleIdentifier
+        /// `nil` for a single finding.
+        var incident: IncidentIdentifier?
+        /// At least one where there is no incident.
+        var findings: [FindingIdentifier]
+        var severity: Severity
+
+        /// What a ticket that is there already is told.
+        var line: TicketEventKind? {
+            if let incident {
+                return .incidentJoined(incident: incident, findings: findings, severity: severity, replacing: nil)
+            }
+            return findings.first.map { .alarmAppended(finding: $0, severity: severity) }
+        }
+    }
+
+    /// A further line of the open ticket of this fault, a closed one taken up again, or a new one; its number.
+    mutating func open(
+        _ report: Report, named name: String, at now: Timestamp, into effects: inout [TicketEffect]
+    ) -> String {
+        let number: String
+        if let ticket = openTicket(asset: report.asset, rule: report.rule) {
+            number = ticket.number
+            settleClocks(of: number, at: now, into: &effects)
+            if let line = report.line { append(line, to: number, named: name, at: now, into: &effects) }
+            failVerification(of: number, at: now, into: &effects)
+        } else if let ticket = lastClosed(asset: report.asset, rule: report.rule), let closedAt = ticket.closedAt,
+            now - closedAt < ticket.terms.reopenWindow
+        {
+            number = ticket.number
+            let reopening = "reopen:\(number):\(ticket.repairCount)"
+            append(.reopened, to: number, named: reopening, at: now, into: &effects)
+            if let line = report.line { append(line, to: number, named: name, at: now, into: &effects) }
+            askForAcceptance(of: number, at: now, into: &effects)
+        } else {
+            number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
+            let opening = TicketOpening(
+                site: policy.site, asset: report.asset, rule: report.rule, incident: report.incident,
+                findings: report.findings, severity: report.severity, owner: policy.owner,
+                terms: policy.terms(of: report.rule),
+                recurrenceOf: lastClosed(asset: report.asset, rule: report.rule)?.number)
+            append(.raised(opening: opening), to: number, named: name, at: now, into: &effects)
+        }
+        settleClocks(of: number, at: now, into: &effects)
+        return number
+    }
+
+    /// The ticket of this number, or the one that carries on its job.
+    func standing(_ number: String) -> Ticket? {
+        var ticket = byNumber[number]
+        // A damaged log might name survivors in a ring.
+        for _ in 0..<byNumber.count {
+            guard let next = ticket?.survivor.flatMap({ byNumber[$0] }) else { break }
+            ticket = next
+        }
+        return ticket
+    }
+
+    mutating func returnSignal(
         of number: String, named name: String, at now: Timestamp, into effects: inout [TicketEffect]
     ) {
         guard let before = byNumber[number], before.isSignalActive else { return }
@@ -199,7 +242,7 @@ public struct TicketBook: Sendable {
     }
 
     /// An alarm after the repair sends the job back, also when only the sign-off was missing.
-    private mutating func failVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+    mutating func failVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
         guard let ticket = byNumber[number],
             TicketTransition.destination(from: ticket.state, by: .failVerification) != nil
         else { return }
@@ -215,7 +258,7 @@ public struct TicketBook: Sendable {
         append(.assigned(to: ticket.owner), to: number, named: name, at: now, into: &effects)
     }
 
-    private mutating func settleClocks(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+    mutating func settleClocks(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
         guard let ticket = byNumber[number], !ticket.isClosed else { return }
         let overdue = TicketClock.allCases.compactMap { name in ticket.clock(name).map { (name, $0) } }
             .filter { $0.1.isNewlyOverdue(at: now) }
@@ -226,14 +269,10 @@ public struct TicketBook: Sendable {
         }
     }
 
-    private func alarm(_ finding: Finding) -> TicketEventKind {
-        .alarmAppended(finding: finding.identifier, severity: finding.severity)
-    }
-
     // MARK: The log
 
     /// Adds a line, unless one of its name is there.
-    private mutating func append(
+    mutating func append(
         _ kind: TicketEventKind, to number: String, named name: String, by actor: TicketActor = .engine,
         at now: Timestamp, into effects: inout [TicketEffect]
     ) {
@@ -248,11 +287,14 @@ public struct TicketBook: Sendable {
     /// Takes a line into its ticket and the indexes; the ticket after it, `nil` when it cannot follow.
     private mutating func note(_ event: TicketEvent) -> Ticket? {
         if var ticket = byNumber[event.ticket] {
-            let wasClosed = ticket.isClosed
+            let before = ticket
             guard ticket.apply(event) else { return nil }
             byNumber[event.ticket] = ticket
-            if ticket.isClosed != wasClosed { enlist(ticket) }
+            if ticket.isClosed != before.isClosed { enlist(ticket) }
+            if (ticket.asset, ticket.rule) != (before.asset, before.rule) { move(ticket, from: before) }
+            for finding in ticket.findings.dropFirst(before.findings.count) { carry(finding, in: ticket) }
             if case .alarmAppended(let finding, _) = event.kind { carry(finding, in: ticket) }
+            for incident in ticket.incidents.dropFirst(before.incidents.count) { hold(incident, in: ticket) }
             return ticket
         }
         guard let ticket = Ticket(event) else { return nil }
@@ -260,6 +302,7 @@ public struct TicketBook: Sendable {
         byFault[Fault(asset: ticket.asset, rule: ticket.rule), default: []].append(ticket.number)
         enlist(ticket)
         for finding in ticket.findings { carry(finding, in: ticket) }
+        for incident in ticket.incidents { hold(incident, in: ticket) }
         numbers.note(ticket.number)
         return ticket
     }
@@ -268,6 +311,16 @@ public struct TicketBook: Sendable {
     private mutating func carry(_ finding: FindingIdentifier, in ticket: Ticket) {
         if let other = carriers[finding].flatMap({ byNumber[$0] }), Self.isEarlier(ticket, other) { return }
         carriers[finding] = ticket.number
+    }
+
+    private mutating func hold(_ incident: IncidentIdentifier, in ticket: Ticket) {
+        if let other = holders[incident].flatMap({ byNumber[$0] }), Self.isEarlier(ticket, other) { return }
+        holders[incident] = ticket.number
+    }
+
+    private mutating func move(_ ticket: Ticket, from before: Ticket) {
+        byFault[Fault(asset: before.asset, rule: before.rule)]?.removeAll { $0 == ticket.number }
+        byFault[Fault(asset: ticket.asset, rule: ticket.rule), default: []].append(ticket.number)
     }
 
     /// Puts a ticket into the list of open ones at its place, or takes it out.
@@ -290,7 +343,7 @@ public struct TicketBook: Sendable {
             .max { ($0.closedAt ?? $0.raisedAt, $0.number) < ($1.closedAt ?? $1.raisedAt, $1.number) }
     }
 
-    private static func isEarlier(_ a: Ticket, _ b: Ticket) -> Bool {
+    static func isEarlier(_ a: Ticket, _ b: Ticket) -> Bool {
         // A longer number of the same day is the later one: 1000 after 999.
         (a.raisedAt, a.number.utf8.count, a.number) < (b.raisedAt, b.number.utf8.count, b.number)
     }

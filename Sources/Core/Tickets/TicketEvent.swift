@@ -75,7 +75,10 @@ public struct TicketOpening: Codable, Sendable, Hashable {
     public var asset: AssetIdentifier
     /// The failure mode: the rule that found it.
     public var rule: RuleIdentifier
-    public var finding: FindingIdentifier
+    /// The incident that it was raised for; `nil` when a single finding raised it.
+    public var incident: IncidentIdentifier?
+    /// What is known at the start, oldest first.
+    public var findings: [FindingIdentifier]
     public var severity: Severity
     /// Who is accountable until sign-off.
     public var owner: PersonIdentifier
@@ -84,17 +87,81 @@ public struct TicketOpening: Codable, Sendable, Hashable {
     public var recurrenceOf: String?
 
     public init(
-        site: SiteIdentifier, asset: AssetIdentifier, rule: RuleIdentifier, finding: FindingIdentifier,
-        severity: Severity, owner: PersonIdentifier, terms: TicketTerms, recurrenceOf: String?
+        site: SiteIdentifier, asset: AssetIdentifier, rule: RuleIdentifier, incident: IncidentIdentifier?,
+        findings: [FindingIdentifier], severity: Severity, owner: PersonIdentifier, terms: TicketTerms,
+        recurrenceOf: String?
     ) {
         self.site = site
         self.asset = asset
         self.rule = rule
-        self.finding = finding
+        self.incident = incident
+        self.findings = findings
         self.severity = severity
         self.owner = owner
         self.terms = terms
         self.recurrenceOf = recurrenceOf
+    }
+}
+
+extension TicketOpening {
+    private enum CodingKeys: String, CodingKey {
+        case site, asset, rule, incident, finding, findings, severity, owner, terms, recurrenceOf
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        site = try container.decode(SiteIdentifier.self, forKey: .site)
+        asset = try container.decode(AssetIdentifier.self, forKey: .asset)
+        rule = try container.decode(RuleIdentifier.self, forKey: .rule)
+        incident = try container.decodeIfPresent(IncidentIdentifier.self, forKey: .incident)
+        // Lines of the first format have one finding.
+        findings =
+            try container.decodeIfPresent([FindingIdentifier].self, forKey: .findings)
+            ?? [try container.decode(FindingIdentifier.self, forKey: .finding)]
+        severity = try container.decode(Severity.self, forKey: .severity)
+        owner = try container.decode(PersonIdentifier.self, forKey: .owner)
+        terms = try container.decode(TicketTerms.self, forKey: .terms)
+        recurrenceOf = try container.decodeIfPresent(String.self, forKey: .recurrenceOf)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(site, forKey: .site)
+        try container.encode(asset, forKey: .asset)
+        try container.encode(rule, forKey: .rule)
+        try container.encodeIfPresent(incident, forKey: .incident)
+        try container.encode(findings, forKey: .findings)
+        try container.encode(severity, forKey: .severity)
+        try container.encode(owner, forKey: .owner)
+        try container.encode(terms, forKey: .terms)
+        try container.encodeIfPresent(recurrenceOf, forKey: .recurrenceOf)
+    }
+}
+
+/// What a ticket hands over to the one that carries on its job.
+public struct TicketLegacy: Codable, Sendable, Hashable {
+    /// Number of the ticket that ends.
+    public var ticket: String
+    public var findings: [FindingIdentifier]
+    public var incidents: [IncidentIdentifier]
+    /// Those of them that are not over.
+    public var activeIncidents: [IncidentIdentifier]
+    public var isSignalActive: Bool
+    public var severity: Severity
+    public var acknowledge: ServiceClock
+    public var onSite: ServiceClock?
+    public var repair: ServiceClock
+
+    init(_ ticket: Ticket) {
+        self.ticket = ticket.number
+        findings = ticket.findings
+        incidents = ticket.incidents
+        activeIncidents = ticket.activeIncidents
+        isSignalActive = ticket.isSignalActive
+        severity = ticket.severity
+        acknowledge = ticket.acknowledge
+        onSite = ticket.onSite
+        repair = ticket.repair
     }
 }
 
@@ -103,6 +170,18 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case raised(opening: TicketOpening)
     /// A further finding of the same fault, or the same one grown more urgent.
     case alarmAppended(finding: FindingIdentifier, severity: Severity)
+    /// An incident came to this ticket or grew. `replacing` names one that has become part of it.
+    case incidentJoined(
+        incident: IncidentIdentifier, findings: [FindingIdentifier], severity: Severity,
+        replacing: IncidentIdentifier?)
+    /// One of several incidents of the ticket is over.
+    case incidentEnded(incident: IncidentIdentifier)
+    /// The cause was found further upstream.
+    case rootMoved(asset: AssetIdentifier, rule: RuleIdentifier)
+    /// The job of another ticket is done with this one.
+    case absorbed(TicketLegacy)
+    /// The job is done with the ticket named.
+    case merged(into: String, reason: String)
     /// The alarm's condition ended.
     case signalReturned
     /// The condition ended before anybody accepted: done without a visit.
@@ -125,7 +204,11 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     public var word: String {
         switch self {
         case .raised: "raised"
-        case .alarmAppended: "alarmAppended"
+        case .alarmAppended, .incidentJoined: "alarmAppended"
+        case .incidentEnded: "alarmEnded"
+        case .rootMoved: "rootMoved"
+        case .absorbed: "absorbed"
+        case .merged: "merged"
         case .signalReturned: "cleared"
         case .selfCleared: "selfCleared"
         case .assigned: "assign"
@@ -141,12 +224,15 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         }
     }
 
-    /// The text that a person gave, or the clock of a breach; else empty.
+    /// The text that a person gave, or what the line is about: a clock, a ticket, a place; else empty.
     public var note: String {
         switch self {
         case .accepted(let note), .arrived(let note), .resolved(let note), .signedOff(_, let note): note
         case .breached(let clock, _): clock.rawValue
-        case .raised, .alarmAppended, .signalReturned, .selfCleared, .assigned, .verificationStarted, .verified,
+        case .absorbed(let legacy): legacy.ticket
+        case .merged(let survivor, let reason): reason.isEmpty ? survivor : "\(survivor): \(reason)"
+        case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
+        case .incidentJoined, .incidentEnded, .raised, .alarmAppended, .signalReturned, .selfCleared, .assigned, .verificationStarted, .verified,
             .verificationFailed, .reopened:
             ""
         }
@@ -155,7 +241,10 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     /// The move in the state machine; `nil` for a line that leaves the state as it is.
     public var cause: TicketCause? {
         switch self {
-        case .raised, .alarmAppended, .signalReturned, .breached: nil
+        case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
+            .breached:
+            nil
+        case .merged: .merge
         case .selfCleared: .selfClear
         case .assigned: .assign
         case .accepted: .accept
