@@ -302,7 +302,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
             }
         return hourly.fits(levels: levels.hourly.count, buckets: 24)
             && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
-            && spells.fits(levels: levels.spells.count) && quiet.isWellFormed && minima.isWellFormed && recent.isWellFormed && isAlarmFit
+            && spells.fits(levels: levels.spells.count) && quiet.isWellFormed && minima.isWellFormed
+            && recent.isWellFormed && isAlarmFit
             && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
             && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)
     }
