@@ -73,6 +73,7 @@ let package = Package(
         room("Polling", in: "Core", ["Model", "ModbusCodec"]),
         room("Analysis", in: "Core", ["Model"]),
         room("Counters", in: "Core", ["Model"]),
+        room("Savings", in: "Core", ["Model"]),
         room("Alarms", in: "Core", ["Model"]),
         room("Tickets", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
@@ -80,7 +81,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
+                "Outbox",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -94,9 +96,11 @@ let package = Package(
             "Store", in: "Shell",
             ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, crypto, logging]),
         room(
-            "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
+            "Dashboard", in: "Shell", ["Model", "Savings", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
-        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Tickets", "Outbox", "Pipeline", yams]),
+        room(
+            "SiteFiles", in: "Shell",
+            ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Pipeline", yams]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -108,8 +112,8 @@ let package = Package(
         room(
             "Gateway", in: "App",
             [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Alarms", "Tickets", "Outbox",
-                "Pipeline",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
+                "Outbox", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Dashboard", "SiteFiles",
                 "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix,
                 subprocess, systemPaths,
@@ -118,7 +122,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
-                "Store",
+                "Savings", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
@@ -129,6 +133,7 @@ let package = Package(
         tests("Polling", ["Model", "ModbusCodec", "Polling", "BusTrials"]),
         tests("Analysis", ["Model", "Analysis"]),
         tests("Counters", ["Model", "Counters"]),
+        tests("Savings", ["Model", "Savings"]),
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
@@ -136,8 +141,9 @@ let package = Package(
         tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
-        tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
-        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Tickets", "Outbox", "Pipeline", "SiteFiles"]),
+        tests("Dashboard", ["Model", "Savings", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
+        tests(
+            "SiteFiles", ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(
             "EstateSimulator",

@@ -3,14 +3,18 @@
 public import Alarms
 public import Model
 import Outbox
+public import Savings
 public import Tickets
 
 /// What the books tell on MQTT: alarms as they change, tickets as they stand.
 public struct BookMessages: Sendable {
     private let topics: Topics
     private let catalogue: Catalogue
+    private let costing: Costing?
 
-    public init(catalogue: Catalogue) {
+    /// - Parameter costing: `nil` for a site without a tariff: then no message speaks of money.
+    public init(catalogue: Catalogue, costing: Costing? = nil) {
+        self.costing = costing
         topics = Topics(site: catalogue.site)
         self.catalogue = catalogue
     }
@@ -28,7 +32,10 @@ public struct BookMessages: Sendable {
         json.moment("raised_at", alarm.raisedAt)
         json.moment("returned_at", alarm.returnedAt)
         json.moment("acknowledged_at", alarm.acknowledgedAt)
-        if let finding = effect.finding { json.member("finding", finding) }
+        if let finding = effect.finding {
+            json.member(
+                "finding", finding, cost: costing?.cost(of: finding, at: finding.clearedAt ?? finding.evidence.to))
+        }
         json.endObject()
         let area = catalogue.asset(named: alarm.asset).map { catalogue[$0].area } ?? AreaIdentifier("site")
         return OutboundMessage(
@@ -110,7 +117,7 @@ extension JSONWriter {
         timestamp(value)
     }
 
-    mutating func member(_ name: String, _ finding: Finding) {
+    mutating func member(_ name: String, _ finding: Finding, cost: MoneyRange? = nil) {
         key(name)
         beginObject()
         text("id", finding.identifier.text)
@@ -126,6 +133,11 @@ extension JSONWriter {
             number(loss.rateHigh.value)
             key("litres")
             number(loss.litres.value)
+        }
+        if let cost {
+            text("currency", cost.low.currency.code)
+            text("cost_low", cost.low.figures)
+            text("cost_high", cost.high.figures)
         }
         key("evidence")
         beginArray()

@@ -2,6 +2,7 @@
 
 public import Model
 public import ModbusCodec
+public import Savings
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
 public protocol EstateView: Sendable {
@@ -145,10 +146,13 @@ public struct FindingSnapshot: Hashable, Codable, Sendable {
     public var assetName: BilingualText
     /// The ticket that carries it; `nil` while there is none.
     public var ticket: String?
-    public init(finding: Finding, assetName: BilingualText, ticket: String?) {
+    /// What its water has cost so far; `nil` without a tariff or where it accounts for no water.
+    public var cost: MoneyRange?
+    public init(finding: Finding, assetName: BilingualText, ticket: String?, cost: MoneyRange? = nil) {
         self.finding = finding
         self.assetName = assetName
         self.ticket = ticket
+        self.cost = cost
     }
 }
 

@@ -4,6 +4,7 @@ public import ModbusCodec
 public import Model
 public import Outbox
 public import Profiles
+public import Savings
 public import Tickets
 
 /// Everything one site's file says, checked and with its defaults filled in.
@@ -22,6 +23,8 @@ public struct SiteConfiguration: Sendable {
     public var polling: PollingSettings
     /// What the manager announced, in the order of the file.
     public var announcements: [AnnouncementSettings] = []
+    /// What water costs; `nil` when the file does not say.
+    public var tariff: Tariff?
     /// Who serves when; empty leaves everything to ``owner``.
     public var roster = Roster()
     /// Hours in which promises count.

@@ -126,7 +126,7 @@ public struct DemoEstate: Sendable {
             let desk = try await Desk(
                 store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
                 policy: configuration.ticketPolicy,
-                messages: BookMessages(catalogue: catalogue), boot: clock.boot, startedAt: clock.now(), logger: logger,
+                messages: BookMessages(catalogue: catalogue, costing: configuration.costing), boot: clock.boot, startedAt: clock.now(), logger: logger,
                 changed: { _ in })
             try await desk.follow(clock: clock)
             // The leak was found an hour ago; somebody took it on within the promised three minutes.

@@ -4,6 +4,7 @@ import Model
 import ModbusCodec
 import Pipeline
 import Profiles
+import Savings
 import Store
 import Tickets
 import WorkThread
@@ -12,6 +13,7 @@ import WorkThread
 actor EstateHub: EstateView {
     private let configuration: SiteConfiguration
     private let catalogue: Catalogue
+    private let costing: Costing?
     private let store: SluiceStore
     private let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
@@ -32,6 +34,7 @@ actor EstateHub: EstateView {
         self.guests = guests
         self.configuration = configuration
         self.catalogue = catalogue
+        costing = configuration.costing
         self.store = store
         self.clock = clock
         latest = Array(repeating: nil, count: catalogue.points.count)
@@ -146,7 +149,8 @@ actor EstateHub: EstateView {
     private func snapshot(_ finding: Finding, _ tickets: [Ticket]) -> FindingSnapshot {
         FindingSnapshot(
             finding: finding, assetName: assetName(finding.asset),
-            ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number)
+            ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number,
+            cost: costing?.cost(of: finding, at: clock.now().wall))
     }
 
     private func assetName(_ identifier: AssetIdentifier) -> BilingualText {

@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Savings
 
 /// One finding: what, where, since when, how much water, and why the gateway thinks so.
 struct FindingCard: Sendable {
@@ -21,6 +22,8 @@ struct FindingCard: Sendable {
     var clearedText: String?
     var lossRate: String?
     var lossLitres: String?
+    /// Set on a site with a tariff.
+    var lossCost: String?
     var evidenceSentence: String
     var measures: [MeasureRow]
     var ticketNumber: String?
@@ -46,6 +49,7 @@ struct FindingCard: Sendable {
             lossRate = Self.rate(loss, wording)
             lossLitres = wording.text(.lossLitres, ["litres": NumberText.number(loss.litres.value.rounded())])
         }
+        lossCost = snapshot.cost.map { Self.cost($0, wording) }
         evidenceSentence = Self.sentence(finding, wording)
         measures = finding.evidence.measures.map { measure in
             MeasureRow(
@@ -61,6 +65,14 @@ struct FindingCard: Sendable {
         return low == high
             ? wording.text(.lossRate, ["rate": low])
             : wording.text(.lossRateRange, ["low": low, "high": high])
+    }
+
+    static func cost(_ cost: MoneyRange, _ wording: Wording) -> String {
+        let (low, high) = (cost.low.figures, cost.high.figures)
+        let currency = cost.low.currency.code
+        return low == high
+            ? wording.text(.lossCost, ["cost": low, "currency": currency])
+            : wording.text(.lossCostRange, ["low": low, "high": high, "currency": currency])
     }
 
     static func text(_ measure: Measure, _ wording: Wording) -> String {

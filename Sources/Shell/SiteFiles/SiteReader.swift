@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "roster", "calendars", "service_levels",
+        "announcements", "tariff", "roster", "calendars", "service_levels",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -66,6 +66,7 @@ struct SiteReader {
         let announcements = readAnnouncements(root, zone: site?.zone ?? .utc)
         checkNamedAssets()
         checkCompanions()
+        let tariff = readTariff(root)
         let persons = readPersons(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
@@ -79,6 +80,7 @@ struct SiteReader {
             persons: persons.people, owner: owner, tickets: tickets, mqtt: mqtt, storage: storage,
             dashboard: dashboard, polling: polling)
         configuration.announcements = announcements
+        configuration.tariff = tariff
         configuration.roster = roster
         (configuration.serviceHours, configuration.workingDays) = (calendars.service, calendars.days)
         configuration.levels = levels

@@ -29,6 +29,27 @@ struct CatalogueBinding: Sendable {
         pointPlaces = try Self.places(of: pointKeys, path: path)
     }
 
+    /// The same without giving a path a key that it does not have yet: nothing of it is stored.
+    init(known catalogue: Catalogue, in db: Database, path: String) throws {
+        func keys(of paths: [String], table: String) throws -> [Int64] {
+            let known = try Row.fetchAll(db, sql: "SELECT path, id FROM \(table)")
+                .reduce(into: [String: Int64]()) { $0[String.fromDatabaseValue($1[0]) ?? ""] = $1.integer(1) }
+            // Unused keys behind those that are given out.
+            var spare = (known.values.max() ?? 0) + 1
+            return paths.map { path in
+                if let key = known[path] { return key }
+                defer { spare += 1 }
+                return spare
+            }
+        }
+        assetPaths = catalogue.assets.indices.map { catalogue.path(of: AssetIndex($0)) }
+        assetKeys = try keys(of: assetPaths, table: "asset")
+        pointKeys = try keys(of: catalogue.points.indices.map { catalogue.path(of: PointIndex($0)) }, table: "point")
+        assetOfPoint = catalogue.points.map(\.asset)
+        assetPlaces = try Self.places(of: assetKeys, path: path)
+        pointPlaces = try Self.places(of: pointKeys, path: path)
+    }
+
     /// The place of a key; `nil` when the running configuration has no such asset.
     func asset(_ key: Int64) -> AssetIndex? { Self.place(of: key, in: assetPlaces).map { AssetIndex($0) } }
     /// The place of a key; `nil` when the running configuration has no such point.
