@@ -3,7 +3,7 @@
 import GRDB
 public import Logging
 public import Model
-public import Pipeline
+import Pipeline
 
 extension SluiceStore {
     /// Hands the stored sweeps of a state directory to `body`, day after day, those of one day in the order of their
