@@ -22,7 +22,7 @@ public struct Judge: Sendable {
         self.alarms = alarms
         self.tickets = tickets
         timeline = ServiceTimeline(
-            restoring: tickets.tickets.flatMap(\.history).compactMap { event in event.mark.map { (event.at, $0) } })
+            restoring: tickets.tickets.flatMap(\.history).compactMap(\.mark))
     }
 
     /// Looks at one stored sweep. Its time of receipt is the time of whatever follows from it.
@@ -75,10 +75,11 @@ public struct Judge: Sendable {
 
     /// The time in which promises count at a reading of the machine's clocks; the lines that follow note both.
     public mutating func serviceTime(of reading: ClockReading, boot: BootIdentifier) -> Timestamp {
-        let mark = TimeMark(
+        var mark = TimeMark(
             wall: reading.wall, instant: reading.instant, boot: boot,
             isSynchronised: reading.timeQuality != .unsynced)
         let time = timeline.time(of: mark)
+        mark.counted = time
         tickets.mark = mark
         tickets.isTimeCertain = timeline.isCertain
         return time
