@@ -192,7 +192,7 @@ public struct Analyzer: Codable, Sendable {
 
     func view(at moment: Timestamp) -> SiteView {
         SiteView(
-            site: site, layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
+            layout: layout, settings: settings, calendar: calendar, meters: state.meters, now: moment,
             local: LocalMoment(moment, in: site.zone))
     }
 

@@ -2,8 +2,12 @@
 
 import Model
 
-/// What follows from the site's description alone.
-struct Layout: Sendable {
+/// What follows from the site's description alone, and the description.
+///
+/// It never changes, and a view of the site is made for nearly every reading: a reference costs one count, the arrays in
+/// it would cost thirty.
+final class Layout: Sendable {
+    let site: SiteDescription
     /// Meters whose hours close together.
     struct Closing: Sendable {
         /// Data time after the end of an hour, in milliseconds.
@@ -16,9 +20,9 @@ struct Layout: Sendable {
         func firstOpenHour(at now: Timestamp) -> Int64 { (now.milliseconds - delay) / 3_600_000 }
     }
 
-    var laws: [RegisterLaw]
+    let laws: [RegisterLaw]
     /// For each meter the flows at which its history is cut.
-    var levels: [FlowLevels]
+    let levels: [FlowLevels]
     /// The rooms of machines.
     enum Room: Hashable, Sendable { case tanks, pumps, irrigation, lifts, gates, sensors }
 
@@ -30,19 +34,20 @@ struct Layout: Sendable {
     }
 
     /// For each signal of the site where it goes; `nil` when no machine of the site has it.
-    var signals: [SignalPlace?]
+    let signals: [SignalPlace?]
     /// For each channel whether its stamps move data time.
-    var isPacemaker: [Bool]
-    var zones: [Zone]
-    var tree: MeterTree
+    let isPacemaker: [Bool]
+    let zones: [Zone]
+    let tree: MeterTree
     /// For each meter whether no other meter is behind it. What a meter behind it shows is found there, on the lowest
     /// meter that explains it, and a shared meter is the business of its zone's balance.
-    var isJudgedAlone: [Bool]
-    var devices: Devices
+    let isJudgedAlone: [Bool]
+    let devices: Devices
     /// Soonest first.
-    var closings: [Closing]
+    let closings: [Closing]
 
     init(_ site: SiteDescription) {
+        self.site = site
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
         levels = laws.map { FlowLevels($0) }

@@ -13,7 +13,6 @@ struct Observation: Hashable, Sendable {
 
 /// What a rule may look at beside its own state.
 struct SiteView {
-    let site: SiteDescription
     let layout: Layout
     let settings: AnalyzerSettings
     let calendar: AnnouncedCalendar
@@ -21,6 +20,8 @@ struct SiteView {
     /// Data time.
     let now: Timestamp
     let local: LocalMoment
+
+    var site: SiteDescription { layout.site }
 }
 
 /// All machines of one kind with the rules about them: a part of the analyzer's state.

@@ -52,9 +52,8 @@ struct LargestFlow: Hashable, Codable, Sendable {
         }
         guard !children.isEmpty else { return }
         for (place, child) in view.zone.children.enumerated() {
-            let meter = view.meters[child]
-            guard !meter.standing.isSuspect(at: view.dataTime),
-                let litres = meter.minutes.volume(from: end - 10, to: end)
+            guard !view.meters[child].standing.isSuspect(at: view.dataTime),
+                let litres = view.meters[child].minutes.volume(from: end - 10, to: end)
             else { continue }
             let hour = place * 24 + view.hourOfDay
             // Six times an hour.
@@ -65,19 +64,19 @@ struct LargestFlow: Hashable, Codable, Sendable {
     /// Flow in L/h that what is known to be wrong in a zone may explain in a window.
     func excuse(_ view: ZoneView, from: Int64, to: Int64) -> Double {
         var excuse = 0.0
+        // Meters and tanks are looked at where they lie: a copy of one counts the references of all its histories.
         if view.zone.tanks.contains(where: { place in
-            let tank = view.tanks.tanks[place]
-            return tank.overflow.isInAlarm || tank.stoodAtEdge(view.site.tanks[place], from: from, to: to) ?? false
+            view.tanks.tanks[place].overflow.isInAlarm
+                || view.tanks.tanks[place].stoodAtEdge(view.site.tanks[place], from: from, to: to) ?? false
         }) {
             let used = Self.boosted(view, from: from, to: to) ?? 0
             let stored = (view.stored(from: from, to: to) ?? 0) * 60 / Double(max(1, to - from))
             excuse += max(0, Double(fill) - used - stored)
         }
         for (place, child) in view.zone.children.enumerated() {
-            let meter = view.meters[child]
             if children.isEmpty {
-                if meter.standing.standingSince != nil || meter.isMissing(at: view.dataTime) {
-                    excuse += min(Self.dwelling, meter.fast.learnedMaximum)
+                if view.meters[child].standing.standingSince != nil || view.meters[child].isMissing(at: view.dataTime) {
+                    excuse += min(Self.dwelling, view.meters[child].fast.learnedMaximum)
                 }
                 continue
             }
@@ -85,9 +84,9 @@ struct LargestFlow: Hashable, Codable, Sendable {
             let largest = hours.reduce(0) { max($0, Double(children[$1])) }
             // An irrigation stands still most of the time.
             guard view.site.meters[child].role != .irrigation else { continue }
-            if meter.standing.standingSince != nil || from < stoodThrough[place] {
+            if view.meters[child].standing.standingSince != nil || from < stoodThrough[place] {
                 excuse += max(largest, view.zone.inner[place].map { Self.behind($0, of: view) } ?? 0)
-            } else if meter.standing.isSuspect(at: view.dataTime) {
+            } else if view.meters[child].standing.isSuspect(at: view.dataTime) {
                 excuse += Self.suspectShare * largest
             }
         }
@@ -100,12 +99,11 @@ struct LargestFlow: Hashable, Codable, Sendable {
         if view.zone.tanks.contains(where: { view.tanks.tanks[$0].overflow.isInAlarm }) { return true }
         if view.stoodAtEdge(from: from, to: to) { return true }
         return view.zone.children.enumerated().contains { place, child in
-            let meter = view.meters[child]
-            if meter.standing.isSuspect(at: view.dataTime) { return true }
+            if view.meters[child].standing.isSuspect(at: view.dataTime) { return true }
             guard stoodThrough.indices.contains(place), from < stoodThrough[place],
                 view.site.meters[child].role != .irrigation
             else { return false }
-            return meter.usual.flow(hourOfDay: view.hourOfDay) ?? 0 >= Self.busy
+            return view.meters[child].usual.flow(hourOfDay: view.hourOfDay) ?? 0 >= Self.busy
         }
     }
 

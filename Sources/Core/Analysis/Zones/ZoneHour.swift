@@ -34,17 +34,16 @@ extension ZoneHour {
             measured: 0, isBearable: true)
         var missing = 0
         for child in zone.children {
-            let meter = meters[child]
-            if meter.standing.isUnderRegistering || meter.stuck.isInAlarm {
+            if meters[child].standing.isUnderRegistering || meters[child].stuck.isInAlarm {
                 let grandchildren = zones.first { $0.parent == child }?.children ?? []
                 let litres = Self.substitute(child, hour, hourOfDay, meters, grandchildren)
                 outflow += litres ?? 0
                 assumed += litres ?? 0
                 if litres == nil { missing += 1 }
-            } else if let litres = meter.recent.litres(hour) {
+            } else if let litres = meters[child].recent.litres(hour) {
                 outflow += litres
                 measured += litres
-            } else if let flow = meter.usual.flow(hourOfDay: hourOfDay) {
+            } else if let flow = meters[child].usual.flow(hourOfDay: hourOfDay) {
                 missing += 1
                 outflow += flow
                 assumed += flow

@@ -18,10 +18,8 @@ struct ZoneBalance: Hashable, Sendable {
 /// A zone at one moment, with the registers and levels that its balance is made of.
 struct ZoneView {
     let zone: Zone
-    let zones: [Zone]
+    private let layout: Layout
     let meters: [MeterState]
-    let laws: [RegisterLaw]
-    let site: SiteDescription
     let calendar: AnnouncedCalendar
     let tanks: TankRoom
     let dataTime: Timestamp
@@ -31,8 +29,7 @@ struct ZoneView {
     init(zone: Zone, _ view: SiteView, tanks: TankRoom) {
         self.zone = zone
         self.tanks = tanks
-        (zones, laws) = (view.layout.zones, view.layout.laws)
-        (meters, site, calendar) = (view.meters, view.site, view.calendar)
+        (layout, meters, calendar) = (view.layout, view.meters, view.calendar)
         (dataTime, hourOfDay) = (view.now, view.local.hourOfDay)
     }
 
@@ -43,10 +40,13 @@ struct ZoneView {
 
     private init(copy view: ZoneView, zone: Zone) {
         self.zone = zone
-        (zones, laws, tanks) = (view.zones, view.laws, view.tanks)
-        (meters, site, calendar) = (view.meters, view.site, view.calendar)
+        (layout, meters, calendar, tanks) = (view.layout, view.meters, view.calendar, view.tanks)
         (dataTime, hourOfDay) = (view.dataTime, view.hourOfDay)
     }
+
+    var zones: [Zone] { layout.zones }
+    var laws: [RegisterLaw] { layout.laws }
+    var site: SiteDescription { layout.site }
 
     /// One child in ten may be missing and is replaced by its usual flow.
     func isBearable(missing: Int) -> Bool { missing * 10 <= zone.children.count }
