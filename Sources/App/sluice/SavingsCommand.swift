@@ -63,8 +63,9 @@ struct SavingsCommand: ParsableCommand {
         let start = Timestamp(CivilTime(date: CivilDate(daysSince1970: first - 1), hour: 0, minute: 0))
         try SluiceStore.forEachSweep(in: directory, catalogue: catalogue, from: start, logger: from.logger) { stored in
             feed.forEachReading(of: stored) { reading in
-                guard case .count(let count) = reading.value, places.indices.contains(reading.channel),
-                    let meter = places[reading.channel]
+                // Meters have the first channels.
+                guard places.indices.contains(reading.channel), let meter = places[reading.channel],
+                    case .count(let count) = reading.value
                 else { return }
                 uses.take(meter: meter, count: count, at: reading.at)
             }

@@ -64,6 +64,10 @@ extension EstateSimulator {
             }
         }
         lines += [
+            "tariff:",
+            "  currency: CNY",
+            "  water: [{up_to_cubic_metres_per_year: 180, price: 5.00}, {price: 9.00}]",
+            "  estate_price: 9.50",
             "persons:",
             "  wang-fang: {name: {zh: 王芳, en: Wang Fang}, role: receiver}",
             "  li-wei: {name: {zh: 李伟, en: Li Wei}, role: technician}",
