@@ -92,9 +92,9 @@ let package = Package(
             "Store", in: "Shell",
             ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, logging]),
         room(
-            "Dashboard", in: "Shell", ["Model", "Pipeline", hummingbird, mustache, nioCore, logging],
+            "Dashboard", in: "Shell", ["Model", "Alarms", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
-        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", yams]),
+        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Alarms", "Outbox", "Pipeline", yams]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -115,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Alarms", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
                 "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
@@ -142,7 +142,10 @@ let package = Package(
             ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests(
             "Pipeline",
-            ["Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Pipeline", "Outbox", "MQTTTransport"]),
+            [
+                "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Pipeline", "Outbox",
+                "MQTTTransport",
+            ]),
         tests(
             "Gateway",
             [

@@ -21,6 +21,7 @@ public struct SiteConfiguration: Sendable {
     public var polling: PollingSettings
     /// What the manager announced, in the order of the file.
     public var announcements: [AnnouncementSettings] = []
+    public var alarms = AlarmSettings()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],

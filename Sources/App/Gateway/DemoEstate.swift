@@ -125,7 +125,7 @@ public struct DemoEstate: Sendable {
                 from: live - Self.past, to: turn, isStopped: { stop.isEngaged }, read: read)
             let desk = try await Desk(
                 store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
-                policy: configuration.ticketPolicy,
+                policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
                 messages: BookMessages(catalogue: catalogue), boot: clock.boot, startedAt: clock.now(), logger: logger,
                 changed: { _ in })
             try await desk.follow(clock: clock)

@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements",
+        "announcements", "alarms",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -69,6 +69,7 @@ struct SiteReader {
         let persons = readPersons(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
+        let alarms = readAlarms(root)
         guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
         var configuration = SiteConfiguration(
             site: site, buses: buses.map { $0.settings.keepingGaps(of: devices.map(\.settings)) },
@@ -76,6 +77,7 @@ struct SiteReader {
             persons: persons.people, owner: owner, tickets: tickets, mqtt: mqtt, storage: storage,
             dashboard: dashboard, polling: polling)
         configuration.announcements = announcements
+        configuration.alarms = alarms
         return configuration
     }
 
