@@ -22,6 +22,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let systemPaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -52,6 +53,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -90,11 +92,13 @@ let package = Package(
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
         room(
             "Store", in: "Shell",
-            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, logging]),
+            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, crypto, logging]),
         room(
             "Dashboard", in: "Shell", ["Model", "Alarms", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
-        room("SiteFiles", in: "Shell", ["Model", "ModbusCodec", "Profiles", "Alarms", "Outbox", "Pipeline", yams]),
+        room(
+            "SiteFiles", in: "Shell",
+            ["Model", "ModbusCodec", "Profiles", "Alarms", "Tickets", "Outbox", "Pipeline", yams]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -135,7 +139,7 @@ let package = Package(
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
-        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Outbox", "Pipeline", "SiteFiles"]),
+        tests("SiteFiles", ["Model", "ModbusCodec", "Profiles", "Tickets", "Outbox", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(
             "EstateSimulator",

@@ -9,7 +9,7 @@ public import Tickets
 public struct Books: Sendable {
     public private(set) var alarms: AlarmBook
     public private(set) var incidents: IncidentBook
-    public private(set) var tickets: TicketBook
+    public internal(set) var tickets: TicketBook
 
     /// - Parameter incidents: As they were stored; alarms that are active and that it does not know are taken in.
     public init(alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook) {
@@ -39,13 +39,10 @@ public struct Books: Sendable {
 
     /// Carries out what a person wants to do to a ticket; whoever does anything to it has seen its alarms as well.
     public mutating func act(
-        _ verb: TicketVerb, on number: String, by person: PersonIdentifier, note text: String, version: Int?,
-        isPassed: Bool = true, identifier: String, at now: Timestamp, into verdict: inout Verdict
+        _ order: TicketOrder, identifier: String, at now: Timestamp, into verdict: inout Verdict
     ) throws(TicketRefusal) {
-        verdict.tickets += try tickets.act(
-            verb, on: number, by: person, note: text, version: version, isPassed: isPassed, identifier: identifier,
-            at: now)
-        guard let ticket = tickets.ticket(number) else { return }
+        verdict.tickets += try tickets.act(order, identifier: identifier, at: now)
+        guard let ticket = tickets.ticket(order.number) else { return }
         let own = Alarm.identifier(asset: ticket.asset, rule: ticket.rule)
         for alarm in Set(incidents.alarms(of: ticket.incidents) + [own]).sorted() {
             note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)

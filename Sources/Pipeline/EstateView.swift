@@ -179,7 +179,7 @@ public struct TicketSnapshot: Hashable, Codable, Sendable {
     public var respondedAt: Timestamp?
     public var resolvedAt: Timestamp?
     public var alarmCount: Int
-    /// Actions that the state allows: `accept`, `arrive`, `resolve`, `sign-off`.
+    /// Actions that the ticket allows now, such as `accept` and `assign`.
     public var allowed: [String]
 
     public init(
@@ -239,9 +239,23 @@ public struct TicketLine: Hashable, Codable, Sendable {
 public struct TicketAction: Hashable, Codable, Sendable {
     public enum Verb: String, Hashable, Codable, Sendable, CaseIterable {
         case accept
+        case grab
+        case assign
         case arrive
+        case start
+        case attempt
+        case hold
+        case resume
+        case postpone
         case resolve
         case signOff = "sign-off"
+        case followUp = "follow-up"
+        case reopen
+        case handOver = "hand-over"
+        case takeOver = "take-over"
+        case cancel
+        case falseAlarm = "false-alarm"
+        case merge
     }
     public var number: String
     public var verb: Verb
@@ -252,6 +266,21 @@ public struct TicketAction: Hashable, Codable, Sendable {
     public var version: Int?
     /// For `sign-off`: whether the repair is accepted.
     public var isPassed: Bool
+    /// For `assign` and `hand-over`: who gets it.
+    public var to: PersonIdentifier?
+    /// For `hold`: `parts`, `contractor`, `utility`, `access`, `reporter`, `weather`, `safety` or `other`.
+    public var reason: String?
+    /// For `hold`: when work goes on. For `postpone`: the new time.
+    public var until: Timestamp?
+    /// For `hold` and `postpone`: the shift leader or manager who agreed.
+    public var approver: PersonIdentifier?
+    /// For `resolve`: what was wrong, and how long it took.
+    public var cause: String?
+    public var labourMinutes: Int?
+    /// For `follow-up`: 1 ... 5.
+    public var score: Int?
+    /// For `merge`: number of the ticket that carries on.
+    public var other: String?
 
     public init(
         number: String, verb: Verb, person: PersonIdentifier, note: String, version: Int?, isPassed: Bool = true
@@ -277,8 +306,27 @@ public enum ActionRefusal: Error, Hashable, Sendable {
     case noteMissing
     /// The one who repaired it must not sign it off.
     case signerIsResolver
+    /// Something is missing or stands against it; the text is what it is about.
+    case ground(ActionGround, String)
     /// It could not be stored; nothing changed.
     case notStored(String)
+}
+
+/// What is missing or stands against an action.
+public enum ActionGround: String, Hashable, Codable, Sendable, CaseIterable {
+    case needsPerson = "needs-person"
+    case needsReason = "needs-reason"
+    case needsTime = "needs-time"
+    case needsApproval = "needs-approval"
+    case needsAttempts = "needs-attempts"
+    case needsOther = "needs-other"
+    case timePassed = "time-passed"
+    case postponementUsed = "postponement-used"
+    case otherOpen = "other-open"
+    case windowOver = "window-over"
+    case otherNotOpen = "other-not-open"
+    case notOffered = "not-offered"
+    case scoreOutOfRange = "score-out-of-range"
 }
 
 /// Stored values of one point.

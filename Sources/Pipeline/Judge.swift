@@ -13,19 +13,29 @@ public struct Judge: Sendable {
     public private(set) var analyzer: Analyzer
     public private(set) var books: Books
     private let feed: AnalyzerFeed
+    private var timeline: ServiceTimeline
 
     public init(feed: AnalyzerFeed, analyzer: Analyzer, books: Books) {
         self.feed = feed
         self.analyzer = analyzer
         self.books = books
+        timeline = ServiceTimeline(
+            restoring: books.tickets.tickets.flatMap(\.history).compactMap { event in event.mark.map { (event.at, $0) } })
     }
 
     public var alarms: AlarmBook { books.alarms }
     public var tickets: TicketBook { books.tickets }
 
     /// Looks at one stored sweep. Its time of receipt is the time of whatever follows from it.
-    public mutating func follow(_ stored: StoredSweep, into verdict: inout Verdict) {
-        let now = stored.sweep.receivedWall
+    ///
+    /// - Parameters:
+    ///   - present: The time in which promises count; nothing is later. `nil` where the wall clock is believed.
+    ///   - isLive: Whether it has just come: what follows from it happens at `present`, whatever the wall clock showed.
+    public mutating func follow(
+        _ stored: StoredSweep, present: Timestamp? = nil, isLive: Bool = false, into verdict: inout Verdict
+    ) {
+        let wall = stored.sweep.receivedWall
+        let now = present.map { isLive ? $0 : min($0, wall) } ?? wall
         books.run(to: now, into: &verdict)
         var changes: [FindingChange] = []
         feed.forEachReading(of: stored) { changes += analyzer.ingest($0) }
@@ -43,9 +53,7 @@ public struct Judge: Sendable {
     public mutating func act(
         _ action: TicketAction, identifier: String, at now: Timestamp, into verdict: inout Verdict
     ) throws(TicketRefusal) {
-        try books.act(
-            TicketVerb(action.verb), on: action.number, by: action.person, note: action.note,
-            version: action.version, isPassed: action.isPassed, identifier: identifier, at: now, into: &verdict)
+        try books.act(TicketOrder(action), identifier: identifier, at: now, into: &verdict)
     }
 
     /// Carries out what a person wants to do to an alarm.
@@ -53,6 +61,34 @@ public struct Judge: Sendable {
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict
     ) throws(AlarmRefusal) {
         try books.act(action, at: now, into: &verdict)
+    }
+
+    /// Carries out what a person wants to do, or says why not. The shift leader hears of a postponement that is refused
+    /// because there was one before; any other refusal changes nothing.
+    public mutating func carryOut(
+        _ action: TicketAction, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) -> TicketRefusal? {
+        do {
+            try act(action, identifier: identifier, at: now, into: &verdict)
+            return nil
+        } catch {
+            if case .postponementUsed = error {
+                verdict.tickets += books.tickets.noteRefusedPostponement(
+                    TicketOrder(action), identifier: identifier, at: now)
+            }
+            return error
+        }
+    }
+
+    /// The time in which promises count at a reading of the machine's clocks; the lines that follow note both.
+    public mutating func serviceTime(of reading: ClockReading, boot: BootIdentifier) -> Timestamp {
+        let mark = TimeMark(
+            wall: reading.wall, instant: reading.instant, boot: boot,
+            isSynchronised: reading.timeQuality != .unsynced)
+        let time = timeline.time(of: mark)
+        books.tickets.mark = mark
+        books.tickets.isTimeCertain = timeline.isCertain
+        return time
     }
 
     private mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {
@@ -67,9 +103,41 @@ extension TicketVerb {
     init(_ verb: TicketAction.Verb) {
         switch verb {
         case .accept: self = .accept
+        case .grab: self = .grab
+        case .assign: self = .assign
         case .arrive: self = .arrive
+        case .start: self = .start
+        case .attempt: self = .attempt
+        case .hold: self = .hold
+        case .resume: self = .resume
+        case .postpone: self = .postpone
         case .resolve: self = .resolve
         case .signOff: self = .signOff
+        case .followUp: self = .followUp
+        case .reopen: self = .reopen
+        case .handOver: self = .handOver
+        case .takeOver: self = .takeOver
+        case .cancel: self = .cancel
+        case .falseAlarm: self = .falseAlarm
+        case .merge: self = .merge
         }
+    }
+}
+
+extension TicketOrder {
+    init(_ action: TicketAction) {
+        self.init(
+            TicketVerb(action.verb), on: action.number, by: action.person, note: action.note, version: action.version,
+            isPassed: action.isPassed)
+        to = action.to
+        reason = action.reason.flatMap(HoldReason.init(rawValue:))
+        until = action.until
+        approver = action.approver
+        if action.cause != nil || action.labourMinutes != nil {
+            report = RepairReport(
+                cause: action.cause ?? "", action: action.note, labourMinutes: action.labourMinutes ?? 0)
+        }
+        score = action.score
+        other = action.other
     }
 }

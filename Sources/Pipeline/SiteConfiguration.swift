@@ -4,6 +4,7 @@ public import ModbusCodec
 public import Model
 public import Outbox
 public import Profiles
+public import Tickets
 
 /// Everything one site's file says, checked and with its defaults filled in.
 public struct SiteConfiguration: Sendable {
@@ -22,6 +23,13 @@ public struct SiteConfiguration: Sendable {
     /// What the manager announced, in the order of the file.
     public var announcements: [AnnouncementSettings] = []
     public var alarms = AlarmSettings()
+    /// Who serves when; empty leaves everything to ``owner``.
+    public var roster = Roster()
+    /// Hours in which promises count.
+    public var serviceHours = DutySettings.serviceHours
+    public var workingDays = DutySettings.workingDays
+    /// What the file says of promises; `nil` for those of ``ServiceLevels/standard(serviceHours:workingDays:)``.
+    public var levels: ServiceLevels?
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
@@ -276,11 +284,29 @@ public struct Person: Hashable, Codable, Sendable {
     public var identifier: PersonIdentifier
     public var name: BilingualText
     public var role: Role
-    public init(identifier: PersonIdentifier, name: BilingualText, role: Role) {
+    /// `nil` when the file gives none; shown to those only who need it.
+    public var phone: String?
+    /// Name of the channel that reaches the person; `nil` when the file gives none.
+    public var channel: String?
+    public init(
+        identifier: PersonIdentifier, name: BilingualText, role: Role, phone: String? = nil, channel: String? = nil
+    ) {
         self.identifier = identifier
         self.name = name
         self.role = role
+        self.phone = phone
+        self.channel = channel
     }
+}
+
+/// Hours that hold where the file says nothing.
+public enum DutySettings {
+    /// The service centre, 6 to 22 every day.
+    public static let serviceHours = WorkingCalendar.daily(
+        "service_centre", [OpenHours(from: 360, to: 1320)].compactMap { $0 })
+    /// 8:30 to 17:30 from Monday to Friday.
+    public static let workingDays = WorkingCalendar.weekdays(
+        "working_days", [OpenHours(from: 510, to: 1050)].compactMap { $0 })
 }
 
 public struct TicketSettings: Hashable, Sendable {

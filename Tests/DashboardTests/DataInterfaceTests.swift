@@ -79,7 +79,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     }
 
     private static let invalidBody =
-        #"{"detail":"What was sent cannot be understood. It needs event (accept, arrive, resolve or sign-off) and person, and may have note, passed and version.","status":422,"title":"Body not valid","type":"urn:sluice:problem:body-invalid"}"#
+        #"{"detail":"What was sent cannot be understood. It needs event and person, and may have note, version, passed, to, reason, until, approver, cause, labour_minutes, score and other.","status":422,"title":"Body not valid","type":"urn:sluice:problem:body-invalid"}"#
 
     @Test func `a refusal speaks the caller's language`() async throws {
         let answer = try await withDashboard {

@@ -14,6 +14,8 @@ actor TestEstate: EstateView {
     private var details: [TicketDetail]
     private var readers: [AsyncStream<EstateChange>.Continuation] = []
     private let failsToStore: Bool
+    /// The last action that was carried out.
+    private(set) var lastAction: TicketAction?
     private let failsToRead: Bool
 
     init(
@@ -79,7 +81,12 @@ actor TestEstate: EstateView {
         case .signOff:
             if ticket.assignee == action.person { throw .signerIsResolver }
             (ticket.state, ticket.allowed) = action.isPassed ? ("closed", []) : ("onSite", ["resolve"])
+        case .postpone: throw .ground(.postponementUsed, action.number)
+        case .grab, .assign, .start, .attempt, .hold, .resume, .followUp, .reopen, .handOver, .takeOver, .cancel,
+            .falseAlarm, .merge:
+            break
         }
+        lastAction = action
         ticket.version += 1
         details[place].ticket = ticket
         details[place].history.append(

@@ -84,6 +84,45 @@ import Testing
         #expect(state == "onSite")
     }
 
+    @Test func `forms ask for what each action needs, in both languages`() async throws {
+        var ticket = TestEstate.tickets[1]
+        ticket.ticket.allowed = TicketAction.Verb.allCases.map(\.rawValue)
+        let estate = TestEstate(tickets: [ticket])
+        let (english, chinese) = try await withDashboard(estate) { dashboard in
+            (
+                try await dashboard.get("/tickets/20261120-001?lang=en"),
+                try await dashboard.get("/tickets/20261120-001?lang=zh-Hans")
+            )
+        }
+        #expect(english.body.components(separatedBy: "<form").count == TicketAction.Verb.allCases.count + 1)
+        for text in [
+            "<summary>More actions</summary>", "<option value=\"parts\">waits for parts</option>",
+            "<input type=\"datetime-local\" name=\"until\" required>", "<select name=\"to\" required>",
+            "<select name=\"score\">", "<input name=\"other\" required>", "<button type=\"submit\">Hand over</button>",
+            "<span>Why (required)</span>",
+        ] { #expect(english.body.contains(text), "\(text)") }
+        for text in ["更多操作", "待配件", "移交负责人", "回访"] { #expect(chinese.body.contains(text), "\(text)") }
+    }
+
+    @Test func `a form's time is that of the site's wall`() async throws {
+        var ticket = TestEstate.tickets[1]
+        ticket.ticket.allowed = ["hold", "postpone"]
+        let (answer, action, refused) = try await withDashboard(TestEstate(tickets: [ticket])) { dashboard in
+            let answer = try await dashboard.postForm(
+                "/tickets/20261120-001",
+                "event=hold&version=4&person=zhao-lei&reason=parts&until=2026-11-27T09%3A00&approver=&note=order+7")
+            let refused = try await dashboard.postForm(
+                "/tickets/20261120-001", "event=postpone&person=zhao-lei&until=2026-11-27T09%3A00&note=x",
+                ["Accept-Language: en"])
+            return (answer, await dashboard.estate.lastAction, refused)
+        }
+        #expect(answer.status == 303)
+        #expect(action?.until == Timestamp(rfc3339: "2026-11-27T01:00:00Z"))
+        #expect(action?.reason == "parts" && action?.approver == nil)
+        #expect(refused.status == 409)
+        #expect(refused.body.contains("was postponed before and cannot be again. The shift leader was told."))
+    }
+
     @Test func `a closed ticket has no form`() async throws {
         let page = try await withDashboard { try await $0.get("/tickets/20261118-001?lang=en") }
         #expect(!page.body.contains("<form"))

@@ -268,8 +268,8 @@ private struct Estate {
         let name = "act:\(actions)"
         var verdict = Verdict()
         try books.act(
-            verb, on: number, by: PersonIdentifier(person), note: "Done.", version: nil, identifier: name,
-            at: Self.moment(seconds), into: &verdict)
+            TicketOrder(verb, on: number, by: PersonIdentifier(person), note: "Done.", version: nil, isPassed: true),
+            identifier: name, at: Self.moment(seconds), into: &verdict)
         note(verdict)
     }
 

@@ -49,10 +49,10 @@ import Testing
     @Test func `a database of a later version is left as it is`() async throws {
         let folder = try TemporaryFolder()
         try openStore(folder).close()
-        try withOtherConnection(folder) { try $0.execute(sql: "PRAGMA user_version = 7") }
+        try withOtherConnection(folder) { try $0.execute(sql: "PRAGMA user_version = \(Schema.known + 1)") }
         let before = try folder.bytes("sluice.db")
         let refused = await refusal { _ = try openStore(folder) }
-        #expect(refused == .newerSchema(found: 7, known: Schema.known, path: folder.file("sluice.db")))
+        #expect(refused == .newerSchema(found: Schema.known + 1, known: Schema.known, path: folder.file("sluice.db")))
         #expect(try folder.bytes("sluice.db") == before)
     }
 
@@ -61,14 +61,14 @@ import Testing
         try openStore(origin).close()
         // The files of a later version that ended without warning: nothing is written back yet.
         try withOtherConnection(origin) { db in
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = \(Schema.known + 1)")
             for name in ["sluice.db", "sluice.db-wal"] {
                 try FileManager.default.copyItem(atPath: origin.file(name), toPath: copy.file(name))
             }
         }
         let before = try [copy.bytes("sluice.db"), copy.bytes("sluice.db-wal")]
         let refused = await refusal { _ = try openStore(copy) }
-        #expect(refused == .newerSchema(found: 7, known: Schema.known, path: copy.file("sluice.db")))
+        #expect(refused == .newerSchema(found: Schema.known + 1, known: Schema.known, path: copy.file("sluice.db")))
         #expect(try [copy.bytes("sluice.db"), copy.bytes("sluice.db-wal")] == before)
     }
 

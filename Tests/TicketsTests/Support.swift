@@ -44,21 +44,13 @@ func incident(
         openedAt: moment(start))
 }
 
-extension TicketEffect {
-    var event: TicketEvent {
-        switch self {
-        case .appended(let event, _): event
-        }
-    }
-    var ticket: Ticket {
-        switch self {
-        case .appended(_, let ticket): ticket
-        }
-    }
-}
-
 extension [TicketEffect] {
-    var words: [String] { map(\.event.kind.word) }
+    /// The lines that were added.
+    var events: [TicketEvent] { compactMap { if case .appended(let event, _) = $0 { event } else { nil } } }
+    /// The tickets as the lines left them.
+    var tickets: [Ticket] { compactMap { if case .appended(_, let ticket) = $0 { ticket } else { nil } } }
+    var notices: [TicketNotice] { compactMap { if case .notify(let notice) = $0 { notice } else { nil } } }
+    var words: [String] { events.map(\.kind.word) }
 }
 
 /// A book with the log that a store would hold, so that a test can restart at any point.
@@ -77,7 +69,7 @@ struct Desk {
     }
 
     private mutating func note(_ effects: [TicketEffect]) -> [TicketEffect] {
-        log += effects.map(\.event)
+        log += effects.events
         return effects
     }
 
@@ -108,6 +100,17 @@ struct Desk {
             try book.act(
                 verb, on: number ?? ticket.number, by: person, note: text, version: version, isPassed: isPassed,
                 identifier: name ?? "act:\(actions)", at: moment(minutes)))
+    }
+
+    @discardableResult
+    mutating func order(
+        _ verb: TicketVerb, by person: PersonIdentifier = li, on number: String? = nil, note text: String = "",
+        named name: String? = nil, at minutes: Int64, _ fill: (inout TicketOrder) -> Void = { _ in }
+    ) throws(TicketRefusal) -> [TicketEffect] {
+        actions += 1
+        var order = TicketOrder(verb, on: number ?? ticket.number, by: person, note: text)
+        fill(&order)
+        return note(try book.act(order, identifier: name ?? "act:\(actions)", at: moment(minutes)))
     }
 
     @discardableResult

@@ -35,14 +35,14 @@ import Tickets
         desk.raise(finding(), at: 0)
         #expect(desk.tick(at: 2).isEmpty)
         let effects = desk.tick(at: 3)
-        #expect(effects.map(\.event.kind) == [.breached(clock: .acknowledge, step: 100)])
-        #expect(effects.map(\.event.identifier) == ["breach:lakeside-20261122-001:acknowledge:100"])
-        #expect(effects.map(\.event.actor) == [.engine])
+        #expect(effects.events.map(\.kind) == [.breached(clock: .acknowledge, step: 100)])
+        #expect(effects.events.map(\.identifier) == ["breach:lakeside-20261122-001:acknowledge:100"])
+        #expect(effects.events.map(\.actor) == [.engine])
         #expect(desk.tick(at: 4).isEmpty)
         desk.restart()
         #expect(desk.tick(at: 4).isEmpty)
         #expect(
-            desk.tick(at: 8 * 60).map(\.event.kind) == [
+            desk.tick(at: 8 * 60).events.map(\.kind) == [
                 .breached(clock: .onSite, step: 100), .breached(clock: .repair, step: 100),
             ])
         #expect(desk.book.nextDeadline == nil)
@@ -131,7 +131,7 @@ import Tickets
         #expect(desk.ticket.repair.remaining(at: moment(700)) == .seconds(380 * 60))
         #expect(desk.ticket.resolveBy == moment(480 + 600))
         #expect(desk.tick(at: 1079).isEmpty)
-        #expect(desk.tick(at: 1080).map(\.event.kind) == [.breached(clock: .repair, step: 100)])
+        #expect(desk.tick(at: 1080).events.map(\.kind) == [.breached(clock: .repair, step: 100)])
     }
 
     @Test func `a clock set back takes no time away and stops nothing for long`() throws {

@@ -91,7 +91,7 @@ import Tickets
         #expect(desk.book.tickets[1].findings.count == 2)
         #expect(desk.book.tickets[1].repair.startedAt == moment(0), "the earlier clock")
         // What is told of the one that went reaches the one that stays.
-        #expect(desk.follow(.grown(incident(0, asset: "inlet", members: 3)), at: 5).map(\.ticket.number) == [later])
+        #expect(desk.follow(.grown(incident(0, asset: "inlet", members: 3)), at: 5).tickets.map(\.number) == [later])
     }
 
     @Test func `two tickets that are both being worked on both go on and end together`() throws {
@@ -121,7 +121,8 @@ import Tickets
         #expect(desk.follow(.ended(moved), at: 4).words.last == "cleared")
     }
 
-    @Test func `a further incident of a fault reopens its ticket within the window, later it raises a linked one`() throws
+    @Test func `a further incident of a fault reopens its ticket within the window, later it raises a linked one`()
+        throws
     {
         var desk = Desk(policy(verifyFor: .zero))
         desk.follow(.opened(incident()), at: 0)

@@ -53,7 +53,7 @@ import Tickets
                 == #"{"actor":"person:li-wei","at":1795334400000,"identifier":"act:1","index":3,"#
                 + #""kind":{"signedOff":{"isPassed":false,"note":"wet"}},"ticket":"lakeside-20261122-001"}"#)
         #expect(
-            String(decoding: try encoder.encode(ServiceLevels.standard.p4), as: UTF8.self)
+            String(decoding: try encoder.encode(ServiceLevels.aroundTheClock.p4), as: UTF8.self)
                 == #"{"acknowledge_milliseconds":86400000,"repair_milliseconds":604800000}"#)
     }
 
@@ -158,7 +158,7 @@ import Tickets
         event.ticket = "lakeside-20261122-\(Int.max)"
         var book = TicketBook(policy: policy(), events: [event])
         let effects = book.raise(finding(asset: "riser-2"), identifier: "raise 2", at: moment(0))
-        #expect(effects.map(\.ticket.number) == ["lakeside-20261122-001"])
+        #expect(effects.tickets.map(\.number) == ["lakeside-20261122-001"])
     }
 
     @Test func `a ticket whose first line is lost keeps its number from the next one`() {
@@ -167,6 +167,6 @@ import Tickets
         desk.raise(finding(5), at: 1)
         var book = TicketBook(policy: policy(), events: Array(desk.log.dropFirst()))
         let effects = book.raise(finding(asset: "riser-2"), identifier: "raise 2", at: moment(0))
-        #expect(effects.map(\.ticket.number) == ["lakeside-20261122-002"])
+        #expect(effects.tickets.map(\.number) == ["lakeside-20261122-002"])
     }
 }

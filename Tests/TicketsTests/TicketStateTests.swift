@@ -14,20 +14,28 @@ import Testing
     static let rows: [Row] = [
         Row(
             state: .new, successors: [.assigned, .accepted, .resolved, .merged, .cancelled, .falseAlarm],
-            verbs: [.accept]),
+            verbs: [.accept, .grab, .assign, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
         Row(
             state: .assigned, successors: [.accepted, .assigned, .resolved, .merged, .cancelled, .falseAlarm],
-            verbs: [.accept]),
+            verbs: [.accept, .assign, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
         Row(
             state: .accepted, successors: [.onSite, .assigned, .onHold, .merged, .cancelled, .falseAlarm],
-            verbs: [.arrive]),
-        Row(state: .onSite, successors: [.inProgress, .onHold, .resolved, .falseAlarm], verbs: [.resolve]),
-        Row(state: .inProgress, successors: [.onHold, .resolved, .assigned, .falseAlarm], verbs: [.resolve]),
-        Row(state: .onHold, successors: [.accepted, .onSite, .inProgress, .cancelled], verbs: []),
-        Row(state: .resolved, successors: [.verifying, .inProgress], verbs: []),
-        Row(state: .verifying, successors: [.awaitingSignOff, .inProgress], verbs: []),
-        Row(state: .awaitingSignOff, successors: [.closed, .inProgress], verbs: [.signOff]),
-        Row(state: .closed, successors: [.inProgress], verbs: []),
+            verbs: [
+                .assign, .arrive, .attempt, .hold, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge,
+            ]),
+        Row(
+            state: .onSite, successors: [.inProgress, .onHold, .resolved, .falseAlarm],
+            verbs: [.start, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+        Row(
+            state: .inProgress, successors: [.onHold, .resolved, .assigned, .falseAlarm],
+            verbs: [.assign, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+        Row(
+            state: .onHold, successors: [.accepted, .onSite, .inProgress, .cancelled],
+            verbs: [.resume, .postpone, .handOver, .takeOver, .cancel]),
+        Row(state: .resolved, successors: [.verifying, .inProgress], verbs: [.handOver, .takeOver]),
+        Row(state: .verifying, successors: [.awaitingSignOff, .inProgress], verbs: [.handOver, .takeOver]),
+        Row(state: .awaitingSignOff, successors: [.closed, .inProgress], verbs: [.signOff, .handOver, .takeOver]),
+        Row(state: .closed, successors: [.inProgress], verbs: [.followUp, .reopen]),
         Row(state: .cancelled, successors: [], verbs: []),
         Row(state: .merged, successors: [], verbs: []),
         Row(state: .falseAlarm, successors: [], verbs: []),
@@ -63,7 +71,11 @@ import Testing
                 "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
                 "awaitingSignOff", "closed", "cancelled", "merged", "falseAlarm",
             ])
-        #expect(TicketVerb.allCases.map(\.rawValue) == ["accept", "arrive", "resolve", "sign-off"])
+        #expect(
+            TicketVerb.allCases.map(\.rawValue) == [
+                "accept", "grab", "assign", "arrive", "start", "attempt", "hold", "resume", "postpone", "resolve",
+                "sign-off", "follow-up", "reopen", "hand-over", "take-over", "cancel", "false-alarm", "merge",
+            ])
         #expect(TicketClock.allCases.map(\.rawValue) == ["acknowledge", "onSite", "repair"])
     }
 }

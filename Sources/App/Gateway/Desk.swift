@@ -33,6 +33,7 @@ actor Desk {
     private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
     private var actionCount = 0
     private let actionPrefix: String
+    private let boot: BootIdentifier
 
     /// Restores the books from the store.
     ///
@@ -89,6 +90,7 @@ actor Desk {
         savedCursor = cursor
         snapshots = try await store.snapshotTimes().filter { $0.cursor <= cursor }
         savedAt = startedAt.instant
+        self.boot = boot
         actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
     }
 
@@ -118,7 +120,11 @@ actor Desk {
                 guard let last = page.last else { break }
                 var next = judge
                 var verdict = Verdict()
-                for stored in page { next.follow(stored, into: &verdict) }
+                // Promises count in a time of their own, which a wall clock that is set does not move.
+                let present = next.serviceTime(of: clock.now(), boot: boot)
+                for stored in page {
+                    next.follow(stored, present: present, isLive: noted != nil, into: &verdict)
+                }
                 let end = SequenceNumber(last.firstSequence.value + Int64(last.sweep.readings.count) - 1)
                 // The state itself changes nothing that a restart could not work out again from the readings, so
                 // without a conclusion it is written once a minute only.
@@ -142,11 +148,12 @@ actor Desk {
     }
 
     /// Lets the ticket clocks run to `now`.
-    func tick(at now: Timestamp) async throws {
+    func tick(at reading: ClockReading) async throws {
         await gate.enter()
         do {
             var next = judge
             var verdict = Verdict()
+            let now = next.serviceTime(of: reading, boot: boot)
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next
@@ -159,20 +166,31 @@ actor Desk {
     }
 
     /// Carries out a person's action; nothing changes when it is refused or cannot be stored.
-    func act(_ action: TicketAction, at now: Timestamp) async throws(ActionRefusal) {
+    func act(_ action: TicketAction, at reading: ClockReading) async throws(ActionRefusal) {
+        try await act(action, at: reading, or: reading.wall)
+    }
+
+    /// The same in the past of an estate whose history is made.
+    func act(_ action: TicketAction, at time: Timestamp) async throws(ActionRefusal) {
+        try await act(action, at: nil, or: time)
+    }
+
+    private func act(
+        _ action: TicketAction, at reading: ClockReading?, or time: Timestamp
+    ) async throws(ActionRefusal) {
         await gate.enter()
         actionCount += 1
         let outcome: Result<Void, ActionRefusal>
         do {
+            let name = "act:\(actionPrefix)-\(actionCount)"
             var next = judge
             var verdict = Verdict()
-            try next.act(action, identifier: "act:\(actionPrefix)-\(actionCount)", at: now, into: &verdict)
+            let now = reading.map { next.serviceTime(of: $0, boot: boot) } ?? time
+            let refusal = next.carryOut(action, identifier: name, at: now, into: &verdict)
             try await save(next, verdict, cursor: nil)
             judge = next
             await tell(verdict)
-            outcome = .success(())
-        } catch let refusal as TicketRefusal {
-            outcome = .failure(ActionRefusal(refusal))
+            outcome = refusal.map { .failure(ActionRefusal($0)) } ?? .success(())
         } catch {
             outcome = .failure(.notStored("\(error)"))
         }

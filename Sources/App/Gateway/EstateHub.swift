@@ -218,8 +218,13 @@ actor EstateHub: EstateView {
         guard configuration.persons.contains(where: { $0.identifier == action.person }) else {
             throw .unknownPerson(action.person.text)
         }
+        for person in [action.to, action.approver].compactMap({ $0 }) {
+            guard configuration.persons.contains(where: { $0.identifier == person }) else {
+                throw .unknownPerson(person.text)
+            }
+        }
         guard let desk else { throw .notStored("the gateway is starting") }
-        try await desk.act(action, at: clock.now().wall)
+        try await desk.act(action, at: clock.now())
         guard let detail = await ticket(action.number) else { throw .unknownTicket(action.number) }
         return detail
     }

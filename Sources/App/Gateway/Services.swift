@@ -107,7 +107,7 @@ struct DeskService: NamedService {
                 group.addTask {
                     while !Task.isCancelled {
                         try? await thread.sleep(for: .seconds(1))
-                        await attempt { try await desk.tick(at: clock.now().wall) }
+                        await attempt { try await desk.tick(at: clock.now()) }
                     }
                 }
             }

@@ -6,6 +6,7 @@ import Gateway
 import Model
 import NIOHTTP1
 import Pipeline
+import Store
 
 struct Tickets: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +17,11 @@ struct Tickets: ParsableCommand {
               sluice tickets accept lakeside-20261122-001 --by li-wei --config site.yaml
               sluice tickets resolve lakeside-20261122-001 --by li-wei --note "Valve replaced." --config site.yaml
             """,
-        subcommands: [List.self, Show.self, Accept.self, Arrive.self, Resolve.self, SignOff.self],
+        subcommands: [
+            List.self, Show.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self, Attempt.self,
+            Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
+            HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self,
+        ],
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
@@ -58,10 +63,146 @@ struct Tickets: ParsableCommand {
         func run() throws { try action.perform(.arrive) }
     }
 
+    struct Grab: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take on a ticket that nobody was given.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.grab) }
+    }
+
+    struct Start: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Say that the work begins.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.start) }
+    }
+
+    struct Attempt: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Note a visit in vain.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.attempt) }
+    }
+
+    struct Resume: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Go on with what was on hold.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.resume) }
+    }
+
+    struct Reopen: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a closed ticket up again; needs --note.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.reopen) }
+    }
+
+    struct TakeOver: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Answer for a ticket that was offered by hand-over.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.takeOver) }
+    }
+
+    struct Cancel: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Cancel a ticket; needs --note.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.cancel) }
+    }
+
+    struct FalseAlarm: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Say that there was nothing; needs --note.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.falseAlarm) }
+    }
+
+    struct Assign: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give a ticket to somebody.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "Who gets it: an identifier from the site's list of persons.") var to: String
+        func run() throws { try action.perform(.assign) { $0.to = to } }
+    }
+
+    struct HandOver: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Offer to answer for a ticket to somebody, who must take it over; until then the owner stays.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "Who is to answer for it: an identifier from the site's list of persons.") var to: String
+        func run() throws { try action.perform(.handOver) { $0.to = to } }
+    }
+
+    struct Hold: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let the work wait, with a reason and a date.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "parts, contractor, utility, access, reporter, weather, safety or other.") var reason: String
+        @Option(help: "When work goes on, RFC 3339: 2026-11-27T09:00:00+08:00.") var until: String
+        @Option(help: "The shift leader or manager who agrees; P1, P2, weather and safety need one.")
+        var approvedBy: String?
+        func run() throws {
+            try action.perform(.hold) { ($0.reason, $0.until, $0.approver) = (reason, until, approvedBy) }
+        }
+    }
+
+    struct Postpone: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Move the promised time, once; needs --note.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "The new time, RFC 3339: 2026-11-27T09:00:00+08:00.") var until: String
+        @Option(help: "The manager or shift leader who agrees; needed for more than 7 days.") var approvedBy: String?
+        func run() throws { try action.perform(.postpone) { ($0.until, $0.approver) = (until, approvedBy) } }
+    }
+
+    struct FollowUp: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Note what the reporter says of a closed ticket; 1 or 2 takes it up again.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "1 (bad) to 5 (good).") var score: Int?
+        func run() throws { try action.perform(.followUp) { $0.score = score } }
+    }
+
+    struct Merge: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that another ticket carries on the job; needs --note.")
+        @OptionGroup var action: ActionOptions
+        @Option(help: "Number of the ticket that carries on.") var into: String
+        func run() throws { try action.perform(.merge) { $0.other = into } }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Look whether every line of the tickets is as it was written.",
+            discussion: """
+                Reads the database of the state directory; the gateway may be running. Each line is hashed together with
+                the one before. Exits 1 and names the first line that does not fit.
+                """)
+        @OptionGroup var from: StateOptions
+
+        func run() throws {
+            let report: TicketChainReport
+            do {
+                report = try SluiceStore.ticketChain(inDirectory: try from.directory())
+            } catch let error as StoreError {
+                say("sluice tickets verify: \(error)")
+                throw error.exitStatus
+            }
+            let older = report.older > 0 ? ", after \(report.older) from before the chain was kept" : ""
+            guard let found = report.firstBreak else {
+                return tell("\(report.lines) lines, each as it was written\(older).")
+            }
+            if let ticket = found.ticket, let index = found.index, let identifier = found.identifier {
+                tell(
+                    "Line \(index) of ticket \(ticket) ('\(identifier)', row \(found.sequence)) is not as it was written, "
+                        + "or one before it was taken out. \(report.lines) lines before it fit\(older).")
+            } else {
+                tell(
+                    "The line of row \(found.sequence) was taken out. \(report.lines) lines before it fit\(older).")
+            }
+            throw ExitStatus.problemsFound
+        }
+    }
+
     struct Resolve: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say what was repaired; needs --note.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.perform(.resolve) }
+        @Option(help: "What was wrong.") var cause: String?
+        @Option(help: "Working time in minutes.") var labourMinutes: Int?
+        func run() throws {
+            try action.perform(.resolve) { ($0.cause, $0.labour_minutes) = (cause, labourMinutes) }
+        }
     }
 
     struct SignOff: ParsableCommand {
@@ -69,7 +210,7 @@ struct Tickets: ParsableCommand {
             abstract: "Accept the repair, or send it back with --failed; not by the one who repaired.")
         @OptionGroup var action: ActionOptions
         @Flag(help: "The repair is not accepted; work goes on.") var failed = false
-        func run() throws { try action.perform(.signOff, isPassed: !failed) }
+        func run() throws { try action.perform(.signOff) { $0.passed = !failed } }
     }
 }
 
@@ -113,15 +254,24 @@ struct ActionOptions: ParsableArguments {
     @Option(help: "Who acts: an identifier from the site's list of persons.") var by: String
     @Option(help: "What was found or done.") var note = ""
 
-    private struct Body: Encodable {
+    struct Body: Encodable {
         var event: String
         var person: String
         var note: String
-        var passed: Bool
+        var passed = true
+        var to: String?
+        var reason: String?
+        var until: String?
+        var approver: String?
+        var cause: String?
+        var labour_minutes: Int?
+        var score: Int?
+        var other: String?
     }
 
-    func perform(_ verb: TicketAction.Verb, isPassed: Bool = true) throws {
-        let request = Body(event: verb.rawValue, person: by, note: note, passed: isPassed)
+    func perform(_ verb: TicketAction.Verb, _ fill: (inout Body) -> Void = { _ in }) throws {
+        var request = Body(event: verb.rawValue, person: by, note: note)
+        fill(&request)
         let body = try gateway.ask(
             .POST, "/api/v1/tickets/\(number)/events", body: Array(try JSONEncoder().encode(request)))
         tell(line(try gateway.decode(TicketDetail.self, from: body).ticket))

@@ -41,6 +41,9 @@ public struct FileReader: Sendable {
         note(mistake.code(in: document), place, .error, message)
     }
 
+    /// Adds what is wrong with another file that this one names.
+    public mutating func take(_ other: FileReader) { found += other.found }
+
     private mutating func note(
         _ code: ErrorCode, _ place: FilePlace, _ severity: FileProblem.Severity, _ message: String
     ) {

@@ -56,8 +56,9 @@ extension TicketBook {
         }
         ticket = moveRoot(of: ticket, to: report, at: now, into: &effects)
         let fresh = report.findings.filter { !ticket.findings.contains($0) }
-        guard !fresh.isEmpty || report.severity < ticket.severity
-            || !ticket.activeIncidents.contains(incident.identifier)
+        guard
+            !fresh.isEmpty || report.severity < ticket.severity
+                || !ticket.activeIncidents.contains(incident.identifier)
         else { return }
         settleClocks(of: ticket.number, at: now, into: &effects)
         let line = TicketEventKind.incidentJoined(
@@ -74,7 +75,7 @@ extension TicketBook {
         guard (ticket.asset, ticket.rule) != (report.asset, report.rule) else { return ticket }
         var number = ticket.number
         if let other = openTicket(asset: report.asset, rule: report.rule) {
-            guard let survivor = unite(ticket, other, reason: "", at: now, into: &effects) else { return ticket }
+            guard let survivor = unite(ticket, other, at: now, into: &effects) else { return ticket }
             number = survivor
         }
         moveRoot(of: number, to: report.asset, report.rule, at: now, into: &effects)
@@ -96,7 +97,7 @@ extension TicketBook {
         guard let part = openTicket(of: incident.identifier) else { return }
         var number = part.number
         if let whole = openTicket(of: other), whole.number != part.number {
-            if let survivor = unite(part, whole, reason: "", at: now, into: &effects) {
+            if let survivor = unite(part, whole, at: now, into: &effects) {
                 number = survivor
                 moveRoot(of: number, to: whole.asset, whole.rule, at: now, into: &effects)
             } else if !Set(part.findings).isSubset(of: whole.findings) || part.severity < whole.severity {
@@ -129,24 +130,32 @@ extension TicketBook {
     /// Two open tickets become one.
     ///
     /// - Returns: number of the one that stays; `nil` when the table lets neither go, since work has begun on both.
-    mutating func unite(
-        _ a: Ticket, _ b: Ticket, reason: String, by actor: TicketActor = .engine, at now: Timestamp,
-        into effects: inout [TicketEffect]
+    private mutating func unite(
+        _ a: Ticket, _ b: Ticket, at now: Timestamp, into effects: inout [TicketEffect]
     ) -> String? {
         let aFirst = a.mergeRank == b.mergeRank ? Self.isEarlier(a, b) : a.mergeRank > b.mergeRank
         let (stays, goes) = aFirst ? (a, b) : (b, a)
         guard TicketTransition.destination(from: goes.state, by: .merge) != nil else { return nil }
-        settleClocks(of: goes.number, at: now, into: &effects)
-        settleClocks(of: stays.number, at: now, into: &effects)
-        guard let last = byNumber[goes.number] else { return nil }
-        append(
-            .merged(into: stays.number, reason: reason), to: goes.number, named: name("merged", goes.number), by: actor,
-            at: now, into: &effects)
-        append(
-            .absorbed(TicketLegacy(last)), to: stays.number, named: name("absorbed", stays.number), by: actor, at: now,
-            into: &effects)
-        settleClocks(of: stays.number, at: now, into: &effects)
+        merge(goes.number, into: stays.number, reason: "", named: nil, by: .engine, at: now, into: &effects)
         return stays.number
+    }
+
+    /// Ends a ticket that may go, and gives what it has to another that is open.
+    ///
+    /// - Parameter line: Name of the line that ends it; `nil` makes one.
+    mutating func merge(
+        _ goes: String, into stays: String, reason: String, named line: String?, by actor: TicketActor,
+        at now: Timestamp, into effects: inout [TicketEffect]
+    ) {
+        settleClocks(of: goes, at: now, into: &effects)
+        settleClocks(of: stays, at: now, into: &effects)
+        guard let last = byNumber[goes] else { return }
+        let line = line ?? name("merged", goes)
+        append(.merged(into: stays, reason: reason), to: goes, named: line, by: actor, at: now, into: &effects)
+        append(
+            .absorbed(TicketLegacy(last)), to: stays, named: name("absorbed", stays), by: actor, at: now, into: &effects
+        )
+        settleClocks(of: stays, at: now, into: &effects)
     }
 
     /// A name for the next line of a ticket that follows from what is in the book.

@@ -7,115 +7,174 @@ public enum TicketClock: String, Codable, Sendable, CaseIterable {
     case acknowledge, onSite, repair
 }
 
-/// One promise of a ticket, running around the clock from the report.
+/// One promise of a ticket: it is broken when the time that has counted reaches its budget.
 ///
-/// It stops while the work counts as done and goes on where it stopped; it never starts again. Times come from the
-/// wall clock: one that was set back neither adds nor takes time.
-public struct ServiceClock: Hashable, Sendable {
+/// It stops while the work counts as done or waits for something that the house cannot hurry, and goes on where it
+/// stopped; it never starts again. A time that was set back neither adds nor takes anything.
+public struct ServiceClock: Hashable, Codable, Sendable {
+    /// A span over which it ran and has stopped.
+    struct Run: Hashable, Codable, Sendable {
+        var from: Timestamp
+        var to: Timestamp
+    }
+
     /// When the fault was reported.
     public private(set) var startedAt: Timestamp
-    /// Running time allowed. It can only become shorter.
-    public private(set) var budget: Duration
-    /// Time it has stood still, without the present stop.
-    public private(set) var pausedFor: Duration
-    /// When it stopped last; `nil` while it runs.
-    public private(set) var stoppedAt: Timestamp?
+    /// Counted time allowed. It can only become shorter.
+    public var budget: Duration { .milliseconds(budgetMilliseconds) }
+    /// What counts; `nil` counts around the clock.
+    public private(set) var hours: CountedHours?
     /// When the promise was kept for good, late or not; `nil` before.
     public private(set) var metAt: Timestamp?
     /// When it was found overdue; `nil` while it has not been. A promise is broken once only.
     public private(set) var breachedAt: Timestamp?
+    /// The last step of escalation that was taken: per cent of the budget, or 101 ... after it; 0 for none.
+    public private(set) var lastStep: Int
+    /// When the budget ends if it runs on without a stop; the end of time when no opening comes in ten years.
+    public private(set) var dueAt: Timestamp
+    /// When the next step of escalation is due if it runs on; `nil` when none is left.
+    public private(set) var nextStepAt: Timestamp?
+    private var escalation: EscalationSteps
+    private var budgetMilliseconds: Int64
+    private var runs: [Run] = []
+    private var runsSince: Timestamp?
 
-    init(startedAt: Timestamp, budget: Duration) {
+    init(startedAt: Timestamp, _ promise: ServicePromise, _ escalation: EscalationSteps, hours: CountedHours?) {
         self.startedAt = startedAt
-        self.budget = budget
-        pausedFor = .zero
+        self.hours = hours
+        self.escalation = escalation
+        budgetMilliseconds = promise.budget.wholeMilliseconds
+        lastStep = 0
+        runsSince = startedAt
+        dueAt = startedAt
+        refresh()
     }
 
-    public var isRunning: Bool { stoppedAt == nil && metAt == nil }
+    public var isRunning: Bool { runsSince != nil && metAt == nil }
 
-    /// When the budget ends if it runs on without a stop.
-    public var dueAt: Timestamp { startedAt + budget + pausedFor }
+    /// When it stopped last; `nil` while it runs or when it was kept.
+    public var stoppedAt: Timestamp? { runsSince == nil && metAt == nil ? runs.last?.to : nil }
+
+    /// Time that has counted until `now`; it stands still while the clock does, and never falls.
+    public func used(at now: Timestamp) -> Duration {
+        var sum = Duration.zero
+        for run in runs { sum += counted(run.from, run.to) }
+        if let runsSince { sum += counted(runsSince, now) }
+        return sum
+    }
 
     /// Budget left at `now`, negative when overdue; it stands still while the clock does.
-    public func remaining(at now: Timestamp) -> Duration { dueAt - (metAt ?? stoppedAt ?? now) }
+    public func remaining(at now: Timestamp) -> Duration { budget - used(at: now) }
 
     /// Whether `now` is the first time that it is found overdue.
     func isNewlyOverdue(at now: Timestamp) -> Bool { isRunning && breachedAt == nil && now >= dueAt }
 
-    /// The same clock with another budget, for a promise that a ticket did not make from the start.
-    func twin(budget: Duration) -> ServiceClock {
+    /// Steps of escalation that are due at `now` and were not taken, with their times, in order.
+    func dueSteps(at now: Timestamp) -> [(step: Int, at: Timestamp)] {
+        guard isRunning, let nextStepAt, nextStepAt <= now else { return [] }
+        return escalation.steps.filter { $0 > lastStep }.map { ($0, moment(of: $0)) }.filter { $0.1 <= now }
+    }
+
+    /// The same clock with another promise, for one that a ticket did not make from the start.
+    func twin(_ promise: ServicePromise, hours: CountedHours?) -> ServiceClock {
         var twin = self
-        (twin.budget, twin.breachedAt) = (budget, nil)
+        (twin.breachedAt, twin.metAt, twin.lastStep) = (nil, nil, 0)
+        twin.budgetMilliseconds = promise.budget.wholeMilliseconds
+        twin.hours = hours
+        twin.refresh()
         return twin
     }
 
-    /// Takes the shorter of both budgets; a promise that was kept stays as it was.
-    mutating func tighten(to budget: Duration) {
-        if metAt == nil { self.budget = min(self.budget, budget) }
+    /// Takes another promise if that is due earlier, and its escalation anyway; a promise that was kept stays as it was.
+    mutating func tighten(to promise: ServicePromise, _ escalation: EscalationSteps, hours: CountedHours?) {
+        guard metAt == nil else { return }
+        var other = self
+        other.budgetMilliseconds = promise.budget.wholeMilliseconds
+        other.hours = hours
+        other.refresh()
+        if other.dueAt < dueAt { self = other }
+        self.escalation = escalation
+        refresh()
     }
 
     /// Takes the shorter budget and the longer running time of two clocks that go on as one. A promise that was kept
     /// stays as it was; one that the other had broken is not broken a second time.
     mutating func absorb(_ other: ServiceClock, at now: Timestamp) {
         guard metAt == nil else { return }
+        let isRunning = isRunning
+        var longer = self
         if other.used(at: now) > used(at: now) {
-            startedAt = other.startedAt
-            // What the other stood still stays out of account, and this one goes on as it was.
-            pausedFor = other.pausedFor + max(.zero, now - (other.metAt ?? other.stoppedAt ?? now))
-            if stoppedAt != nil { stoppedAt = now }
+            longer.runs = other.runs
+            if let since = other.runsSince { longer.runs.append(Run(from: since, to: max(since, other.metAt ?? now))) }
+            longer.runsSince = isRunning ? now : nil
+            longer.startedAt = min(startedAt, other.startedAt)
         }
-        budget = min(budget, other.budget)
-        breachedAt = breachedAt ?? other.breachedAt
+        longer.budgetMilliseconds = min(budgetMilliseconds, other.budgetMilliseconds)
+        longer.breachedAt = breachedAt ?? other.breachedAt
+        longer.lastStep = max(lastStep, other.lastStep)
+        longer.refresh()
+        self = longer
     }
 
-    /// Running time since the report.
-    func used(at now: Timestamp) -> Duration { budget - remaining(at: now) }
-
     mutating func stop(at now: Timestamp) {
-        if isRunning { stoppedAt = now }
+        guard metAt == nil, let since = runsSince else { return }
+        runs.append(Run(from: since, to: max(since, now)))
+        runsSince = nil
     }
 
     mutating func resume(at now: Timestamp) {
-        guard let stop = stoppedAt else { return }
-        // The bound, 34,000 years, keeps a sum of absurd stamps from a damaged log inside the range of a duration.
-        pausedFor = min(pausedFor + max(.zero, now - stop), .seconds(1 << 40))
-        stoppedAt = nil
+        guard metAt == nil, runsSince == nil else { return }
+        // A stop that was set back must not count a span twice.
+        runsSince = max(now, runs.last?.to ?? now)
+        refresh()
     }
 
     mutating func meet(at now: Timestamp) {
-        resume(at: now)
-        if metAt == nil { metAt = now }
+        guard metAt == nil else { return }
+        stop(at: now)
+        metAt = now
     }
 
     mutating func noteBreach(at now: Timestamp) {
         if breachedAt == nil { breachedAt = now }
     }
-}
 
-extension ServiceClock: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case startedAt, stoppedAt, metAt, breachedAt
-        case budget = "budget_milliseconds"
-        case pausedFor = "paused_milliseconds"
+    mutating func noteStep(_ step: Int) {
+        lastStep = max(lastStep, step)
+        refresh()
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        startedAt = try container.decode(Timestamp.self, forKey: .startedAt)
-        budget = .milliseconds(try container.decode(Int64.self, forKey: .budget))
-        pausedFor = .milliseconds(try container.decode(Int64.self, forKey: .pausedFor))
-        stoppedAt = try container.decodeIfPresent(Timestamp.self, forKey: .stoppedAt)
-        metAt = try container.decodeIfPresent(Timestamp.self, forKey: .metAt)
-        breachedAt = try container.decodeIfPresent(Timestamp.self, forKey: .breachedAt)
+    // MARK: What follows from runs and budget
+
+    private func counted(_ start: Timestamp, _ end: Timestamp) -> Duration {
+        hours?.elapsed(from: start, to: end) ?? max(.zero, end - start)
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(startedAt, forKey: .startedAt)
-        try container.encode(budget.wholeMilliseconds, forKey: .budget)
-        try container.encode(pausedFor.wholeMilliseconds, forKey: .pausedFor)
-        try container.encodeIfPresent(stoppedAt, forKey: .stoppedAt)
-        try container.encodeIfPresent(metAt, forKey: .metAt)
-        try container.encodeIfPresent(breachedAt, forKey: .breachedAt)
+    private mutating func refresh() {
+        dueAt = moment(counting: budget)
+        nextStepAt = escalation.steps.first { $0 > lastStep }.map(moment(of:))
+    }
+
+    private func moment(of step: Int) -> Timestamp {
+        if step > 100 { return dueAt + .seconds(60 * Int64(escalation.repeatMinutes) * Int64(step - 100)) }
+        return moment(
+            counting: .milliseconds(
+                budgetMilliseconds / 100 * Int64(step) + budgetMilliseconds % 100 * Int64(step) / 100))
+    }
+
+    /// When the count reaches `span`, with the last run going on if the clock stands.
+    private func moment(counting span: Duration) -> Timestamp {
+        var rest = span
+        for run in runsSince == nil ? runs.dropLast() : runs[...] {
+            let length = counted(run.from, run.to)
+            if length >= rest { return reach(rest, from: run.from) }
+            rest -= length
+        }
+        return reach(rest, from: runsSince ?? runs.last?.from ?? startedAt)
+    }
+
+    private func reach(_ span: Duration, from start: Timestamp) -> Timestamp {
+        guard let hours else { return start + max(.zero, span) }
+        return hours.moment(after: start, counting: span) ?? Timestamp(milliseconds: .max)
     }
 }

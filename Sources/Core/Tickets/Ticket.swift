@@ -44,6 +44,21 @@ public struct Ticket: Codable, Sendable, Hashable {
     public private(set) var resolvedAt: Timestamp?
     public private(set) var resolver: PersonIdentifier?
     public private(set) var resolution: String
+    public private(set) var report: RepairReport?
+    /// Why work waits; `nil` while it does not.
+    public private(set) var hold: TicketHold?
+    /// The state that a resumed ticket goes back to; `nil` while it is not on hold.
+    public private(set) var heldFrom: TicketState?
+    /// Whether the resume date has passed without a resume.
+    public private(set) var isHoldOver: Bool
+    /// Visits in vain.
+    public private(set) var attemptCount: Int
+    /// The one time that the promised time was moved.
+    public private(set) var postponement: Postponement?
+    /// Who may take over from the owner; `nil` while it is not offered.
+    public private(set) var offeredTo: PersonIdentifier?
+    /// What the reporter said last after closing, 1 ... 5.
+    public private(set) var score: Int?
     public private(set) var verifyingSince: Timestamp?
     public private(set) var signer: PersonIdentifier?
     public private(set) var closedAt: Timestamp?
@@ -72,11 +87,17 @@ public struct Ticket: Codable, Sendable, Hashable {
         findings = opening.findings
         incidents = opening.incident.map { [$0] } ?? []
         activeIncidents = incidents
-        isSignalActive = true
-        acknowledge = ServiceClock(startedAt: first.at, budget: level.acknowledge)
-        onSite = level.onSite.map { ServiceClock(startedAt: first.at, budget: $0) }
-        repair = ServiceClock(startedAt: first.at, budget: level.repair)
+        // What a person reports has no signal that could come back.
+        isSignalActive = opening.incident != nil || !opening.findings.isEmpty
+        signalNormalSince = isSignalActive ? nil : first.at
+        func clock(_ promise: ServicePromise) -> ServiceClock {
+            ServiceClock(startedAt: first.at, promise, level.escalation, hours: opening.terms.hours(of: promise))
+        }
+        acknowledge = clock(level.acknowledge)
+        onSite = level.onSite.map(clock)
+        repair = clock(level.repair)
         resolution = ""
+        (isHoldOver, attemptCount) = (false, 0)
         (repairCount, reopenedCount, version) = (0, 0, 1)
         history = [first]
     }
@@ -104,7 +125,17 @@ public struct Ticket: Codable, Sendable, Hashable {
     /// When it was accepted; `nil` while nobody has.
     public var respondedAt: Timestamp? { acknowledge.metAt }
     /// What a person may do now.
-    public var allowedVerbs: [TicketVerb] { state.allowedVerbs }
+    public var allowedVerbs: [TicketVerb] {
+        state.allowedVerbs.filter { verb in
+            switch verb {
+            case .postpone: postponement == nil
+            case .takeOver: offeredTo != nil
+            case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .resolve, .signOff, .followUp,
+                .reopen, .handOver, .cancel, .falseAlarm, .merge:
+                true
+            }
+        }
+    }
 
     /// The clock of one promise; `nil` when the ticket has not made it.
     public func clock(_ name: TicketClock) -> ServiceClock? {
@@ -122,13 +153,17 @@ public struct Ticket: Codable, Sendable, Hashable {
         return signalNormalSince.map { max($0, verifyingSince) + terms.verifyFor }
     }
 
-    /// The next moment at which a promise is overdue or the repair is verified; `nil` when nothing runs.
+    /// The next moment at which a promise is overdue or escalates, a hold ends or the repair is verified; `nil` when
+    /// nothing runs.
     public var nextDeadline: Timestamp? {
         var next = verifiedBy
         for name in TicketClock.allCases {
-            guard let clock = clock(name), clock.isRunning, clock.breachedAt == nil else { continue }
-            next = next.map { min($0, clock.dueAt) } ?? clock.dueAt
+            guard let clock = clock(name), clock.isRunning else { continue }
+            for moment in [clock.breachedAt == nil ? clock.dueAt : nil, clock.nextStepAt].compactMap({ $0 }) {
+                next = next.map { min($0, moment) } ?? moment
+            }
         }
+        if let hold, !isHoldOver { next = next.map { min($0, hold.until) } ?? hold.until }
         return isClosed ? nil : next
     }
 
@@ -139,20 +174,21 @@ public struct Ticket: Codable, Sendable, Hashable {
     @discardableResult
     public mutating func apply(_ event: TicketEvent) -> Bool {
         guard event.ticket == number, event.index >= version, event.index < Int.max else { return false }
+        let before = state
         if let cause = event.kind.cause {
-            guard let next = TicketTransition.destination(from: state, by: cause) else { return false }
+            guard let next = destination(by: cause) else { return false }
             state = next
         } else if isClosed {
-            return false
+            guard case .followedUp = event.kind, state == .closed else { return false }
         }
         switch event.kind {
         case .raised:
             return false
         case .alarmAppended(let finding, let severity):
-            take([finding], severity)
+            take([finding], severity, at: event.at)
             (isSignalActive, signalNormalSince) = (true, nil)
         case .incidentJoined(let incident, let findings, let severity, let replaced):
-            take(findings, severity)
+            take(findings, severity, at: event.at)
             if !incidents.contains(incident) { incidents.append(incident) }
             activeIncidents.removeAll { $0 == incident || $0 == replaced }
             activeIncidents.append(incident)
@@ -165,19 +201,51 @@ public struct Ticket: Codable, Sendable, Hashable {
             absorb(legacy, at: event.at)
         case .merged(let survivor, _):
             self.survivor = survivor
+            stopClocks(at: event.at)
         case .signalReturned:
             (isSignalActive, signalNormalSince) = (false, event.at)
             activeIncidents = []
         case .assigned(let person):
             assignee = person
-        case .accepted:
+        case .accepted, .grabbed:
             assignee = event.actor.person
             acknowledge.meet(at: event.at)
         case .arrived:
             arrivedAt = arrivedAt ?? event.at
             onSite?.meet(at: event.at)
-        case .selfCleared, .resolved:
+        case .selfCleared:
             finishRepair(event)
+        case .resolved(_, let report):
+            finishRepair(event)
+            self.report = report
+        case .started:
+            break
+        case .held(let hold):
+            (self.hold, heldFrom, isHoldOver) = (hold, before, false)
+            if hold.isPausing { repair.stop(at: event.at) }
+        case .resumed:
+            (hold, heldFrom, isHoldOver) = (nil, nil, false)
+            repair.resume(at: event.at)
+        case .holdEnded:
+            isHoldOver = true
+            repair.resume(at: event.at)
+        case .attempted:
+            attemptCount += 1
+        case .postponed(let move):
+            postponement = postponement ?? move
+        case .postponementRefused:
+            break
+        case .handOverOffered(let person):
+            offeredTo = person
+        case .handOverAccepted:
+            if let person = event.actor.person { (owner, offeredTo) = (person, nil) }
+        case .cancelled, .falseAlarm:
+            (hold, heldFrom) = (nil, nil)
+            stopClocks(at: event.at)
+        case .followedUp(let score, _):
+            self.score = score ?? self.score
+        case .escalated(let clock, let step, _):
+            change(clock) { $0.noteStep(step) }
         case .verificationStarted:
             verifyingSince = event.at
         case .verified:
@@ -190,11 +258,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             reopenedCount += 1
             takeUpRepair(at: event.at)
         case .breached(let clock, _):
-            switch clock {
-            case .acknowledge: acknowledge.noteBreach(at: event.at)
-            case .onSite: onSite?.noteBreach(at: event.at)
-            case .repair: repair.noteBreach(at: event.at)
-            }
+            change(clock) { $0.noteBreach(at: event.at) }
         }
         version = event.index + 1
         history.append(event)
@@ -207,14 +271,38 @@ public struct Ticket: Codable, Sendable, Hashable {
         version = event.index + 1
     }
 
-    private mutating func take(_ findings: [FindingIdentifier], _ severity: Severity) {
+    /// Where `cause` leads from here; `nil` when the table has no such move.
+    func destination(by cause: TicketCause) -> TicketState? {
+        guard cause == .resume else { return TicketTransition.destination(from: state, by: cause) }
+        return TicketTransition.table.first { $0.from == state && $0.cause == cause && $0.to == heldFrom }?.to
+    }
+
+    private mutating func change(_ clock: TicketClock, _ body: (inout ServiceClock) -> Void) {
+        switch clock {
+        case .acknowledge: body(&acknowledge)
+        case .onSite:
+            guard var changed = onSite else { return }
+            body(&changed)
+            onSite = changed
+        case .repair: body(&repair)
+        }
+    }
+
+    private mutating func stopClocks(at now: Timestamp) {
+        for clock in TicketClock.allCases { change(clock) { $0.stop(at: now) } }
+    }
+
+    private mutating func take(_ findings: [FindingIdentifier], _ severity: Severity, at now: Timestamp) {
         for finding in findings where !self.findings.contains(finding) { self.findings.append(finding) }
-        if severity < self.severity { tighten(to: severity) }
+        guard severity < self.severity else { return }
+        tighten(to: severity)
+        // What may wait at a low urgency may not at a higher one.
+        if let hold, hold.isPausing, !hold.reason.pauses(severity) { repair.resume(at: now) }
     }
 
     /// Takes over evidence and clocks: of each promise the shorter budget and the longer time used.
     private mutating func absorb(_ legacy: TicketLegacy, at now: Timestamp) {
-        take(legacy.findings, legacy.severity)
+        take(legacy.findings, legacy.severity, at: now)
         for incident in legacy.incidents where !incidents.contains(incident) { incidents.append(incident) }
         for incident in legacy.activeIncidents where !activeIncidents.contains(incident) {
             activeIncidents.append(incident)
@@ -229,11 +317,15 @@ public struct Ticket: Codable, Sendable, Hashable {
     private mutating func tighten(to severity: Severity) {
         self.severity = severity
         let level = terms.levels[severity]
-        acknowledge.tighten(to: level.acknowledge)
-        repair.tighten(to: level.repair)
-        guard let budget = level.onSite else { return }
-        if onSite == nil, arrivedAt == nil { onSite = repair.twin(budget: budget) }
-        onSite?.tighten(to: budget)
+        let terms = terms
+        func shorten(_ clock: inout ServiceClock, _ promise: ServicePromise) {
+            clock.tighten(to: promise, level.escalation, hours: terms.hours(of: promise))
+        }
+        shorten(&acknowledge, level.acknowledge)
+        shorten(&repair, level.repair)
+        guard let promise = level.onSite else { return }
+        if onSite == nil, arrivedAt == nil { onSite = repair.twin(promise, hours: terms.hours(of: promise)) }
+        change(.onSite) { shorten(&$0, promise) }
     }
 
     private mutating func finishRepair(_ event: TicketEvent) {
@@ -241,13 +333,12 @@ public struct Ticket: Codable, Sendable, Hashable {
         resolvedAt = event.at
         resolver = event.actor.person
         resolution = event.kind.note
-        acknowledge.stop(at: event.at)
-        onSite?.stop(at: event.at)
-        repair.stop(at: event.at)
+        stopClocks(at: event.at)
     }
 
     private mutating func takeUpRepair(at now: Timestamp) {
         (resolvedAt, resolver, resolution, verifyingSince, signer, closedAt) = (nil, nil, "", nil, nil, nil)
+        report = nil
         acknowledge.resume(at: now)
         onSite?.resume(at: now)
         repair.resume(at: now)

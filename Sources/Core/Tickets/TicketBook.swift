@@ -14,6 +14,10 @@ private struct Fault: Hashable, Sendable {
 /// to tell come out. At most one ticket is open for each asset and failure mode.
 public struct TicketBook: Sendable {
     public var policy: TicketPolicy
+    /// What the machine's clocks show, for the lines that are added; `nil` notes nothing.
+    public var mark: TimeMark?
+    /// Whether it is known which part of the day it is; promises by a calendar are not judged while it is not.
+    public var isTimeCertain = true
     /// Lines of the stored log that could not follow those before them; they are passed over, and their names count.
     public private(set) var passedOver: [TicketEvent] = []
 
@@ -102,53 +106,10 @@ public struct TicketBook: Sendable {
         var effects: [TicketEffect] = []
         for number in open {
             guard let deadline = byNumber[number]?.nextDeadline, deadline <= now else { continue }
+            settleHold(of: number, at: now, into: &effects)
             settleClocks(of: number, at: now, into: &effects)
             settleVerification(of: number, at: now, into: &effects)
         }
-        return effects
-    }
-
-    /// Carries out what a person wants to do.
-    ///
-    /// - Parameters:
-    ///   - note: What was found and done; `resolve` needs it.
-    ///   - version: The version the person saw; `nil` acts on whatever is there.
-    ///   - isPassed: For `sign-off`: whether the repair is accepted.
-    ///   - identifier: A name for this action that no other has; the same twice is done once.
-    /// - Throws: why it was not carried out; nothing has changed then.
-    public mutating func act(
-        _ verb: TicketVerb, on number: String, by person: PersonIdentifier, note: String, version: Int?,
-        isPassed: Bool = true, identifier: String, at now: Timestamp
-    ) throws(TicketRefusal) -> [TicketEffect] {
-        guard let ticket = byNumber[number] else { throw .unknownTicket(number) }
-        guard !identifiers.contains(identifier) else { return [] }
-        if let version, version != ticket.version { throw .stale(ticket: number, version: ticket.version) }
-        guard ticket.allowedVerbs.contains(verb) else {
-            throw .notAllowed(verb, ticket: number, state: ticket.state, allowed: ticket.allowedVerbs)
-        }
-        var effects: [TicketEffect] = []
-        let kind: TicketEventKind
-        switch verb {
-        case .accept:
-            kind = .accepted(note: note)
-        case .arrive:
-            kind = .arrived(note: note)
-        case .resolve:
-            guard !note.allSatisfy(\.isWhitespace) else { throw .noteMissing(verb, ticket: number) }
-            kind = .resolved(note: note)
-        case .signOff:
-            guard ticket.resolver != person else { throw .signerIsResolver(person, ticket: number) }
-            kind = .signedOff(isPassed: isPassed, note: note)
-        }
-        // A promise that was overdue before the action stays broken, even if no tick came between.
-        settleClocks(of: number, at: now, into: &effects)
-        append(kind, to: number, named: identifier, by: .person(person), at: now, into: &effects)
-        switch verb {
-        case .accept, .arrive: break
-        case .resolve: beginVerification(of: number, at: now, into: &effects)
-        case .signOff: askForAcceptance(of: number, at: now, into: &effects)
-        }
-        settleClocks(of: number, at: now, into: &effects)
         return effects
     }
 
@@ -175,7 +136,8 @@ public struct TicketBook: Sendable {
 
     /// A further line of the open ticket of this fault, a closed one taken up again, or a new one; its number.
     mutating func open(
-        _ report: Report, named name: String, at now: Timestamp, into effects: inout [TicketEffect]
+        _ report: Report, named name: String, owner: PersonIdentifier? = nil, at now: Timestamp,
+        into effects: inout [TicketEffect]
     ) -> String {
         let number: String
         if let ticket = openTicket(asset: report.asset, rule: report.rule) {
@@ -188,20 +150,32 @@ public struct TicketBook: Sendable {
         {
             number = ticket.number
             let reopening = "reopen:\(number):\(ticket.repairCount)"
-            append(.reopened, to: number, named: reopening, at: now, into: &effects)
+            append(.reopened(note: nil), to: number, named: reopening, at: now, into: &effects)
             if let line = report.line { append(line, to: number, named: name, at: now, into: &effects) }
             askForAcceptance(of: number, at: now, into: &effects)
         } else {
             number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
             let opening = TicketOpening(
                 site: policy.site, asset: report.asset, rule: report.rule, incident: report.incident,
-                findings: report.findings, severity: report.severity, owner: policy.owner,
-                terms: policy.terms(of: report.rule),
+                findings: report.findings, severity: report.severity, owner: owner ?? policy.owner(at: now),
+                terms: policy.terms(of: report.rule, at: now),
                 recurrenceOf: lastClosed(asset: report.asset, rule: report.rule)?.number)
             append(.raised(opening: opening), to: number, named: name, at: now, into: &effects)
         }
         settleClocks(of: number, at: now, into: &effects)
         return number
+    }
+
+    /// A ticket about what a person thinks of a closed one.
+    mutating func openComplaint(
+        about ticket: Ticket, owner: PersonIdentifier, named name: String, at now: Timestamp,
+        into effects: inout [TicketEffect]
+    ) {
+        let opening = TicketOpening(
+            site: policy.site, asset: ticket.asset, rule: .complaint, incident: nil, findings: [],
+            severity: .p3, owner: owner, terms: policy.terms(of: .complaint, at: now), recurrenceOf: ticket.number)
+        let number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
+        append(.raised(opening: opening), to: number, named: name, at: now, into: &effects)
     }
 
     /// The ticket of this number, or the one that carries on its job.
@@ -229,14 +203,14 @@ public struct TicketBook: Sendable {
         beginVerification(of: number, at: now, into: &effects)
     }
 
-    private mutating func beginVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+    mutating func beginVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
         guard let ticket = byNumber[number] else { return }
         let name = "verifying:\(number):\(ticket.repairCount)"
         append(.verificationStarted, to: number, named: name, at: now, into: &effects)
         settleVerification(of: number, at: now, into: &effects)
     }
 
-    private mutating func settleVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+    mutating func settleVerification(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
         guard let ticket = byNumber[number], let verifiedBy = ticket.verifiedBy, now >= verifiedBy else { return }
         append(.verified, to: number, named: "verified:\(number):\(ticket.repairCount)", at: now, into: &effects)
     }
@@ -252,21 +226,10 @@ public struct TicketBook: Sendable {
     }
 
     /// Work that came back and that nobody ever accepted goes to its owner, so that the promise to answer still holds.
-    private mutating func askForAcceptance(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+    mutating func askForAcceptance(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
         guard let ticket = byNumber[number], ticket.state == .inProgress, ticket.respondedAt == nil else { return }
         let name = "assign:\(number):\(ticket.repairCount)"
         append(.assigned(to: ticket.owner), to: number, named: name, at: now, into: &effects)
-    }
-
-    mutating func settleClocks(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
-        guard let ticket = byNumber[number], !ticket.isClosed else { return }
-        let overdue = TicketClock.allCases.compactMap { name in ticket.clock(name).map { (name, $0) } }
-            .filter { $0.1.isNewlyOverdue(at: now) }
-            .sorted { $0.1.dueAt < $1.1.dueAt }
-        for (clock, _) in overdue {
-            let name = "breach:\(number):\(clock.rawValue):100"
-            append(.breached(clock: clock, step: 100), to: number, named: name, at: now, into: &effects)
-        }
     }
 
     // MARK: The log
@@ -278,10 +241,12 @@ public struct TicketBook: Sendable {
     ) {
         guard !identifiers.contains(name) else { return }
         let event = TicketEvent(
-            identifier: name, ticket: number, index: byNumber[number]?.version ?? 0, at: now, actor: actor, kind: kind)
+            identifier: name, ticket: number, index: byNumber[number]?.version ?? 0, at: now, actor: actor, kind: kind,
+            mark: mark)
         guard let ticket = note(event) else { return }
         identifiers.insert(name)
         effects.append(.appended(event, ticket))
+        if let notice = notice(of: event, ticket) { effects.append(.notify(notice)) }
     }
 
     /// Takes a line into its ticket and the indexes; the ticket after it, `nil` when it cannot follow.
@@ -338,7 +303,7 @@ public struct TicketBook: Sendable {
         (byFault[Fault(asset: asset, rule: rule)] ?? []).compactMap { byNumber[$0] }
     }
 
-    private func lastClosed(asset: AssetIdentifier, rule: RuleIdentifier) -> Ticket? {
+    func lastClosed(asset: AssetIdentifier, rule: RuleIdentifier) -> Ticket? {
         tickets(asset: asset, rule: rule).filter { $0.state == .closed }
             .max { ($0.closedAt ?? $0.raisedAt, $0.number) < ($1.closedAt ?? $1.raisedAt, $1.number) }
     }

@@ -56,10 +56,14 @@ public struct TicketEvent: Codable, Sendable, Hashable {
     public var at: Timestamp
     public var actor: TicketActor
     public var kind: TicketEventKind
+    /// What the machine's clocks showed; `at` is the time in which promises are counted. `nil` where nobody told.
+    public var mark: TimeMark?
 
     public init(
-        identifier: String, ticket: String, index: Int, at: Timestamp, actor: TicketActor, kind: TicketEventKind
+        identifier: String, ticket: String, index: Int, at: Timestamp, actor: TicketActor, kind: TicketEventKind,
+        mark: TimeMark? = nil
     ) {
+        self.mark = mark
         self.identifier = identifier
         self.ticket = ticket
         self.index = index
@@ -189,14 +193,34 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case assigned(to: PersonIdentifier)
     case accepted(note: String)
     case arrived(note: String)
-    case resolved(note: String)
+    case resolved(note: String, report: RepairReport?)
+    /// 抢单: taken on by somebody to whom nobody had given it.
+    case grabbed(note: String)
+    case started(note: String)
+    case held(TicketHold)
+    case resumed(note: String)
+    /// The resume date has passed and nobody went on: the promise runs again.
+    case holdEnded
+    /// A visit in vain.
+    case attempted(note: String)
+    case postponed(Postponement)
+    /// A second postponement was asked for and refused.
+    case postponementRefused(to: Timestamp)
+    case handOverOffered(to: PersonIdentifier)
+    /// The one to whom it was offered answers for it from now on.
+    case handOverAccepted
+    case cancelled(reason: String)
+    case falseAlarm(reason: String)
+    case followedUp(score: Int?, note: String)
+    /// A step of ``EscalationSteps`` is due for a promise; `to` are those who hear of it.
+    case escalated(clock: TicketClock, step: Int, to: [PersonIdentifier])
     case verificationStarted
     case verified
     /// The alarm came back after the repair.
     case verificationFailed
     case signedOff(isPassed: Bool, note: String)
-    /// The same fault inside the reopen window.
-    case reopened
+    /// The same fault inside the reopen window, or a person who says why.
+    case reopened(note: String?)
     /// A promise was broken. `step` is the part of the budget in percent that was used up.
     case breached(clock: TicketClock, step: Int)
 
@@ -221,19 +245,45 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .signedOff(let isPassed, _): isPassed ? "signOff" : "signOffFailed"
         case .reopened: "reopen"
         case .breached: "breached"
+        case .grabbed: "grab"
+        case .started: "start"
+        case .held: "hold"
+        case .resumed: "resume"
+        case .holdEnded: "holdEnded"
+        case .attempted: "attempt"
+        case .postponed: "postpone"
+        case .postponementRefused: "postponementRefused"
+        case .handOverOffered: "handOver"
+        case .handOverAccepted: "takeOver"
+        case .cancelled: "cancel"
+        case .falseAlarm: "falseAlarm"
+        case .followedUp: "followUp"
+        case .escalated: "escalated"
         }
     }
 
     /// The text that a person gave, or what the line is about: a clock, a ticket, a place; else empty.
     public var note: String {
         switch self {
-        case .accepted(let note), .arrived(let note), .resolved(let note), .signedOff(_, let note): note
+        case .accepted(let note), .arrived(let note), .resolved(let note, _), .signedOff(_, let note),
+            .grabbed(let note), .started(let note), .resumed(let note), .attempted(let note):
+            note
+        case .reopened(let note): note ?? ""
+        case .cancelled(let reason), .falseAlarm(let reason): reason
+        case .followedUp(let score, let note): score.map { note.isEmpty ? "\($0)/5" : "\($0)/5: \(note)" } ?? note
+        case .held(let hold): hold.note.isEmpty ? hold.reason.rawValue : "\(hold.reason.rawValue): \(hold.note)"
+        case .postponed(let move): "\(move.to.rfc3339): \(move.reason)"
+        case .postponementRefused(let time): time.rfc3339
+        case .assigned(let person), .handOverOffered(let person): person.text
+        case .escalated(let clock, let step, let persons):
+            "\(clock.rawValue) \(step <= 100 ? "\(step) %" : "+\(step - 100)") "
+                + persons.map(\.text).joined(separator: ", ")
         case .breached(let clock, _): clock.rawValue
         case .absorbed(let legacy): legacy.ticket
         case .merged(let survivor, let reason): reason.isEmpty ? survivor : "\(survivor): \(reason)"
         case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
-        case .incidentJoined, .incidentEnded, .raised, .alarmAppended, .signalReturned, .selfCleared, .assigned, .verificationStarted, .verified,
-            .verificationFailed, .reopened:
+        case .incidentJoined, .incidentEnded, .raised, .alarmAppended, .signalReturned, .selfCleared,
+            .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted:
             ""
         }
     }
@@ -242,9 +292,16 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     public var cause: TicketCause? {
         switch self {
         case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
-            .breached:
+            .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted,
+            .followedUp, .escalated:
             nil
         case .merged: .merge
+        case .grabbed: .accept
+        case .started: .start
+        case .held: .hold
+        case .resumed: .resume
+        case .cancelled: .cancel
+        case .falseAlarm: .dismiss
         case .selfCleared: .selfClear
         case .assigned: .assign
         case .accepted: .accept
@@ -263,4 +320,6 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
 public enum TicketEffect: Hashable, Sendable {
     /// A line was added; the ticket as it is after it.
     case appended(TicketEvent, Ticket)
+    /// Somebody must hear of the line appended before; it is kept with it or not at all.
+    case notify(TicketNotice)
 }

@@ -47,7 +47,24 @@ public enum TicketState: String, Codable, Sendable, CaseIterable {
     /// What a person may do in this state.
     public var allowedVerbs: [TicketVerb] {
         TicketVerb.allCases.filter { verb in
-            TicketTransition.table.contains { $0.from == self && verb.causes.contains($0.cause) }
+            switch verb {
+            case .grab: self == .new
+            case .attempt: self == .accepted || self == .onSite || self == .inProgress
+            case .postpone: isBeforeRepair
+            case .handOver, .takeOver: isOpen
+            case .followUp: self == .closed
+            case .accept, .assign, .arrive, .start, .hold, .resume, .resolve, .signOff, .reopen, .cancel, .falseAlarm,
+                .merge:
+                TicketTransition.table.contains { $0.from == self && verb.causes.contains($0.cause) }
+            }
+        }
+    }
+
+    /// Whether the repair has not been reported done.
+    var isBeforeRepair: Bool {
+        switch self {
+        case .new, .assigned, .accepted, .onSite, .inProgress, .onHold: true
+        case .resolved, .verifying, .awaitingSignOff, .closed, .cancelled, .merged, .falseAlarm: false
         }
     }
 }

@@ -42,9 +42,20 @@ struct DataInterface: Sendable {
         } catch {
             throw Problem(.bodyInvalid)
         }
-        let action = TicketAction(
+        var action = TicketAction(
             number: number, verb: body.event, person: PersonIdentifier(body.person), note: body.note ?? "",
             version: body.version, isPassed: body.passed ?? true)
+        action.to = body.to.map { PersonIdentifier($0) }
+        action.reason = body.reason
+        action.approver = body.approver.map { PersonIdentifier($0) }
+        (action.cause, action.labourMinutes) = (body.cause, body.labour_minutes)
+        (action.score, action.other) = (body.score, body.other)
+        if let text = body.until {
+            guard let until = Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text) else {
+                throw Problem(.bodyInvalid)
+            }
+            action.until = until
+        }
         do {
             return JSONText.response(Versioned(try await view.act(action)))
         } catch {
@@ -96,6 +107,15 @@ struct DataInterface: Sendable {
         var note: String?
         var passed: Bool?
         var version: Int?
+        var to: String?
+        var reason: String?
+        /// RFC 3339, or milliseconds since 1970.
+        var until: String?
+        var approver: String?
+        var cause: String?
+        var labour_minutes: Int?
+        var score: Int?
+        var other: String?
     }
 }
 

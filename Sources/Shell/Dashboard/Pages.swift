@@ -70,9 +70,7 @@ struct Pages: Sendable {
     private func submit(_ number: String, _ request: Request, _ language: Language) async throws -> Response {
         let buffer = try await BodyLimit.body(of: request)
         guard let form = ActionForm(String(buffer: buffer)) else { throw Problem(.bodyInvalid) }
-        let action = TicketAction(
-            number: number, verb: form.verb, person: PersonIdentifier(form.person), note: form.note,
-            version: form.version, isPassed: form.isPassed)
+        let action = form.action(on: number, zone: await view.overview().zone)
         do {
             _ = try await view.act(action)
         } catch {

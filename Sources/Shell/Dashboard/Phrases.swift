@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Model
+import Pipeline
 
 /// Sentences that code puts together; templates name theirs themselves.
 enum Phrase: String, CaseIterable {
@@ -43,6 +44,8 @@ enum Phrase: String, CaseIterable {
     case trendEmpty = "trend_empty"
     case trendGap = "trend_gap"
     case pageTitle = "page_title"
+    case holdUntil = "field_until"
+    case newTime = "field_new_time"
 }
 
 /// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
@@ -61,7 +64,8 @@ enum CountedPhrase: String, CaseIterable {
 ///
 /// A value that is not listed is shown as it is, so that a new state or rule never breaks the page.
 enum WordFamily: String, CaseIterable {
-    case month, rule, evidence, measure, state, waits, event, action, reason, quality, availability, role, kind
+    case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
+        kind
     case system, status, severity, point, label, flag, problem, range
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
@@ -70,7 +74,7 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: FindingVocabulary.rules
+        case .rule: FindingVocabulary.rules + ["complaint"]
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -78,13 +82,22 @@ enum WordFamily: String, CaseIterable {
                 "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
                 "awaitingSignOff", "closed", "cancelled", "merged", "falseAlarm",
             ]
-        case .waits: ["new", "assigned", "accepted", "onSite", "resolved", "verifying", "awaitingSignOff", "closed"]
+        case .waits:
+            [
+                "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
+                "awaitingSignOff", "closed",
+            ]
         case .event:
             [
                 "raised", "alarmAppended", "assign", "accept", "arrive", "resolve", "verifying", "verified",
-                "verifyFailed", "sign-off", "signOff", "breached", "cleared", "reopen",
+                "verifyFailed", "sign-off", "signOff", "breached", "cleared", "reopen", "rootMoved", "absorbed",
+                "merged",
+                "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
+                "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
+                "escalated",
             ]
-        case .action: ["accept", "arrive", "resolve", "sign-off"]
+        case .action: TicketAction.Verb.allCases.map(\.rawValue)
+        case .holdReason: HoldWords.all
         case .reason:
             [
                 "frozen", "soft_range", "suspect_step", "restored", "gap", "starting", "timeout", "device_down",

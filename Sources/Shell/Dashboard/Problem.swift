@@ -18,6 +18,19 @@ struct Problem: Error, Hashable, Sendable {
         case actionNotAllowed = "action-not-allowed"
         case noteMissing = "note-missing"
         case signerIsResolver = "signer-is-resolver"
+        case needsPerson = "needs-person"
+        case needsReason = "needs-reason"
+        case needsTime = "needs-time"
+        case needsApproval = "needs-approval"
+        case needsAttempts = "needs-attempts"
+        case needsOther = "needs-other"
+        case timePassed = "time-passed"
+        case postponementUsed = "postponement-used"
+        case otherOpen = "other-open"
+        case windowOver = "window-over"
+        case otherNotOpen = "other-not-open"
+        case notOffered = "not-offered"
+        case scoreOutOfRange = "score-out-of-range"
         case notStored = "not-stored"
         case bodyInvalid = "body-invalid"
         case bodyTooLarge = "body-too-large"
@@ -57,6 +70,8 @@ struct Problem: Error, Hashable, Sendable {
                 allowed: allowed)
         case .noteMissing: self.init(.noteMissing)
         case .signerIsResolver: self.init(.signerIsResolver, ["person": action.person.text])
+        case .ground(let ground, let about):
+            self.init(Kind(ground), ["about": about, "number": action.number])
         case .notStored(let reason): self.init(.notStored, ["reason": reason])
         }
     }
@@ -64,9 +79,13 @@ struct Problem: Error, Hashable, Sendable {
     var status: HTTPResponse.Status {
         switch kind {
         case .ticketUnknown, .pointUnknown, .notFound: .notFound
-        case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid: .unprocessableContent
+        case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid, .needsPerson, .needsReason, .needsTime,
+            .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange:
+            .unprocessableContent
         case .ticketChanged: .preconditionFailed
-        case .actionNotAllowed, .signerIsResolver: .conflict
+        case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
+            .notOffered:
+            .conflict
         case .notStored, .tooManyStreams, .trendUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
         case .originRefused, .hostRefused: .forbidden
@@ -107,6 +126,26 @@ struct Problem: Error, Hashable, Sendable {
         var version: Int?
         var state: String?
         var allowed: [String]?
+    }
+}
+
+extension Problem.Kind {
+    init(_ ground: ActionGround) {
+        switch ground {
+        case .needsPerson: self = .needsPerson
+        case .needsReason: self = .needsReason
+        case .needsTime: self = .needsTime
+        case .needsApproval: self = .needsApproval
+        case .needsAttempts: self = .needsAttempts
+        case .needsOther: self = .needsOther
+        case .timePassed: self = .timePassed
+        case .postponementUsed: self = .postponementUsed
+        case .otherOpen: self = .otherOpen
+        case .windowOver: self = .windowOver
+        case .otherNotOpen: self = .otherNotOpen
+        case .notOffered: self = .notOffered
+        case .scoreOutOfRange: self = .scoreOutOfRange
+        }
     }
 }
 

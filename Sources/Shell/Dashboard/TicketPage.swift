@@ -43,10 +43,27 @@ struct TicketPage: Sendable {
         var actionValue: String
         var actionName: String
         var isNoteRequired: Bool
+        /// Why the note is needed: what was done, or the reason.
+        var isReasonNote: Bool
+        var hasReceiver: Bool
+        var hasReasons: Bool
+        var reasons: [Choice]
+        var hasUntil: Bool
+        var untilText: String
+        var hasScore: Bool
+        var scores: [Choice]
+        var hasOther: Bool
+        var hasCause: Bool
+        /// Approval may be given by another person.
+        var hasApprover: Bool
         /// Sign-off has two buttons.
         var isSignOff: Bool
         var persons: [PersonOption]
         var noteDraft: String
+    }
+    struct Choice: Sendable {
+        var choiceValue: String
+        var choiceText: String
     }
     struct PersonOption: Sendable {
         var personValue: String
@@ -59,6 +76,9 @@ struct TicketPage: Sendable {
     var parts: TicketParts
     var forms: [Form]
     var hasForms: Bool
+    /// What is done seldom, folded away.
+    var rareForms: [Form]
+    var hasRareForms: Bool
     var version: Int
     var actionHref: String
     var problemTitle: String?
@@ -84,13 +104,11 @@ struct TicketPage: Sendable {
                     ["name": wording.pick(person.name), "role": wording.word(.role, person.role)]),
                 isSelected: person.identifier.text == actor)
         }
-        forms = detail.ticket.allowed.map { action in
-            Form(
-                actionValue: action, actionName: wording.word(.action, action),
-                isNoteRequired: action == TicketAction.Verb.resolve.rawValue,
-                isSignOff: action == TicketAction.Verb.signOff.rawValue, persons: persons, noteDraft: note)
-        }
-        hasForms = !forms.isEmpty
+        let all = detail.ticket.allowed.map { Form($0, persons: persons, note: note, wording: wording) }
+        rareForms = all.filter { TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false }
+        forms = all.filter { !(TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false) }
+        hasForms = !all.isEmpty
+        hasRareForms = !rareForms.isEmpty
         problemTitle = problem?.title(in: wording)
         problemDetail = problem?.detail(in: wording)
     }
@@ -142,6 +160,15 @@ struct ActionForm: Sendable {
     var note: String
     var version: Int?
     var isPassed: Bool
+    var to: String?
+    var reason: String?
+    /// `2026-11-27T09:00` on the site's wall.
+    var until: String?
+    var approver: String?
+    var cause: String?
+    var labourMinutes: Int?
+    var score: Int?
+    var other: String?
 
     /// - Parameter body: `application/x-www-form-urlencoded`.
     /// - Returns: `nil` when an action is missing or unknown.
@@ -152,6 +179,14 @@ struct ActionForm: Sendable {
             var note: String?
             var version: String?
             var passed: String?
+            var to: String?
+            var reason: String?
+            var until: String?
+            var approver: String?
+            var cause: String?
+            var labour: String?
+            var score: String?
+            var other: String?
         }
         guard let fields = try? URLEncodedFormDecoder().decode(Fields.self, from: body),
             let verb = TicketAction.Verb(rawValue: fields.event)
@@ -161,6 +196,31 @@ struct ActionForm: Sendable {
         note = fields.note ?? ""
         version = fields.version.flatMap { Int($0) }
         isPassed = fields.passed != "false"
+        func given(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+        to = given(fields.to)
+        reason = given(fields.reason)
+        until = given(fields.until)
+        approver = given(fields.approver)
+        cause = given(fields.cause)
+        labourMinutes = given(fields.labour).flatMap { Int($0) }
+        score = given(fields.score).flatMap { Int($0) }
+        other = given(fields.other)
+    }
+
+    /// What the person wants, with times on the site's wall.
+    func action(on number: String, zone: ZoneOffsets) -> TicketAction {
+        var action = TicketAction(
+            number: number, verb: verb, person: PersonIdentifier(person), note: note, version: version,
+            isPassed: isPassed)
+        action.to = to.map { PersonIdentifier($0) }
+        action.reason = reason
+        action.until = until.flatMap { LocalTimeField.moment($0, in: zone) }
+        action.approver = approver.map { PersonIdentifier($0) }
+        action.cause = cause
+        action.labourMinutes = labourMinutes
+        action.score = score
+        action.other = other
+        return action
     }
 
     /// `nil` when the person's identifier may not stand in a cookie.

@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "alarms",
+        "announcements", "alarms", "roster", "calendars", "service_levels",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -70,6 +70,9 @@ struct SiteReader {
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
         let alarms = readAlarms(root)
+        let roster = readRoster(root, persons.names)
+        let calendars = readCalendars(root)
+        let levels = readServiceLevels(root, calendars)
         guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
         var configuration = SiteConfiguration(
             site: site, buses: buses.map { $0.settings.keepingGaps(of: devices.map(\.settings)) },
@@ -78,6 +81,9 @@ struct SiteReader {
             dashboard: dashboard, polling: polling)
         configuration.announcements = announcements
         configuration.alarms = alarms
+        configuration.roster = roster
+        (configuration.serviceHours, configuration.workingDays) = (calendars.service, calendars.days)
+        configuration.levels = levels
         return configuration
     }
 
@@ -151,7 +157,7 @@ struct SiteReader {
     }
 
     /// `path` as it is when it is absolute, else below the folder of the site's file.
-    private func besideFile(_ path: String) -> String {
+    func besideFile(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = file.path.lastIndex(of: "/") else { return path }
         return file.path[...slash] + path
     }
@@ -201,7 +207,10 @@ struct SiteReader {
             let subject = "person '\(entry.key)'"
             _ = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
             names.append(entry.key)
-            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: ["name", "role"]) else {
+            guard
+                let section = file.section(
+                    entry.value, subject, at: entry.keyPlace, keys: ["name", "role", "phone", "channel"])
+            else {
                 continue
             }
             file.require("name", in: section, "Give the person's name, in both languages or as one text.")
@@ -209,7 +218,11 @@ struct SiteReader {
             let name = file.bilingual("name", in: section)
             let role: Person.Role? = file.word("role", in: section, "role")
             if let name, let role {
-                people.append(Person(identifier: PersonIdentifier(entry.key), name: name, role: role))
+                people.append(
+                    Person(
+                        identifier: PersonIdentifier(entry.key), name: name, role: role,
+                        phone: file.text("phone", in: section)?.value,
+                        channel: file.text("channel", in: section)?.value))
             }
         }
         return (people, names)

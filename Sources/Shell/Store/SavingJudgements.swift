@@ -89,6 +89,7 @@ extension SluiceStore {
     private static func append(_ events: [Judgement.TicketEventRecord], in db: Database) throws {
         guard !events.isEmpty else { return }
         let first = try takeNumbers(events.count, in: db)
+        var hash = try lastHash(in: db)
         for (place, event) in events.enumerated() {
             do {
                 try db.cachedStatement(
@@ -97,6 +98,9 @@ extension SluiceStore {
                     first + Int64(place), event.identifier, event.ticket, event.index, event.at.milliseconds,
                     Data(event.body),
                 ])
+                hash = LineChain.hash(after: hash, event)
+                try db.cachedStatement(sql: "INSERT INTO ticket_chain(seq, hash) VALUES (?, ?)")
+                    .execute(arguments: [first + Int64(place), Data(hash)])
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
                 throw StoreError.duplicateTicketEvent(
                     identifier: event.identifier, ticket: event.ticket, index: event.index)

@@ -36,14 +36,14 @@ public struct Rule: Hashable, Sendable {
 
 extension Rule {
     // Water behind one meter.
-    static let toiletLeak = Rule(.toiletLeak, condition: .leak, identityHours: 96, .leak)
-    static let drippingTap = Rule(.drippingTap, condition: .leak, identityHours: 96, .leak)
+    static let toiletLeak = Rule(.toiletLeak, version: 2, condition: .leak, identityHours: 96, .leak)
+    static let drippingTap = Rule(.drippingTap, version: 2, condition: .leak, identityHours: 96, .leak)
     static let leak = Rule(.leak, identityHours: 96, .leak)
-    static let continuousFlow = Rule(.continuousFlow, version: 2, condition: .leak, identityHours: 96, .leak)
+    static let continuousFlow = Rule(.continuousFlow, version: 3, condition: .leak, identityHours: 96, .leak)
     static let vacantUse = Rule(.vacantUse, identityHours: 96, .leak)
     static let excessUse = Rule(.excessUse, identityHours: 720, .savings)
     // Water of a zone.
-    static let burst = Rule(.burst, version: 3, identityHours: 36, .burst)
+    static let burst = Rule(.burst, version: 4, identityHours: 36, .burst)
     static let networkLeak = Rule(.networkLeak, identityHours: 96, .zoneLoss)
     static let massBalance = Rule(.massBalance, identityHours: 96, .zoneLoss)
     static let balanceUnknown = Rule(.balanceUnknown, identityHours: 24, .communication)

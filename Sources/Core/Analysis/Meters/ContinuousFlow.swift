@@ -15,6 +15,8 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     /// Share of days with a standstill that a meter must have shown, and least number of days.
     static let standstillShare = 0.9
     static let learningDays = 7
+    /// Days until the history of the hours can support the rule.
+    private static let earlyDays = LevelBank.warmUp + 2
 
     // What is usual.
     private var days = 0
@@ -125,7 +127,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         let seen = latest.reduce(UInt32(0)) { $0 | 1 << UInt32($1.hourOfDay % 24) }.nonzeroBitCount
         // The flow may have begun within the first hour of the run.
         let judged = Int64(first.hour) == runStart ? latest.dropFirst() : latest[...]
-        guard let least = judged.lazy.map({ Double($0.litres) }).min(), least >= Self.leastFlow(law),
+        guard let least = judged.lazy.map({ Double($0.litres) }).min(), least >= leastFlow(law),
             seen >= Self.hoursOfDay, days >= Self.learningDays,
             Double(daysWithStandstill) >= Self.standstillShare * Double(days)
         else { return nil }
@@ -187,7 +189,12 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     // MARK: Evidence
 
     /// The least flow that is reported: 1 L/h, or what a large meter can tell from nothing.
-    static func leastFlow(_ law: RegisterLaw) -> Double { max(1, (law.nominalFlow ?? 0) / 1000) }
+    ///
+    /// In the first days, when nothing else is known of the meter, 3 L/h: a busy home may open a tap for a litre or two
+    /// in each hour of one day.
+    private func leastFlow(_ law: RegisterLaw) -> Double {
+        max(days < Self.earlyDays ? 3 : 1, (law.nominalFlow ?? 0) / 1000)
+    }
 
     private func grounds(_ alarm: Alarm, to end: Timestamp, _ law: RegisterLaw) -> Grounds {
         let start = Timestamp(hourIndex: alarm.start)
@@ -210,7 +217,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
                     Measure("seen_hours_of_day", Double(alarm.seenHoursOfDay), .hour),
                     Measure("required_hours", Double(Self.hours), .hour),
                     Measure("required_share", Self.standstillShare),
-                    Measure("required_flow", Self.leastFlow(law), .litrePerHour),
+                    Measure("required_flow", leastFlow(law), .litrePerHour),
                 ],
                 firstSequence: alarm.firstSequence.map { SequenceNumber($0) },
                 lastSequence: alarm.lastSequence.map { SequenceNumber($0) }))

@@ -15,6 +15,8 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     private var spells: [UInt8]
     /// For each level the hours of the running spell, up to 255.
     private var runs: [UInt8]
+    /// For each level the hours since its sum was last zero, up to 255.
+    private var ages: [UInt8]
     private(set) var raisedLevel: UInt8?
     /// Hours on end at or below the raised level.
     private var quietHours = 0
@@ -26,6 +28,8 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     static let requiredSpells = 3
     /// Hits that are enough in fewer spells: longer than any party.
     static let enoughHits = 18
+    /// Hours that the spells must span: a party, visitors or a Sunday at home is over after a day, a cistern is not.
+    static let requiredSpan = 24
     /// Hours without a spell that end the alarm.
     private static let longestPause = 24
     private static let prior = 4
@@ -37,6 +41,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         hits = Array(repeating: 0, count: levels)
         spells = Array(repeating: 0, count: levels)
         runs = Array(repeating: 0, count: levels)
+        ages = Array(repeating: 0, count: levels)
     }
 
     var isInAlarm: Bool { raisedLevel != nil }
@@ -84,12 +89,13 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         (raisedLevel, quietHours) = (nil, 0)
     }
 
-    private mutating func forget(_ level: Int) { (sums[level], hits[level], spells[level]) = (0, 0, 0) }
+    private mutating func forget(_ level: Int) { (sums[level], hits[level], spells[level], ages[level]) = (0, 0, 0, 0) }
 
     /// The highest level that is proved now; `nil` when none is.
     func provedLevel(above floor: Double, _ levels: ArraySlice<Double>) -> Int? {
         sums.indices.last { level in
             Int(sums[level]) > Surprise.nats(Self.limit) && Int(hits[level]) >= Self.requiredHits
+                && Int(ages[level]) > Self.requiredSpan
                 && (Int(spells[level]) >= Self.requiredSpells || Int(hits[level]) >= Self.enoughHits)
                 && levels[levels.startIndex + level] > floor
         }
@@ -106,8 +112,11 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         let sum = min(max(Int(sums[level]) + step, 0), Int(UInt16.max))
         sums[level] = UInt16(sum)
         if sum == 0 {
-            (hits[level], spells[level]) = (0, 0)
-        } else if isAbove {
+            (hits[level], spells[level], ages[level]) = (0, 0, 0)
+            return
+        }
+        ages[level] = UInt8(min(Int(ages[level]) + 1, 255))
+        if isAbove {
             hits[level] = UInt8(min(Int(hits[level]) + 1, 255))
             // An hour with water in every quarter is a breakfast; two on end are not.
             if runs[level] == 2 { spells[level] = UInt8(min(Int(spells[level]) + 1, 255)) }
@@ -128,7 +137,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     func fits(levels: Int) -> Bool {
         shares.count == levels * Self.buckets && seen.count == Self.buckets && sums.count == levels
-            && hits.count == levels && spells.count == levels && runs.count == levels
+            && hits.count == levels && spells.count == levels && runs.count == levels && ages.count == levels
             && seen.allSatisfy { $0 <= LevelBank.memory } && (raisedLevel.map { $0 < levels } ?? true)
             && (0...255).contains(quietHours)
     }

@@ -4,12 +4,14 @@ import Model
 
 /// All that one meter's own history says about water running behind it: one condition, whichever detector proves it.
 ///
-/// The evidence bank in slots of one hour and of four, flow in spells, and the plain 24 hours without a standstill
-/// (``ContinuousFlow``) feed one finding; it lasts until all of them are quiet.
+/// The evidence bank in slots of one hour and of four, flow in spells, the quietest hours of coarse registers, and the
+/// plain 24 hours without a standstill (``ContinuousFlow``) feed one finding; it lasts until all of them are quiet.
 struct LeakWatch: Hashable, Codable, Sendable {
     private var hourly: LevelBank
     private var fourHourly: LevelBank
     private var spells: FlowInSpells
+    /// Only of a dwelling's register whose counts are too coarse for quarters of an hour.
+    private var quiet = QuietHours()
     private var minima = DailyMinima()
     private var recent = LatestFlow()
     private var slot = FourHourSlot()
@@ -36,6 +38,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         case hourly(level: Int)
         case fourHourly(level: Int)
         case spells(level: Int)
+        case quietHours(level: Int)
     }
 
     /// The running slot of four local hours.
@@ -97,6 +100,11 @@ struct LeakWatch: Hashable, Codable, Sendable {
             spells.take(
                 levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
                 above: floor, levels.hourly[levels.spells], isLearning: isLearning)
+            if !levels.hasQuarters {
+                quiet.take(
+                    volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
+                    isLearning: isLearning)
+            }
         }
         guard let proof = proof(levels) else { return end(at: volume, law) }
         if alarm == nil, meter.isBursting { return [] }
@@ -129,6 +137,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         if let level = hourly.raisedLevel { return .hourly(level: Int(level)) }
         if let level = fourHourly.raisedLevel { return .fourHourly(level: Int(level)) }
         if let level = spells.raisedLevel { return .spells(level: Int(level)) }
+        if let level = quiet.raisedLevel { return .quietHours(level: Int(level)) }
         return nil
     }
 
@@ -137,7 +146,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
     private mutating func arise(
         _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
     ) -> [LeakRuling] {
-        let size = size(of: proof, meter.levels)
+        let size = size(of: proof, meter)
         let (start, sequence, _) = recent.run(of: size.hours)
         let severity = Severity(loss: LitresPerHour(size.high))
         let name = LeakName(litresPerHour: size.high, role: meter.role)
@@ -154,7 +163,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
     ) -> [LeakRuling] {
         guard var held = alarm else { return [] }
-        let size = size(of: proof, meter.levels)
+        let size = size(of: proof, meter)
         held.hours = min(held.hours + 1, 1 << 30)
         held.litres += min(max(volume.litres - minima.median, 0), size.high)
         held.lastSequence = volume.lastSequence ?? held.lastSequence
@@ -191,7 +200,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var hours: Int
     }
 
-    private func size(of proof: Proof, _ levels: FlowLevels) -> Size {
+    private func size(of proof: Proof, _ meter: LeakContext) -> Size {
+        let levels = meter.levels
         switch proof {
         case .hourly(let level):
             let hours = hourly.course(of: level).slots
@@ -204,6 +214,12 @@ struct LeakWatch: Hashable, Codable, Sendable {
             return Size(
                 low: max(threshold - minima.median, 0), high: threshold * FlowLevels.ratio - minima.median,
                 hours: max(course.hits, 1))
+        case .quietHours(let level):
+            let count = meter.law.litresPerCount
+            return Size(
+                low: QuietHours.threshold(level, litresPerCount: count),
+                high: QuietHours.threshold(level + 1, litresPerCount: count),
+                hours: 24 * max(quiet.course(of: level).days, 1))
         }
     }
 
@@ -233,6 +249,18 @@ struct LeakWatch: Hashable, Codable, Sendable {
                 Measure("required_evidence", FlowInSpells.limit),
                 Measure("hits", Double(course.hits), .hour),
                 Measure("spells", Double(course.spells)),
+            ]
+        case .quietHours(let level):
+            let course = quiet.course(of: level)
+            measures = [
+                Measure(
+                    "level", QuietHours.threshold(level, litresPerCount: meter.law.litresPerCount), .litrePerHour),
+                Measure("evidence", course.evidence),
+                Measure("required_evidence", QuietHours.limit),
+                Measure("hours", Double(course.days * 24), .hour),
+                Measure("slot_hours", Double(QuietHours.hours), .hour),
+                Measure("quiet_share", course.quietShare),
+                Measure("learned_days", Double(course.learned)),
             ]
         }
         measures.append(Measure("usual_least", minima.median, .litrePerHour))
@@ -270,10 +298,12 @@ struct LeakWatch: Hashable, Codable, Sendable {
             case .hourly(let level): levels.hourly.indices.contains(level)
             case .fourHourly(let level): levels.fourHourly.indices.contains(level)
             case .spells(let level): (0..<levels.spells.count).contains(level)
+            case .quietHours(let level): (0..<QuietHours.levels).contains(level)
             }
         return hourly.fits(levels: levels.hourly.count, buckets: 24)
             && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
-            && spells.fits(levels: levels.spells.count) && minima.isWellFormed && recent.isWellFormed && isAlarmFit
+            && spells.fits(levels: levels.spells.count) && quiet.isWellFormed && minima.isWellFormed
+            && recent.isWellFormed && isAlarmFit
             && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
             && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)
     }

@@ -2,39 +2,54 @@
 
 import Model
 
-/// D3 on a dwelling: a flow far beyond anything it has taken, for longer than a household draws.
+/// D3 on a dwelling: a large flow for longer than a household draws it, and for longer than this one ever did.
 ///
-/// Judged on the fast path at each reading: the lesser of the last two spans of twenty minutes.
+/// Judged on the fast path at each reading. For each of ten flows it is known since when the mean of the newest span has
+/// stayed above, and for how long it did so before without a burst: a pool that took six hours at 600 L/h says nothing
+/// of an hour at 1,500 L/h, nor of a night.
 struct UnitBurst: Hashable, Codable, Sendable {
     /// Of a meter that is read seldom each span has a reading of its own, as far as the registers reach back.
     private static func span(_ grainMinutes: Double) -> Int64 { Int64(min(max(grainMinutes, 20), 52)) }
-    private static let memory = 14
+    /// Litres an hour, from what two showers and a washing machine take together to what a dwelling's pipe can bring.
+    static let flows: [Double] = [300, 400, 550, 750, 1000, 1350, 1800, 2500, 3500, 5000]
+    /// Days before it may accuse.
     private static let learningDays = 7
-    /// Litres an hour: two showers and a washing machine together.
-    private static let leastTrigger = 300.0
-    /// Times the largest of its own past.
-    private static let factor = 2.0
-    /// A garden hose gives less; what begins by day below it may be a pool that is filled.
+    /// Times the longest run at that flow in its own past.
+    private static let factor = 1.5
+    /// Litres an hour: a garden hose gives less.
     private static let hose = 1000.0
-    /// Filling takes four to nine hours.
+    /// A bath, a shower and a machine end within two spans.
+    private static let householdMinutes: Int64 = 40
+    /// Filling a pool by hose takes four to nine hours; whoever does it ends it before the night.
     private static let poolMinutes: Int64 = 10 * 60
     /// By night a bath and a shower are over.
     private static let bathMinutes: Int64 = 2 * 60
+    /// The night: minutes of the local day in which nobody waters or fills anything.
+    private static let night = (begins: 22 * 60, ends: 7 * 60)
 
-    /// The largest flow of each of the last days, in litres an hour.
-    private var largest: [Float] = []
+    /// One of the flows: its running run, and what was usual.
+    fileprivate struct Run: Hashable, Codable, Sendable {
+        /// Minutes since 1970; -1 when the flow is below.
+        var start: Int64 = -1
+        /// Litres since then, and the least flow.
+        var litres: Float = 0
+        var least: Float = 0
+        /// Minutes of the longest run that was no burst; a sixty-fourth of it is forgotten each day.
+        var longest: UInt16 = 0
+    }
+
+    private var runs = Array(repeating: Run(), count: flows.count)
     private var day: Int?
-    private var today: Float = 0
+    private var days: UInt8 = 0
     private var minute: Int64 = -1
-    private var start: Int64?
-    private var trigger = 0.0
-    private var beganByDay = false
-    private var least = 0.0
-    private var litres = 0.0
+    /// Place of the flow at which a burst was found.
+    private var raised: UInt8?
+    private var wait: Int64 = 0
     private var calmSince: Int64?
-    private(set) var isInAlarm = false
 
-    init() { largest.reserveCapacity(Self.memory) }
+    init() {}
+
+    var isInAlarm: Bool { raised != nil }
 
     /// Whether a reading has come since the last judgement.
     func isDue(_ minutes: MinuteRegister) -> Bool { minutes.knownThrough > minute }
@@ -47,80 +62,107 @@ struct UnitBurst: Hashable, Codable, Sendable {
     ) -> Verdict? {
         let now = minutes.knownThrough
         let span = Self.span(grainMinutes)
-        guard now > minute, let newer = minutes.volume(from: now - span, to: now),
-            let older = minutes.volume(from: now - 2 * span, to: now - span)
-        else { return nil }
-        let elapsed = minute < 0 ? 0 : min(now - minute, 2 * span)
+        guard now > minute, let volume = minutes.volume(from: now - span, to: now) else { return nil }
+        let flow = volume * 60 / Double(span)
+        // Across a hole no run is known to have gone on.
+        if minute >= 0, now - minute > 4 * span, raised == nil { forgetRuns() }
+        let elapsed = minute < 0 ? 0 : min(now - minute, 4 * span)
         minute = now
-        let flow = min(newer, older) * 60 / Double(span)
         let local = LocalMoment(Timestamp(minuteIndex: now), in: zone)
-        if day != local.day { finishDay(local.day) }
-        guard start != nil else {
-            today = max(today, Float(flow))
-            return begin(flow, newer + older, from: now - 2 * span, now, local)
+        if day != local.day { begin(local.day) }
+        follow(flow, elapsed, span, now)
+        if let raised { return end(raised, flow, elapsed, now, sequence) }
+        return arise(span, local.minuteOfDay, now, sequence)
+    }
+
+    private mutating func follow(_ flow: Double, _ elapsed: Int64, _ span: Int64, _ now: Int64) {
+        for place in runs.indices {
+            guard flow > Self.flows[place] else {
+                // What a burst has shown is not how people live.
+                if runs[place].start >= 0, raised == nil {
+                    let length = min(runs[place].length(to: now - elapsed), Int64(UInt16.max))
+                    runs[place].longest = max(runs[place].longest, UInt16(max(length, 0)))
+                }
+                // The run of a burst goes on until the burst is over.
+                if raised.map({ Int($0) }) != place { runs[place].stop() }
+                continue
+            }
+            if runs[place].start < 0 {
+                runs[place].start = now - span
+                runs[place].litres = Float(flow * Double(span) / 60)
+                runs[place].least = Float(flow)
+            } else {
+                runs[place].litres += Float(flow * Double(elapsed) / 60)
+                runs[place].least = min(runs[place].least, Float(flow))
+            }
         }
-        return follow(flow, newer * 60 / Double(span), elapsed, now, sequence)
     }
 
-    private mutating func begin(
-        _ flow: Double, _ volume: Double, from: Int64, _ now: Int64, _ local: LocalMoment
-    ) -> Verdict? {
-        guard largest.count >= Self.learningDays else { return nil }
-        trigger = max(Self.leastTrigger, Self.factor * Double(largest.max() ?? 0))
-        guard flow > trigger else { return nil }
-        start = from
-        (least, litres, calmSince) = (flow, volume, nil)
-        let hour = (local.minuteOfDay - Int(now - from) + 1440) % 1440 / 60
-        beganByDay = (7..<22).contains(hour)
-        return arise(now, nil)
+    private mutating func arise(_ span: Int64, _ minuteOfDay: Int, _ now: Int64, _ sequence: Int64?) -> Verdict? {
+        guard days >= Self.learningDays else { return nil }
+        let place = runs.indices.last { place in
+            guard runs[place].start >= 0 else { return false }
+            let length = runs[place].length(to: now)
+            return length >= required(place, span, minuteOfDay, length)
+                && Double(length) > Self.factor * Double(runs[place].longest)
+        }
+        guard let place else { return nil }
+        (raised, calmSince) = (UInt8(place), nil)
+        wait = required(place, span, minuteOfDay, runs[place].length(to: now))
+        return .arises(grounds(place, to: now, sequence))
     }
 
-    private mutating func follow(
-        _ flow: Double, _ newest: Double, _ elapsed: Int64, _ now: Int64, _ sequence: Int64?
+    /// Minutes for which the flow must have lasted, whatever was usual.
+    private func required(_ place: Int, _ span: Int64, _ minuteOfDay: Int, _ length: Int64) -> Int64 {
+        if Self.flows[place] >= Self.hose { return max(Self.householdMinutes, 2 * span) }
+        let sinceDusk = (minuteOfDay - Self.night.begins + 1440) % 1440
+        let isNight = sinceDusk < (Self.night.ends - Self.night.begins + 1440) % 1440
+        return isNight && min(length, Int64(sinceDusk)) >= Self.bathMinutes ? Self.bathMinutes : Self.poolMinutes
+    }
+
+    private mutating func end(
+        _ place: UInt8, _ flow: Double, _ elapsed: Int64, _ now: Int64, _ sequence: Int64?
     ) -> Verdict? {
-        litres += newest * Double(elapsed) / 60
-        let isCalm = newest < trigger / 2
-        if !isCalm {
+        guard flow < Self.flows[Int(place)] / 2 else {
             calmSince = nil
-            least = min(least, flow)
-            return isInAlarm ? nil : arise(now, sequence)
+            return nil
         }
         let since = calmSince ?? now
         calmSince = since
         guard now - since >= 5 || elapsed >= 5 else { return nil }
-        let verdict: Verdict? = isInAlarm ? .ends(grounds(to: now, sequence), at: Timestamp(minuteIndex: since)) : nil
-        (start, isInAlarm, calmSince) = (nil, false, nil)
+        let verdict = Verdict.ends(grounds(Int(place), to: now, sequence), at: Timestamp(minuteIndex: since))
+        (raised, calmSince, wait) = (nil, nil, 0)
+        forgetRuns()
         return verdict
     }
 
-    private mutating func arise(_ now: Int64, _ sequence: Int64?) -> Verdict? {
-        guard let start else { return nil }
-        let innocent = least >= Self.hose ? 0 : beganByDay ? Self.poolMinutes : Self.bathMinutes
-        guard now - start >= innocent else { return nil }
-        isInAlarm = true
-        return .arises(grounds(to: now, sequence))
-    }
+    private mutating func forgetRuns() { for place in runs.indices { runs[place].stop() } }
 
-    private mutating func finishDay(_ new: Int) {
-        if day != nil, start == nil {
-            if largest.count == Self.memory { largest.removeFirst() }
-            largest.append(today)
+    private mutating func begin(_ new: Int) {
+        if day != nil, raised == nil {
+            days = min(days + 1, 250)
+            for place in runs.indices { runs[place].longest -= runs[place].longest / 64 }
         }
-        (day, today) = (new, 0)
+        day = new
     }
 
-    private func grounds(to now: Int64, _ sequence: Int64?) -> Grounds {
-        let from = Timestamp(minuteIndex: start ?? now)
-        let hours = max(Double(now - (start ?? now)) / 60, 1.0 / 60)
-        let mean = max(litres / hours, least)
+    private func grounds(_ place: Int, to now: Int64, _ sequence: Int64?) -> Grounds {
+        let run = runs[place]
+        let from = Timestamp(minuteIndex: run.start)
+        let least = Double(run.least)
+        let hours = max(Double(run.length(to: now)) / 60, 1.0 / 60)
+        let mean = max(Double(run.litres) / hours, least)
         return Grounds(
             startedAt: from, severity: Severity(loss: LitresPerHour(least)),
-            loss: LossEstimate(rateLow: LitresPerHour(least), rateHigh: LitresPerHour(mean), litres: Litres(litres)),
+            loss: LossEstimate(
+                rateLow: LitresPerHour(least), rateHigh: LitresPerHour(mean), litres: Litres(Double(run.litres))),
             evidence: Evidence(
                 from: from, to: Timestamp(minuteIndex: now),
                 measures: [
-                    Measure("least_flow", least, .litrePerHour), Measure("trigger", trigger, .litrePerHour),
-                    Measure("learned_days", Double(largest.count)), Measure("began_by_day", beganByDay ? 1 : 0),
+                    Measure("least_flow", least, .litrePerHour), Measure("trigger", Self.flows[place], .litrePerHour),
+                    Measure("hours", hours, .hour), Measure("required_hours", Double(wait) / 60, .hour),
+                    Measure("longest_innocent", Double(run.longest) / 60, .hour),
+                    Measure("learned_days", Double(days)),
                 ],
                 lastSequence: sequence.map { SequenceNumber($0) }))
     }
@@ -128,8 +170,15 @@ struct UnitBurst: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
-        return largest.count <= Self.memory && largest.allSatisfy { $0.isFinite } && today.isFinite
-            && minutes.contains(minute) && [start, calmSince].allSatisfy { $0.map { minutes.contains($0) } ?? true }
-            && trigger.isFinite && least.isFinite && litres.isFinite
+        return runs.count == Self.flows.count && minutes.contains(minute) && (0...10_000).contains(wait)
+            && runs.allSatisfy { minutes.contains($0.start) && $0.litres.isFinite && $0.least.isFinite }
+            && (calmSince.map { minutes.contains($0) } ?? true)
+            && (raised.map { Int($0) < runs.count && runs[Int($0)].start >= 0 } ?? true)
     }
+}
+
+extension UnitBurst.Run {
+    func length(to now: Int64) -> Int64 { now - start }
+
+    mutating func stop() { (start, litres, least) = (-1, 0, 0) }
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+
+extension TicketBook {
+    /// Who must hear of a line; `nil` when nobody must.
+    func notice(of event: TicketEvent, _ ticket: Ticket) -> TicketNotice? {
+        let (audience, key): ([PersonIdentifier], TicketNotice.Key)
+        var arguments: [String: String] = [:]
+        let concerned = [ticket.owner] + (ticket.assignee.map { [$0] } ?? [])
+        switch event.kind {
+        case .raised: (audience, key) = (concerned + onDuty(.repairCrew, at: event.at), .raised)
+        case .assigned(let person): (audience, key) = ([person], .assigned)
+        case .handOverOffered(let person): (audience, key) = ([person], .handOverOffered)
+        case .holdEnded: (audience, key) = (concerned, .holdEnded)
+        case .escalated(let clock, let step, let persons):
+            (audience, key) = (persons, .escalated)
+            (arguments["clock"], arguments["step"]) = (clock.rawValue, String(step))
+        case .breached(let clock, _):
+            (audience, key) = (concerned, .breached)
+            arguments["clock"] = clock.rawValue
+        case .postponed(let move):
+            (audience, key) = (move.told, .postponed)
+            arguments["from"] = move.from.rfc3339
+            arguments["to"] = move.to.rfc3339
+            arguments["reason"] = move.reason
+        case .postponementRefused(let time):
+            (audience, key) = (leadersOnDuty(at: event.at, else: ticket.owner), .postponementRefused)
+            arguments["to"] = time.rfc3339
+        case .resolved, .selfCleared: (audience, key) = ([ticket.owner], .resolved)
+        case .verified: (audience, key) = ([ticket.owner], .signOffDue)
+        case .verificationFailed: (audience, key) = (concerned, .verificationFailed)
+        case .signedOff(false, _): (audience, key) = (concerned, .sentBack)
+        case .reopened: (audience, key) = (concerned, .reopened)
+        case .cancelled, .falseAlarm, .merged: (audience, key) = (concerned, .ended)
+        case .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned, .accepted,
+            .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
+            .signedOff(true, _), .followedUp:
+            return nil
+        }
+        arguments["asset"] = ticket.asset.text
+        arguments["rule"] = ticket.rule.text
+        arguments["owner"] = ticket.owner.text
+        return TicketNotice(
+            ticket: ticket.number, event: event.identifier, index: event.index,
+            audience: audience.reduce(into: []) { list, person in if !list.contains(person) { list.append(person) } },
+            urgency: ticket.severity, key: key, arguments: arguments)
+    }
+
+    private func onDuty(_ post: DutyPost, at now: Timestamp) -> [PersonIdentifier] {
+        policy.roster.onDuty(post, at: policy.zone.local(now))
+    }
+
+    /// The shift leader, else the manager, else `person`.
+    func leadersOnDuty(at now: Timestamp, else person: PersonIdentifier) -> [PersonIdentifier] {
+        for post in [DutyPost.shiftLeader, .manager] {
+            let serving = onDuty(post, at: now)
+            if !serving.isEmpty { return serving }
+        }
+        return [person]
+    }
+}

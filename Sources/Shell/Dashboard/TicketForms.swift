@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+
+/// Words of reasons for which work may wait, as the gateway knows them.
+enum HoldWords {
+    static let all = ["parts", "contractor", "utility", "access", "reporter", "weather", "safety", "other"]
+}
+
+extension TicketAction.Verb {
+    /// Done seldom: its form is folded away.
+    var isRare: Bool {
+        switch self {
+        case .accept, .arrive, .start, .resolve, .signOff, .resume, .takeOver, .followUp: false
+        case .grab, .assign, .attempt, .hold, .postpone, .reopen, .handOver, .cancel, .falseAlarm, .merge: true
+        }
+    }
+
+    /// Needs a sentence that says why.
+    var needsReasonNote: Bool {
+        switch self {
+        case .postpone, .reopen, .cancel, .falseAlarm, .merge: true
+        case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .resolve, .signOff, .followUp,
+            .handOver, .takeOver:
+            false
+        }
+    }
+}
+
+extension TicketPage.Form {
+    init(_ action: String, persons: [TicketPage.PersonOption], note: String, wording: Wording) {
+        let verb = TicketAction.Verb(rawValue: action)
+        actionValue = action
+        actionName = wording.word(.action, action)
+        isReasonNote = verb?.needsReasonNote ?? false
+        isNoteRequired = verb == .resolve || isReasonNote
+        isSignOff = verb == .signOff
+        hasReceiver = verb == .assign || verb == .handOver
+        hasReasons = verb == .hold
+        reasons = HoldWords.all.map { .init(choiceValue: $0, choiceText: wording.word(.holdReason, $0)) }
+        hasUntil = verb == .hold || verb == .postpone
+        untilText = wording.text(verb == .postpone ? .newTime : .holdUntil)
+        hasScore = verb == .followUp
+        scores = (1...5).map { .init(choiceValue: "\($0)", choiceText: "\($0)") }
+        hasOther = verb == .merge
+        hasCause = verb == .resolve
+        hasApprover = hasUntil
+        self.persons = persons
+        noteDraft = note
+    }
+}
+
+/// What a browser's field for date and time sends.
+enum LocalTimeField {
+    /// - Parameter text: `2026-11-27T09:00` on the site's wall; `nil` for anything else.
+    static func moment(_ text: String, in zone: ZoneOffsets) -> Timestamp? {
+        guard text.utf8.count == 16, let naive = Timestamp(rfc3339: text + ":00Z") else { return nil }
+        let guess = naive - .seconds(zone.offsetSeconds(at: naive))
+        return naive - .seconds(zone.offsetSeconds(at: guess))
+    }
+}
