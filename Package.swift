@@ -119,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Alarms", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Alarms", "Pipeline", "SiteFiles", "Gateway",
+                "Leakbench",
                 "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),

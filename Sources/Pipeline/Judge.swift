@@ -20,7 +20,8 @@ public struct Judge: Sendable {
         self.analyzer = analyzer
         self.books = books
         timeline = ServiceTimeline(
-            restoring: books.tickets.tickets.flatMap(\.history).compactMap { event in event.mark.map { (event.at, $0) } })
+            restoring: books.tickets.tickets.flatMap(\.history).compactMap { event in event.mark.map { (event.at, $0) }
+            })
     }
 
     public var alarms: AlarmBook { books.alarms }

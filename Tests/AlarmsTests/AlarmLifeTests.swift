@@ -140,7 +140,10 @@ import Testing
         var book = AlarmBook()
         _ = book.apply(.raised(finding(0, rule: .dropout)), at: moment(10))
         #expect(book.apply(.raised(finding(1)), at: moment(11)).map(\.alarm.state) == [.suppressedByDesign])
-        #expect(book.apply(.raised(finding(1, asset: "riser-2")), at: moment(11)).map(\.alarm.state) == [.unacknowledgedActive])
+        #expect(
+            book.apply(.raised(finding(1, asset: "riser-2")), at: moment(11)).map(\.alarm.state) == [
+                .unacknowledgedActive
+            ])
         let effects = book.apply(.cleared(finding(0, rule: .dropout).cleared(at: 20)), at: moment(20))
         #expect(effects.map(\.alarm.identifier) == ["riser-1/comms_lost", name])
         #expect(effects.map(\.alarm.state) == [.returnedUnacknowledged, .unacknowledgedActive])

@@ -54,9 +54,11 @@ import Testing
         #expect(incidents == 2 || book.incidents[0].asset.text == "inlet")
     }
 
-    @Test(arguments: [("riser-1", RuleIdentifier.dropout, "flat-101", RuleIdentifier.dropout),
+    @Test(arguments: [
+        ("riser-1", RuleIdentifier.dropout, "flat-101", RuleIdentifier.dropout),
         ("riser-1", .burst, "riser-2", .burst), ("riser-1", .burst, "flat-101", .toiletLeak),
-        ("riser-1", .burst, "lift-1", .liftOutOfService)])
+        ("riser-1", .burst, "lift-1", .liftOutOfService),
+    ])
     func `siblings, silence, a dwelling's own leak and other trades are no symptoms`(
         asset: String, rule: RuleIdentifier, other: String, otherRule: RuleIdentifier
     ) {
@@ -182,11 +184,12 @@ import Testing
             }
             #expect(Set(book.incidents.flatMap(\.alarms)) == Set(alarms.map(\.identifier)))
             results.append(
-                Set(book.incidents.map {
-                    [
-                        $0.asset.text, $0.rule.text, $0.severity.word, "\($0.openedAt.milliseconds)",
-                    ] + $0.alarms.sorted()
-                }))
+                Set(
+                    book.incidents.map {
+                        [
+                            $0.asset.text, $0.rule.text, $0.severity.word, "\($0.openedAt.milliseconds)",
+                        ] + $0.alarms.sorted()
+                    }))
         }
         #expect(Set(results).count == 1)
     }

@@ -169,7 +169,10 @@ import Tickets
             case 7: try estate.restart()
             case 8:
                 guard let ticket = estate.books.tickets.tickets.filter({ !$0.isClosed }).randomElement(using: &random),
-                    let verb = ticket.allowedVerbs.randomElement(using: &random)
+                    let verb = ticket.allowedVerbs.filter({
+                        [.accept, .arrive, .start, .resolve, .signOff].contains($0)
+                    })
+                    .randomElement(using: &random)
                 else { continue }
                 try estate.act(verb, on: ticket.number, at: now, by: verb == .signOff ? "zhou-min" : "li-wei")
             default: estate.tick(at: now)

@@ -58,7 +58,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         var effects = tick(at: now)
         switch change {
         case .raised(let finding):
-            effects += begin(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
+            effects +=
+                begin(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .updated(let finding):
             effects += begin(finding, isUpdate: true, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .cleared(let finding):
@@ -203,7 +204,11 @@ public struct AlarmBook: Codable, Sendable, Hashable {
 
     mutating func keep(_ alarm: Alarm) {
         byIdentifier[alarm.identifier] = alarm
-        if Self.deadline(of: alarm) == nil { waiting.remove(alarm.identifier) } else { waiting.insert(alarm.identifier) }
+        if Self.deadline(of: alarm) == nil {
+            waiting.remove(alarm.identifier)
+        } else {
+            waiting.insert(alarm.identifier)
+        }
     }
 
     private static func deadline(of alarm: Alarm) -> Timestamp? {
