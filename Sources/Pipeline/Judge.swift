@@ -20,8 +20,7 @@ public struct Judge: Sendable {
         self.analyzer = analyzer
         self.books = books
         timeline = ServiceTimeline(
-            restoring: books.tickets.tickets.flatMap(\.history).compactMap { event in event.mark.map { (event.at, $0) }
-            })
+            restoring: books.tickets.tickets.flatMap(\.history).compactMap(\.mark))
     }
 
     public var alarms: AlarmBook { books.alarms }
@@ -83,10 +82,11 @@ public struct Judge: Sendable {
 
     /// The time in which promises count at a reading of the machine's clocks; the lines that follow note both.
     public mutating func serviceTime(of reading: ClockReading, boot: BootIdentifier) -> Timestamp {
-        let mark = TimeMark(
+        var mark = TimeMark(
             wall: reading.wall, instant: reading.instant, boot: boot,
             isSynchronised: reading.timeQuality != .unsynced)
         let time = timeline.time(of: mark)
+        mark.counted = time
         books.tickets.mark = mark
         books.tickets.isTimeCertain = timeline.isCertain
         return time

@@ -177,7 +177,9 @@ import Testing
         #expect(timeline.time(of: Self.mark(0)) == moment(0))
         #expect(timeline.time(of: Self.mark(10, wall: 10 + step)) == moment(10))
         #expect(timeline.time(of: Self.mark(20)) == moment(20))
-        var restored = ServiceTimeline(restoring: [(moment(20), Self.mark(20, wall: 20 + step))])
+        var last = Self.mark(20, wall: 20 + step)
+        last.counted = moment(20)
+        var restored = ServiceTimeline(restoring: [Self.mark(5), last, Self.mark(1)])
         #expect(restored.time(of: Self.mark(30, wall: 30 + step)) == moment(30), "nor after a restart of the program")
     }
 

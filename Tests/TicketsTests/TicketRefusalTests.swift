@@ -281,6 +281,7 @@ import Tickets
         #expect(first.notices.map(\.key) == [.postponed], "told in the same step")
         #expect(first.notices.map(\.event) == first.events.map(\.identifier))
         #expect(desk.ticket.resolveBy == due, "it moves the promise, not the budget")
+        #expect(!desk.ticket.allowedVerbs.contains(.postpone))
         var order = TicketOrder(.postpone, on: desk.ticket.number, by: li, note: "again")
         order.until = moment(9000)
         let before = desk.ticket

@@ -20,7 +20,7 @@ struct Tickets: ParsableCommand {
         subcommands: [
             List.self, Show.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self, Attempt.self,
             Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
-            HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self,
+            HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Duty.self,
         ],
         defaultSubcommand: List.self)
 
@@ -29,10 +29,14 @@ struct Tickets: ParsableCommand {
         @OptionGroup var gateway: GatewayOptions
         @Flag(help: "Print JSON.") var json = false
 
+        private struct Answer: Decodable {
+            var tickets: [TicketSnapshot]
+        }
+
         func run() throws {
             let body = try gateway.ask(.GET, "/api/v1/tickets")
             if json { return tell(String(decoding: body, as: UTF8.self)) }
-            let tickets = try gateway.decode([TicketSnapshot].self, from: body)
+            let tickets = try gateway.decode(Answer.self, from: body).tickets
             if tickets.isEmpty { say("No tickets.") }
             for ticket in tickets { tell(line(ticket)) }
         }
@@ -160,6 +164,34 @@ struct Tickets: ParsableCommand {
         @OptionGroup var action: ActionOptions
         @Option(help: "Number of the ticket that carries on.") var into: String
         func run() throws { try action.perform(.merge) { $0.other = into } }
+    }
+
+    struct Duty: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Who serves now, and where nobody will in the next 7 days.",
+            discussion: """
+                Reads the site's file only. Exits 1 when a post that needs somebody has nobody, or when a year begins within
+                60 days whose closed and make-up days are in no list.
+                """)
+        @OptionGroup var site: SiteOptions
+
+        func run() throws {
+            let site = try site.load()
+            let zone = site.site.zone
+            let report = DutyReport(site, at: SystemClock().now().wall)
+            tell("Answers for what the engine reports now: \(report.owner)")
+            for post in report.posts {
+                tell("  \(post.name): \(post.persons.map(\.text).joined(separator: ", "))")
+            }
+            for gap in report.gaps {
+                let (from, to) = (zone.local(gap.from).minuteText, zone.local(gap.to).minuteText)
+                tell("  nobody: \(gap.post) from \(from) to \(to)")
+            }
+            for list in report.missingLists {
+                tell("  calendar '\(list.calendar)' has no list of \(list.year); only its weeks count then")
+            }
+            if !report.gaps.isEmpty || !report.missingLists.isEmpty { throw ExitStatus.problemsFound }
+        }
     }
 
     struct Verify: ParsableCommand {

@@ -10,6 +10,8 @@ public struct TimeMark: Hashable, Codable, Sendable {
     public var boot: String
     /// Whether the wall clock was known to be right.
     public var isSynchronised: Bool
+    /// The same moment in the time in which promises are counted; a line may tell of an earlier one.
+    public var counted: Timestamp?
 
     public init(wall: Timestamp, instant: MonotonicInstant, boot: BootIdentifier, isSynchronised: Bool) {
         (self.wall, self.instant, self.boot) = (wall, instant, boot.text)
@@ -40,13 +42,13 @@ public struct ServiceTimeline: Hashable, Codable, Sendable {
 
     /// Takes up where the log ends.
     ///
-    /// - Parameter marks: Time and mark of stored lines, in any order; only the latest matters.
-    public init(restoring marks: [(time: Timestamp, mark: TimeMark)]) {
-        guard let last = marks.max(by: { $0.time < $1.time }) else { return }
-        latest = last.time
+    /// - Parameter marks: Of stored lines, in any order; only the latest matters.
+    public init(restoring marks: [TimeMark]) {
+        guard let last = marks.max(by: { ($0.counted ?? $0.wall) < ($1.counted ?? $1.wall) }) else { return }
+        let time = last.counted ?? last.wall
+        latest = time
         anchor = Anchor(
-            boot: last.mark.boot, instant: last.mark.instant, time: last.time,
-            isSynchronised: last.mark.isSynchronised)
+            boot: last.boot, instant: last.instant, time: time, isSynchronised: last.isSynchronised)
     }
 
     /// The time of a moment; it is never before one that was given out.
