@@ -96,11 +96,12 @@ let package = Package(
             "Store", in: "Shell",
             ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, crypto, logging]),
         room(
-            "Dashboard", in: "Shell", ["Model", "Savings", "Pipeline", hummingbird, mustache, nioCore, logging],
+            "Dashboard", in: "Shell",
+            ["Model", "Savings", "Alarms", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
         room(
             "SiteFiles", in: "Shell",
-            ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Pipeline", yams]),
+            ["Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Outbox", "Pipeline", yams]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -121,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Pipeline", "SiteFiles", "Gateway", "Leakbench",
-                "Savings", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Pipeline", "SiteFiles",
+                "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
@@ -150,7 +151,10 @@ let package = Package(
             ["Model", "ModbusCodec", "EstateSimulator", "SimulatorServer", nioCore, nioPosix, logging]),
         tests(
             "Pipeline",
-            ["Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Pipeline", "Outbox", "MQTTTransport"]),
+            [
+                "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Pipeline", "Outbox",
+                "MQTTTransport",
+            ]),
         tests(
             "Gateway",
             [

@@ -107,6 +107,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let gateChatter = RuleIdentifier("gate_chatter")
     /// A gate is asked to open and does not.
     public static let gateStuckClosed = RuleIdentifier("gate_stuck_closed")
+    /// More goes wrong at once than anybody can look at; the ticket of an alarm storm.
+    public static let alarmStorm = RuleIdentifier("alarm_storm")
     /// Every rule that the analyzer has.
     public static let all: [RuleIdentifier] = [
         .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,

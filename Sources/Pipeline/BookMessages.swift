@@ -32,6 +32,15 @@ public struct BookMessages: Sendable {
         json.moment("raised_at", alarm.raisedAt)
         json.moment("returned_at", alarm.returnedAt)
         json.moment("acknowledged_at", alarm.acknowledgedAt)
+        if let held = alarm.removal ?? alarm.shelf {
+            json.text("withheld_by", held.person.text)
+            json.text("reason", held.reason)
+            json.moment("until", held.until)
+        }
+        if alarm.isFlapping == true {
+            json.key("flapping")
+            json.integer(Int64(alarm.occurrences))
+        }
         if let finding = effect.finding {
             json.member(
                 "finding", finding, cost: costing?.cost(of: finding, at: finding.clearedAt ?? finding.evidence.to))
@@ -91,15 +100,16 @@ extension AlarmEffect {
         case .raised: "raised"
         case .updated: "updated"
         case .returned: "returned"
+        case .released: "released"
         case .changed: "changed"
         }
     }
 
-    /// The finding that caused it; `nil` when a person did.
+    /// The finding that caused it; `nil` when a person or the time did.
     var finding: Finding? {
         switch self {
         case .raised(_, let finding), .updated(_, let finding), .returned(_, let finding): finding
-        case .changed: nil
+        case .released, .changed: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Alarms
 public import Model
 public import ModbusCodec
 public import Savings
@@ -24,6 +25,10 @@ public protocol EstateView: Sendable {
     func lineEvidence(of bus: String) async -> LineEvidence?
     /// Books the exchange of a meter.
     func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply
+    /// Alarms with the states they are in.
+    func alarms() async -> AlarmOverview
+    /// Carries out a person's action on an alarm; the answer says why, if it was not.
+    func act(_ action: AlarmAction) async -> AlarmOverview
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

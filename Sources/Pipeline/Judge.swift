@@ -11,19 +11,20 @@ public import Tickets
 /// keeps the copy only then; a restart therefore repeats nothing and loses nothing.
 public struct Judge: Sendable {
     public private(set) var analyzer: Analyzer
-    public private(set) var alarms: AlarmBook
-    public private(set) var tickets: TicketBook
+    public private(set) var books: Books
     private let feed: AnalyzerFeed
     private var timeline: ServiceTimeline
 
-    public init(feed: AnalyzerFeed, analyzer: Analyzer, alarms: AlarmBook, tickets: TicketBook) {
+    public init(feed: AnalyzerFeed, analyzer: Analyzer, books: Books) {
         self.feed = feed
         self.analyzer = analyzer
-        self.alarms = alarms
-        self.tickets = tickets
+        self.books = books
         timeline = ServiceTimeline(
-            restoring: tickets.tickets.flatMap(\.history).compactMap(\.mark))
+            restoring: books.tickets.tickets.flatMap(\.history).compactMap(\.mark))
     }
+
+    public var alarms: AlarmBook { books.alarms }
+    public var tickets: TicketBook { books.tickets }
 
     /// Looks at one stored sweep. Its time of receipt is the time of whatever follows from it.
     ///
@@ -35,14 +36,15 @@ public struct Judge: Sendable {
     ) {
         let wall = stored.sweep.receivedWall
         let now = present.map { isLive ? $0 : min($0, wall) } ?? wall
+        books.run(to: now, into: &verdict)
         var changes: [FindingChange] = []
         feed.forEachReading(of: stored) { changes += analyzer.ingest($0) }
         for change in changes { take(change, at: now, into: &verdict) }
     }
 
-    /// Lets the clocks of the tickets run to `now`.
+    /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
-        verdict.take(tickets.tick(at: now))
+        books.tick(at: now, into: &verdict)
     }
 
     /// Carries out what a person wants to do to a ticket; whoever does anything to it has seen its alarm as well.
@@ -51,10 +53,14 @@ public struct Judge: Sendable {
     public mutating func act(
         _ action: TicketAction, identifier: String, at now: Timestamp, into verdict: inout Verdict
     ) throws(TicketRefusal) {
-        let effects = try tickets.act(TicketOrder(action), identifier: identifier, at: now)
-        verdict.take(effects)
-        guard let ticket = tickets.ticket(action.number) else { return }
-        verdict.take(alarms.acknowledge(Alarm.identifier(asset: ticket.asset, rule: ticket.rule), at: now))
+        try books.act(TicketOrder(action), identifier: identifier, at: now, into: &verdict)
+    }
+
+    /// Carries out what a person wants to do to an alarm.
+    public mutating func act(
+        _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict
+    ) throws(AlarmRefusal) {
+        try books.act(action, at: now, into: &verdict)
     }
 
     /// Carries out what a person wants to do, or says why not. The shift leader hears of a postponement that is refused
@@ -67,7 +73,8 @@ public struct Judge: Sendable {
             return nil
         } catch {
             if case .postponementUsed = error {
-                verdict.take(tickets.noteRefusedPostponement(TicketOrder(action), identifier: identifier, at: now))
+                verdict.tickets += books.tickets.noteRefusedPostponement(
+                    TicketOrder(action), identifier: identifier, at: now)
             }
             return error
         }
@@ -80,8 +87,8 @@ public struct Judge: Sendable {
             isSynchronised: reading.timeQuality != .unsynced)
         let time = timeline.time(of: mark)
         mark.counted = time
-        tickets.mark = mark
-        tickets.isTimeCertain = timeline.isCertain
+        books.tickets.mark = mark
+        books.tickets.isTimeCertain = timeline.isCertain
         return time
     }
 
@@ -89,35 +96,8 @@ public struct Judge: Sendable {
         verdict.findings.append(change)
         // It is kept and shown, but asks nobody to do anything.
         if Rule.named(change.finding.rule)?.isForInformation == true { return }
-        let effects = alarms.apply(change, at: now)
-        verdict.take(effects)
-        for effect in effects {
-            switch effect {
-            case .raised(_, let finding), .updated(_, let finding):
-                verdict.take(tickets.raise(finding, identifier: "raise:\(finding.identifier)", at: now))
-            case .returned(let alarm, let finding):
-                verdict.take(
-                    tickets.signalReturned(
-                        asset: alarm.asset, rule: alarm.rule,
-                        identifier: "return:\(finding.identifier):\(now.milliseconds)", at: now))
-            case .changed:
-                break
-            }
-        }
+        books.take(change, at: now, into: &verdict)
     }
-}
-
-/// What came out of the judge since the last save.
-public struct Verdict: Sendable {
-    public var findings: [FindingChange] = []
-    public var alarms: [AlarmEffect] = []
-    public var tickets: [TicketEffect] = []
-
-    public init() {}
-    public var isEmpty: Bool { findings.isEmpty && alarms.isEmpty && tickets.isEmpty }
-
-    mutating func take(_ effects: [AlarmEffect]) { alarms += effects }
-    mutating func take(_ effects: [TicketEffect]) { tickets += effects }
 }
 
 extension TicketVerb {

@@ -25,6 +25,7 @@ public struct SiteConfiguration: Sendable {
     public var announcements: [AnnouncementSettings] = []
     /// What water costs; `nil` when the file does not say.
     public var tariff: Tariff?
+    public var alarms = AlarmSettings()
     /// Who serves when; empty leaves everything to ``owner``.
     public var roster = Roster()
     /// Hours in which promises count.

@@ -7,10 +7,12 @@ import Testing
     /// Every move there is; whatever is not here changes nothing.
     static let moves: [AlarmState: [AlarmTrigger: AlarmState]] = [
         .normal: [.raise: .unacknowledgedActive],
-        .unacknowledgedActive: [.acknowledge: .acknowledgedActive, .clear: .returnedUnacknowledged],
-        .acknowledgedActive: [.clear: .normal],
+        .unacknowledgedActive: [
+            .acknowledge: .acknowledgedActive, .clear: .returnedUnacknowledged, .clearLatching: .latched,
+        ],
+        .acknowledgedActive: [.clear: .normal, .clearLatching: .latched],
         .returnedUnacknowledged: [.raise: .unacknowledgedActive, .acknowledge: .normal],
-        .latched: [.raise: .unacknowledgedActive],
+        .latched: [.raise: .unacknowledgedActive, .reset: .normal],
         .shelved: [:], .suppressedByDesign: [:], .outOfService: [:],
     ]
 

@@ -40,7 +40,8 @@ import Testing
 
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
-            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets", "Outbox",
+            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
+            "Outbox",
             "Yams",
             "DequeModule", "Crypto",
         ]
@@ -52,7 +53,9 @@ import Testing
     }
 
     @Test func `cores do not import each other, save profiles and polling the codec`() throws {
-        let cores = ["ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets", "Outbox"]
+        let cores = [
+            "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets", "Outbox",
+        ]
         for core in cores {
             for file in try imports(below: "Core/\(core)") {
                 let siblings = Set(file.modules).intersection(cores)

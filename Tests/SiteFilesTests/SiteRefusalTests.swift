@@ -159,6 +159,37 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         + unit: 2⏎    frozen_after: {total: {seconds: 60, while: main-gate/position}}
         20:48: error: SL-1134: device 'riser': frozen_after: total: 'position' is a state of several. Name a point that \
         is on or off, or a number.
+        ## a currency by its name
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: yuan, water: [{price: 5}]}⏎duty: {owner: wang-fang}⏎
+        35:20: error: SL-1108: tariff: currency 'yuan' is no code of three capital letters, such as CNY.
+        ## a tariff without a price
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY}⏎duty: {owner: wang-fang}⏎
+        35:1: error: SL-1105: tariff: key 'water' is missing. Give the price of a cubic metre for dwellings: water: \
+        [{price: 5.00}].
+        ## a tariff of no blocks
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY, water: []}⏎duty: {owner: wang-fang}⏎
+        35:32: error: SL-1108: tariff: 'water' needs a price: water: [{price: 5.00}].
+        ## a last block that ends
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY, water: [{price: 5, up_to_cubic_metres_per_year: 5}]}⏎duty: {owner: wang-fang}⏎
+        35:73: error: SL-1108: tariff: block 1: the last block has no end. Remove 'up_to_cubic_metres_per_year'.
+        ## two blocks without an end
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY, water: [{price: 5}, {price: 6}]}⏎duty: {owner: wang-fang}⏎
+        35:33: error: SL-1105: tariff: block 1: key 'up_to_cubic_metres_per_year' is missing. Only the last block has no \
+        end.
+        ## blocks out of order
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY, water: [{price: 5, up_to_cubic_metres_per_year: 9}, {price: 6, up_to_cubic_metres_per_year: 9}, {price: 7}]}⏎duty: {owner: wang-fang}⏎
+        35:117: error: SL-1108: tariff: block 2: it ends at or below the block before it. Put them in order.
+        ## lifting at no price
+        - duty: {owner: wang-fang}⏎
+        + tariff: {currency: CNY, water: [{price: 5}], lifting_kilowatt_hours_per_cubic_metre: 1}⏎duty: {owner: wang-fang}⏎
+        35:86: error: SL-1108: tariff: lifting costs nothing without 'electricity_price'. Give the price of a kilowatt \
+        hour.
         ## no silence
         - 1883"}
         + 1883", maximum_silence_seconds: 0}

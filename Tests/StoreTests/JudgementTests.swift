@@ -26,6 +26,22 @@ import Testing
 
     private func texts(_ bodies: [[UInt8]]) -> [String] { bodies.map { String(decoding: $0, as: UTF8.self) } }
 
+    @Test func `incidents are replaced, and the history of alarms is only added to`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try openStore(folder)
+        #expect(try await store.incidentBody() == nil)
+        for round in 1...2 as ClosedRange<UInt8> {
+            var judgement = Judgement()
+            judgement.incidents = [round]
+            judgement.alarmEvents = [
+                .init(alarm: "riser-1/burst", event: "changed", state: "shelved", person: "li-wei", reason: "Works.")
+            ]
+            try await store.save(judgement)
+        }
+        #expect(try await store.incidentBody() == [2])
+        #expect(try await store.count("SELECT COUNT(*) FROM alarm_event WHERE state = 'shelved'") == 2)
+    }
+
     @Test func `everything of a judgement is there after a restart`() async throws {
         let folder = try TemporaryFolder()
         let store = try openStore(folder)

@@ -125,8 +125,9 @@ public struct DemoEstate: Sendable {
                 from: live - Self.past, to: turn, isStopped: { stop.isEngaged }, read: read)
             let desk = try await Desk(
                 store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
-                policy: configuration.ticketPolicy,
-                messages: BookMessages(catalogue: catalogue, costing: configuration.costing), boot: clock.boot, startedAt: clock.now(), logger: logger,
+                policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
+                messages: BookMessages(catalogue: catalogue, costing: configuration.costing), boot: clock.boot,
+                startedAt: clock.now(), logger: logger,
                 changed: { _ in })
             try await desk.follow(clock: clock)
             // The leak was found an hour ago; somebody took it on within the promised three minutes.

@@ -44,7 +44,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        messages: BookMessages, boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
+        alarmSettings: AlarmSettings = AlarmSettings(), messages: BookMessages, boot: BootIdentifier,
+        startedAt: ClockReading, logger: Logger,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
@@ -69,9 +70,17 @@ actor Desk {
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
+        var incidents = IncidentBook()
+        if let body = try await store.incidentBody() {
+            incidents = try decoder.decode(IncidentBook.self, from: Data(body))
+        }
+        (incidents.policy, incidents.rules) = (alarmSettings.correlation, alarmSettings.alarms)
+        incidents.topology = feed.site.topology
         judge = Judge(
-            feed: feed, analyzer: analyzer, alarms: AlarmBook(alarms: alarms),
-            tickets: TicketBook(policy: policy, events: events))
+            feed: feed, analyzer: analyzer,
+            books: Books(
+                alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
+                tickets: TicketBook(policy: policy, events: events)))
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",
@@ -87,6 +96,7 @@ actor Desk {
     }
 
     var tickets: [Ticket] { judge.tickets.tickets }
+    var books: Books { judge.books }
     var findings: [Finding] {
         findingsByIdentifier.values.sorted { ($0.raisedAt, $0.identifier) > ($1.raisedAt, $1.identifier) }
     }
@@ -189,6 +199,23 @@ actor Desk {
         try outcome.get()
     }
 
+    /// Carries out a person's action on an alarm; nothing changes when it is refused or cannot be stored.
+    func act(_ action: AlarmAction, at now: Timestamp) async throws {
+        await gate.enter()
+        do {
+            var next = judge
+            var verdict = Verdict()
+            try next.act(action, at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await tell(verdict)
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
     /// Writes the analyzer's state at the cursor, for a clean stop.
     func saveState() async throws {
         await gate.enter()
@@ -236,6 +263,10 @@ actor Desk {
                 .init(
                     identifier: alarm.identifier, state: alarm.state.rawValue, body: Array(try encoder.encode(alarm))))
             judgement.messages.append(messages.event(of: effect))
+            if let line = Self.line(of: effect) { judgement.alarmEvents.append(line) }
+        }
+        if !verdict.alarms.isEmpty || !verdict.incidents.isEmpty {
+            judgement.incidents = Array(try encoder.encode(next.books.incidents))
         }
         for case .appended(let event, let ticket) in verdict.tickets {
             judgement.ticketEvents.append(
@@ -255,6 +286,23 @@ actor Desk {
             snapshots.removeAll { $0.dataTime < snapshot.dataTime - TrailKeeping.longest }
         }
         for finding in judgement.findings { findingsByIdentifier[finding.identifier] = finding }
+    }
+
+    /// The line of the history that an effect leaves; `nil` for one that changes no more than size or place.
+    private static func line(of effect: AlarmEffect) -> Judgement.AlarmEventRecord? {
+        let alarm = effect.alarm
+        let word: String
+        switch effect {
+        case .updated: return nil
+        case .raised: word = "raised"
+        case .returned: word = "returned"
+        case .released: word = "released"
+        case .changed: word = "changed"
+        }
+        let held = alarm.removal ?? alarm.shelf
+        return .init(
+            alarm: alarm.identifier, event: word, state: alarm.state.rawValue, person: held?.person.text ?? "",
+            reason: held?.reason ?? "")
     }
 
     /// What the findings of a verdict that were raised are found again with.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import Model
 import ModbusCodec
 import Pipeline
@@ -194,6 +195,27 @@ actor EstateHub: EstateView {
             assignee: ticket.assignee, raisedAt: ticket.raisedAt, respondBy: ticket.respondBy,
             resolveBy: ticket.resolveBy, respondedAt: ticket.respondedAt, resolvedAt: ticket.resolvedAt,
             alarmCount: ticket.alarmCount, allowed: ticket.allowedVerbs.map(\.rawValue))
+    }
+
+    func alarms() async -> AlarmOverview {
+        guard let desk else { return AlarmOverview(refusal: "the gateway is starting") }
+        return AlarmOverview(await desk.books, at: clock.now().wall)
+    }
+
+    func act(_ action: AlarmAction) async -> AlarmOverview {
+        let persons = configuration.persons.map(\.identifier.text)
+        guard persons.contains(action.person.text) else {
+            return AlarmOverview(
+                refusal: "'\(action.person)' is not under 'persons'."
+                    + suggestion(for: action.person.text, in: persons))
+        }
+        guard let desk else { return AlarmOverview(refusal: "the gateway is starting; tell it again") }
+        do {
+            try await desk.act(action, at: clock.now().wall)
+            return await alarms()
+        } catch {
+            return AlarmOverview(refusal: "\(error)")
+        }
     }
 
     func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail {

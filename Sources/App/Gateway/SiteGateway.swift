@@ -85,7 +85,8 @@ public struct SiteGateway: Sendable {
         let conclude = options.concluded
         let desk = try await Desk(
             store: store, recent: recent, feed: AnalyzerFeed(configuration, catalogue: catalogue),
-            policy: configuration.ticketPolicy, messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
+            policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
+            messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
             boot: clock.boot, startedAt: started, logger: logger
         ) { changes in
             for change in changes { await hub.tell(change) }

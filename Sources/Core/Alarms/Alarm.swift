@@ -24,6 +24,40 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var findings: [FindingIdentifier]
     /// Findings counted since the alarm was first raised, those it no longer remembers included.
     public var occurrences: Int
+    /// A change of the condition that has not lasted long enough to count.
+    public var pending: Pending?
+    /// Who shelved it, why and until when; `nil` while it is not.
+    public var shelf: Withholding?
+    /// Who took it out of service, and why.
+    public var removal: Withholding?
+    /// Whether another point or a silent device explains it.
+    public var isSuppressed: Bool?
+    /// When its condition began, of late; at most ``raiseLimit``, oldest first.
+    public var raises: [Timestamp]?
+    /// Whether it came and went so often that it is held active until it has been quiet.
+    public var isFlapping: Bool?
+    /// When a person last did anything to it; `nil` when nobody ever did.
+    public var lastActionAt: Timestamp?
+
+    /// Most beginnings that an alarm remembers.
+    public static let raiseLimit = 10
+
+    /// A change that waits for its delay.
+    public struct Pending: Codable, Sendable, Hashable {
+        public var finding: Finding
+        /// Whether the condition began; else it ended.
+        public var isRaise: Bool
+        public var due: Timestamp
+    }
+
+    /// Why an alarm is withheld.
+    public struct Withholding: Codable, Sendable, Hashable {
+        public var person: PersonIdentifier
+        public var reason: String
+        public var since: Timestamp
+        /// `nil` when only a person ends it.
+        public var until: Timestamp?
+    }
 
     public init(
         asset: AssetIdentifier, rule: RuleIdentifier, severity: Severity, state: AlarmState, raisedAt: Timestamp,
@@ -48,10 +82,37 @@ public struct Alarm: Codable, Sendable, Hashable {
     /// Whether the condition is there, told to anybody or not.
     public var isActive: Bool { returnedAt == nil }
 
+    /// What withholds it, the strongest first; `nil` when nothing does.
+    var withheldState: AlarmState? {
+        if removal != nil { return .outOfService }
+        if shelf != nil { return .shelved }
+        return isSuppressed == true ? .suppressedByDesign : nil
+    }
+
+    /// Whether its condition is there or is about to be believed; false while it only waits to be quiet.
+    public var isConditionPresent: Bool { pending.map(\.isRaise) ?? isActive }
+
+    /// Notes that the condition began, and whether it does so too often.
+    mutating func noteRaise(at now: Timestamp, _ policy: AlarmPolicy) {
+        var all = (raises ?? []) + [now]
+        if all.count > Self.raiseLimit { all.removeFirst(all.count - Self.raiseLimit) }
+        raises = all
+        let recent = { (window: Duration) in all.filter { now - $0 <= window }.count }
+        if recent(policy.chatterWindow) >= policy.flapRaises || recent(policy.flapWindow) >= policy.flapRaises
+            || recent(policy.slowFlapWindow) >= policy.slowFlapRaises
+        {
+            isFlapping = true
+        }
+    }
+
     /// Notes that `finding` raised it.
     mutating func note(_ finding: FindingIdentifier) {
         findings.append(finding)
         if findings.count > Self.findingLimit { findings.removeFirst(findings.count - Self.findingLimit) }
+        count()
+    }
+
+    mutating func count() {
         let (sum, overflow) = occurrences.addingReportingOverflow(1)
         occurrences = overflow ? .max : sum
     }
@@ -65,13 +126,17 @@ public enum AlarmEffect: Hashable, Sendable {
     case updated(Alarm, Finding)
     /// The condition ended.
     case returned(Alarm, Finding)
+    /// It is no longer withheld, and its condition is there: somebody should respond.
+    case released(Alarm)
     /// Something to store and show that asks nobody to respond.
     case changed(Alarm)
 
     /// The alarm as it is now.
     public var alarm: Alarm {
         switch self {
-        case .raised(let alarm, _), .updated(let alarm, _), .returned(let alarm, _), .changed(let alarm): alarm
+        case .raised(let alarm, _), .updated(let alarm, _), .returned(let alarm, _), .released(let alarm),
+            .changed(let alarm):
+            alarm
         }
     }
 }

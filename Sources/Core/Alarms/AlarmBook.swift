@@ -4,14 +4,19 @@ public import Model
 
 /// All alarms of a site.
 ///
-/// It is a value and knows no clock: what the analyzer tells goes in with the time it was told, what must be
+/// It is a value and knows no clock: what the analyzer tells and what persons do goes in with its time, what must be
 /// stored and told comes out. Its size is bounded by assets times rules.
 public struct AlarmBook: Codable, Sendable, Hashable {
-    private var byIdentifier: [String: Alarm] = [:]
+    /// Not part of what is stored: the site's file says it anew at every start.
+    public var policy = AlarmPolicy()
+    var byIdentifier: [String: Alarm] = [:]
+    /// Those that have something to wait for, so that a tick does not look at all.
+    private var waiting: Set<String> = []
 
     /// Takes up alarms as they were stored, in any order; of two with one identifier the later in the list counts.
-    public init(alarms: [Alarm] = []) {
-        for alarm in alarms { byIdentifier[alarm.identifier] = alarm }
+    public init(alarms: [Alarm] = [], policy: AlarmPolicy = AlarmPolicy()) {
+        self.policy = policy
+        for alarm in alarms { keep(alarm) }
     }
 
     public init(from decoder: any Decoder) throws {
@@ -31,55 +36,141 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         byIdentifier[Alarm.identifier(asset: asset, rule: rule)]
     }
 
+    /// How many alarms a person has shelved at this moment.
+    public var shelvedCount: Int { byIdentifier.values.count { $0.state == .shelved } }
+
+    /// Alarms that have been active for longer than the policy's ``AlarmPolicy/standingAfter``, the longest first.
+    public func standing(at now: Timestamp) -> [Alarm] {
+        alarms.filter { $0.isActive && !$0.state.isWithheld && now - $0.raisedAt > policy.standingAfter }
+            .sorted { ($0.raisedAt, $0.identifier) < ($1.raisedAt, $1.identifier) }
+    }
+
+    /// The next moment at which ``tick(at:)`` has something to do; `nil` when nothing waits.
+    public var nextDeadline: Timestamp? { waiting.compactMap { byIdentifier[$0].flatMap(Self.deadline) }.min() }
+
     /// Takes in what the analyzer tells.
     ///
     /// A finding that is told twice counts once. One that is already over when it is first told raises the alarm and
-    /// returns it. The end of a finding returns the alarm only if no newer one has raised it since; the end of a
-    /// finding that never raised an alarm changes nothing.
+    /// returns it. A finding that was over and is told again without an end has come back. The end of a finding
+    /// returns the alarm only if no newer one has raised it since; the end of a finding that never raised an alarm
+    /// changes nothing.
     public mutating func apply(_ change: FindingChange, at now: Timestamp) -> [AlarmEffect] {
+        var effects = tick(at: now)
         switch change {
         case .raised(let finding):
-            raise(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : clear(finding, at: now))
+            effects +=
+                begin(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .updated(let finding):
-            raise(finding, isUpdate: true, at: now) + (finding.clearedAt == nil ? [] : clear(finding, at: now))
+            effects += begin(finding, isUpdate: true, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .cleared(let finding):
-            clear(finding, at: now)
+            effects += end(finding, at: now)
         }
+        return effects
     }
 
-    /// Notes that a person has seen an alarm.
-    ///
-    /// - Parameter identifier: ``Alarm/identifier``; one that is not known, or not waiting for it, changes nothing.
-    public mutating func acknowledge(_ identifier: String, at now: Timestamp) -> [AlarmEffect] {
-        guard var alarm = byIdentifier[identifier], let next = alarm.state.following(.acknowledge) else { return [] }
-        alarm.state = next
-        alarm.acknowledgedAt = now
-        byIdentifier[identifier] = alarm
+    /// Lets delays, shelves and quiet times run to `now`.
+    public mutating func tick(at now: Timestamp) -> [AlarmEffect] {
+        guard !waiting.isEmpty else { return [] }
+        var effects: [AlarmEffect] = []
+        for name in waiting.sorted() {
+            guard var alarm = byIdentifier[name] else { continue }
+            if let until = alarm.shelf?.until, until <= now {
+                alarm.shelf = nil
+                effects += settle(&alarm)
+                keep(alarm)
+            }
+            if let pending = alarm.pending, pending.due <= now {
+                alarm.pending = nil
+                keep(alarm)
+                effects +=
+                    pending.isRaise ? raise(pending.finding, at: pending.due) : clear(pending.finding, at: pending.due)
+            }
+        }
+        return effects
+    }
+
+    // MARK: Conditions
+
+    private mutating func begin(_ finding: Finding, isUpdate: Bool, at now: Timestamp) -> [AlarmEffect] {
+        let known = alarm(of: finding)
+        if var alarm = known,
+            alarm.findings.contains(finding.identifier) || alarm.pending?.finding.identifier == finding.identifier
+        {
+            let isNewest = alarm.findings.last == finding.identifier
+            guard isUpdate else { return [] }
+            if let pending = alarm.pending, pending.finding.identifier == finding.identifier, finding.clearedAt == nil {
+                if pending.isRaise {
+                    alarm.pending?.finding = finding
+                    keep(alarm)
+                    return []
+                }
+                // It was about to return.
+                alarm.pending = nil
+                alarm.noteRaise(at: now, policy)
+                alarm.severity = finding.severity
+                alarm.count()
+                keep(alarm)
+                return [alarm.state.isWithheld ? .changed(alarm) : .updated(alarm, finding)]
+            }
+            guard alarm.isActive else { return finding.clearedAt == nil && isNewest ? arrive(finding, at: now) : [] }
+            // Only the newest finding may lower the urgency; an older one that goes on can but raise it.
+            alarm.severity = isNewest ? finding.severity : min(alarm.severity, finding.severity)
+            keep(alarm)
+            return [alarm.state.isWithheld ? .changed(alarm) : .updated(alarm, finding)]
+        }
+        return arrive(finding, at: now)
+    }
+
+    /// A condition that begins waits for the delay of its rule, unless its alarm is active already.
+    private mutating func arrive(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        let delay = policy.rule(finding.rule).raiseAfter
+        guard delay > .zero, alarm(of: finding)?.isActive != true else { return raise(finding, at: now) }
+        var alarm =
+            alarm(of: finding)
+            ?? Alarm(
+                asset: finding.asset, rule: finding.rule, severity: finding.severity, state: .normal, raisedAt: now,
+                returnedAt: now, findings: [], occurrences: 0)
+        alarm.pending = Alarm.Pending(finding: finding, isRaise: true, due: now + delay)
+        keep(alarm)
         return [.changed(alarm)]
     }
 
-    private mutating func raise(_ finding: Finding, isUpdate: Bool, at now: Timestamp) -> [AlarmEffect] {
-        guard var alarm = alarm(of: finding) else {
-            let first = Alarm(
-                asset: finding.asset, rule: finding.rule, severity: finding.severity, state: .unacknowledgedActive,
-                raisedAt: now, findings: [finding.identifier])
-            byIdentifier[first.identifier] = first
-            return [.raised(first, finding)]
-        }
-        if alarm.findings.contains(finding.identifier) {
-            guard isUpdate, alarm.isActive else { return [] }
-            // Only the newest finding may lower the urgency; an older one that goes on can but raise it.
-            let isNewest = alarm.findings.last == finding.identifier
-            alarm.severity = isNewest ? finding.severity : min(alarm.severity, finding.severity)
-            byIdentifier[alarm.identifier] = alarm
-            return [alarm.state.isWithheld ? .changed(alarm) : .updated(alarm, finding)]
-        }
+    private mutating func raise(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        var alarm =
+            alarm(of: finding)
+            ?? Alarm(
+                asset: finding.asset, rule: finding.rule, severity: finding.severity, state: .normal, raisedAt: now,
+                returnedAt: now, findings: [], occurrences: 0)
         alarm.severity = alarm.isActive ? min(alarm.severity, finding.severity) : finding.severity
-        alarm.note(finding.identifier)
+        // Only a condition that was away can come too often.
+        if !alarm.isConditionPresent { alarm.noteRaise(at: now, policy) }
+        alarm.pending = nil
+        if alarm.findings.contains(finding.identifier) { alarm.count() } else { alarm.note(finding.identifier) }
         if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt) = (now, nil) }
-        if let next = alarm.state.following(.raise) { (alarm.state, alarm.acknowledgedAt) = (next, nil) }
-        byIdentifier[alarm.identifier] = alarm
+        if !policy.rule(finding.rule).isCommunication, isSilent(alarm.asset) { alarm.isSuppressed = true }
+        if let held = alarm.withheldState {
+            alarm.state = held
+        } else if let next = alarm.state.following(.raise) {
+            (alarm.state, alarm.acknowledgedAt) = (next, nil)
+        }
+        keep(alarm)
         return [alarm.state.isWithheld ? .changed(alarm) : .raised(alarm, finding)]
+    }
+
+    private mutating func end(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        guard var alarm = alarm(of: finding) else { return [] }
+        if let pending = alarm.pending, pending.isRaise, pending.finding.identifier == finding.identifier {
+            alarm.pending = nil
+            keep(alarm)
+            return [.changed(alarm)]
+        }
+        guard alarm.isActive, alarm.pending == nil, alarm.findings.last == finding.identifier else { return [] }
+        let delay = policy.rule(finding.rule).clearAfter
+        let wait = alarm.isFlapping == true ? max(delay, policy.flapQuiet) : delay
+        guard wait > .zero else { return clear(finding, at: now) }
+        alarm.pending = Alarm.Pending(finding: finding, isRaise: false, due: now + wait)
+        keep(alarm)
+        return [.changed(alarm)]
     }
 
     private mutating func clear(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
@@ -87,9 +178,48 @@ public struct AlarmBook: Codable, Sendable, Hashable {
             return []
         }
         alarm.returnedAt = now
-        if let next = alarm.state.following(.clear) { alarm.state = next }
+        if alarm.isFlapping == true { (alarm.isFlapping, alarm.raises) = (nil, nil) }
+        let trigger: AlarmTrigger = policy.rule(alarm.rule).isLatching ? .clearLatching : .clear
+        if let next = alarm.state.following(trigger) { alarm.state = next }
+        keep(alarm)
+        let effects: [AlarmEffect] = [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
+        guard policy.rule(alarm.rule).isCommunication, !isSilent(alarm.asset) else { return effects }
+        let heardAgain = byIdentifier.values.filter { $0.asset == alarm.asset && $0.isSuppressed == true }
+        return effects + suppress(heardAgain.map(\.identifier), isSuppressed: false, at: now)
+    }
+
+    // MARK: Keeping
+
+    /// The state that follows from what still withholds the alarm and from its condition.
+    mutating func settle(_ alarm: inout Alarm) -> [AlarmEffect] {
+        if let held = alarm.withheldState {
+            alarm.state = held
+            return [.changed(alarm)]
+        }
+        guard alarm.state.isWithheld else { return [.changed(alarm)] }
+        alarm.acknowledgedAt = nil
+        alarm.state = alarm.isActive ? .unacknowledgedActive : .normal
+        return [alarm.isActive ? .released(alarm) : .changed(alarm)]
+    }
+
+    mutating func keep(_ alarm: Alarm) {
         byIdentifier[alarm.identifier] = alarm
-        return [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
+        if Self.deadline(of: alarm) == nil {
+            waiting.remove(alarm.identifier)
+        } else {
+            waiting.insert(alarm.identifier)
+        }
+    }
+
+    private static func deadline(of alarm: Alarm) -> Timestamp? {
+        [alarm.pending?.due, alarm.shelf?.until].compactMap(\.self).min()
+    }
+
+    /// Whether nothing is heard of an asset.
+    private func isSilent(_ asset: AssetIdentifier) -> Bool {
+        byIdentifier.values.contains {
+            $0.asset == asset && $0.isActive && policy.rule($0.rule).isCommunication
+        }
     }
 
     /// The alarm that a finding belongs to: the one it raised, even if its place is known better since, else the one

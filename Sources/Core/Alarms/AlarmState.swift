@@ -31,17 +31,22 @@ public enum AlarmState: String, Codable, Sendable, CaseIterable {
     }
 
     /// The state that follows `trigger`; `nil` when it changes nothing.
+    ///
+    /// How an alarm is withheld and released depends on all that withholds it, and is ``Alarm``'s own matter.
     public func following(_ trigger: AlarmTrigger) -> AlarmState? {
         switch (self, trigger) {
         case (.normal, .raise), (.returnedUnacknowledged, .raise), (.latched, .raise): .unacknowledgedActive
         case (.unacknowledgedActive, .acknowledge): .acknowledgedActive
         case (.unacknowledgedActive, .clear): .returnedUnacknowledged
+        case (.unacknowledgedActive, .clearLatching), (.acknowledgedActive, .clearLatching): .latched
         case (.acknowledgedActive, .clear), (.returnedUnacknowledged, .acknowledge): .normal
-        case (.normal, .acknowledge), (.normal, .clear): nil
-        case (.unacknowledgedActive, .raise): nil
-        case (.acknowledgedActive, .raise), (.acknowledgedActive, .acknowledge): nil
-        case (.returnedUnacknowledged, .clear): nil
-        case (.latched, .acknowledge), (.latched, .clear): nil
+        case (.latched, .reset): .normal
+        case (.normal, .acknowledge), (.normal, .clear), (.normal, .clearLatching), (.normal, .reset): nil
+        case (.unacknowledgedActive, .raise), (.unacknowledgedActive, .reset): nil
+        case (.acknowledgedActive, .raise), (.acknowledgedActive, .acknowledge), (.acknowledgedActive, .reset): nil
+        case (.returnedUnacknowledged, .clear), (.returnedUnacknowledged, .clearLatching): nil
+        case (.returnedUnacknowledged, .reset): nil
+        case (.latched, .acknowledge), (.latched, .clear), (.latched, .clearLatching): nil
         case (.shelved, _), (.suppressedByDesign, _), (.outOfService, _): nil
         }
     }
@@ -55,4 +60,8 @@ public enum AlarmTrigger: String, Codable, Sendable, CaseIterable {
     case acknowledge
     /// The condition ended.
     case clear
+    /// The condition ended, and the rule asks for a reset.
+    case clearLatching
+    /// A person lets go of a latched alarm.
+    case reset
 }

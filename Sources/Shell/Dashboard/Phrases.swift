@@ -92,7 +92,7 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: FindingVocabulary.rules + ["complaint"]
+        case .rule: FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:

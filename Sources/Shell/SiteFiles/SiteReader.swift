@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "tariff", "roster", "calendars", "service_levels",
+        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -70,6 +70,7 @@ struct SiteReader {
         let persons = readPersons(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
+        let alarms = readAlarms(root)
         let roster = readRoster(root, persons.names)
         let calendars = readCalendars(root)
         let levels = readServiceLevels(root, calendars)
@@ -81,6 +82,7 @@ struct SiteReader {
             dashboard: dashboard, polling: polling)
         configuration.announcements = announcements
         configuration.tariff = tariff
+        configuration.alarms = alarms
         configuration.roster = roster
         (configuration.serviceHours, configuration.workingDays) = (calendars.service, calendars.days)
         configuration.levels = levels

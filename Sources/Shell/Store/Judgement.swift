@@ -29,6 +29,19 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// A line of an alarm's history.
+    public struct AlarmEventRecord: Hashable, Sendable {
+        public var alarm: String
+        public var event: String
+        public var state: String
+        /// Empty when nobody did it.
+        public var person: String
+        public var reason: String
+        public init(alarm: String, event: String, state: String, person: String, reason: String) {
+            (self.alarm, self.event, self.state, self.person, self.reason) = (alarm, event, state, person, reason)
+        }
+    }
+
     /// A line of a ticket's history, which is only ever added.
     public struct TicketEventRecord: Hashable, Sendable {
         /// Unique over all tickets; the same twice is refused.
@@ -89,6 +102,10 @@ public struct Judgement: Sendable {
     /// Each replaces the one of the same identifier.
     public var findings: [Finding]
     public var alarms: [AlarmRecord]
+    /// In the order in which it came.
+    public var alarmEvents: [AlarmEventRecord] = []
+    /// The incidents after this; `nil` leaves the saved ones as they are.
+    public var incidents: [UInt8]?
     public var ticketEvents: [TicketEventRecord]
     public var tickets: [TicketRecord]
     /// Go out in this order, before any reading that waits.
@@ -109,7 +126,7 @@ public struct Judgement: Sendable {
     /// Whether there is nothing to store.
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
-            && ticketEvents.isEmpty && tickets.isEmpty
+            && alarmEvents.isEmpty && incidents == nil && ticketEvents.isEmpty && tickets.isEmpty
             && messages.isEmpty
     }
 }

@@ -32,6 +32,11 @@ extension SluiceStore {
                         """
                 ).execute(arguments: [alarm.identifier, alarm.state, Data(alarm.body)])
             }
+            try Self.append(judgement.alarmEvents, at: wall, in: db)
+            if let incidents = judgement.incidents {
+                try db.cachedStatement(sql: "INSERT OR REPLACE INTO incident(id, body) VALUES (1, ?)")
+                    .execute(arguments: [Data(incidents)])
+            }
             try Self.append(judgement.ticketEvents, in: db)
             for ticket in judgement.tickets {
                 try db.cachedStatement(
@@ -60,6 +65,25 @@ extension SluiceStore {
             finding.identifier.text, finding.asset.text, finding.rule.text, finding.raisedAt.milliseconds,
             finding.clearedAt?.milliseconds, body,
         ])
+    }
+
+    private static func append(
+        _ events: [Judgement.AlarmEventRecord], at wall: Timestamp, in db: Database
+    ) throws {
+        guard !events.isEmpty else { return }
+        let first = try takeNumbers(events.count, in: db)
+        for (place, event) in events.enumerated() {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO alarm_event(seq, at, alarm, event, state, person, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                first + Int64(place), wall.milliseconds, event.alarm, event.event, event.state, event.person,
+                event.reason,
+            ])
+        }
+        let kept = wall - .seconds(400 * 86_400)
+        try db.cachedStatement(sql: "DELETE FROM alarm_event WHERE at < ?").execute(arguments: [kept.milliseconds])
     }
 
     private static func append(_ events: [Judgement.TicketEventRecord], in db: Database) throws {
@@ -163,6 +187,9 @@ extension SluiceStore {
     public func alarmBodies() async throws -> [[UInt8]] {
         try await bodies("SELECT body FROM alarm ORDER BY id")
     }
+
+    /// The incidents as they were saved last; `nil` before there were any.
+    public func incidentBody() async throws -> [UInt8]? { try await bodies("SELECT body FROM incident").first }
 
     /// Bodies of all ticket events, in the order in which they were stored.
     public func ticketEventBodies() async throws -> [[UInt8]] {

@@ -12,7 +12,7 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3, version4, version5, version6, version7]
+    private static let migrations = [version1, version2, version3, version4, version5, version6, version7, version8]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -133,6 +133,17 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'ticket_chain is append-only'); END;
         CREATE TRIGGER ticket_chain_remains BEFORE DELETE ON ticket_chain
             BEGIN SELECT RAISE(ABORT, 'ticket_chain is append-only'); END;
+        """
+
+    private static let version8 = """
+        -- The alarms that belong together, as the writer's own text; the tickets they made stand in ticket_event.
+        CREATE TABLE incident(id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL) STRICT;
+        -- What became of alarms and who did it; kept for 400 days.
+        CREATE TABLE alarm_event(
+            seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, alarm TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL,
+            person TEXT NOT NULL, reason TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX alarm_event_at ON alarm_event(at);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

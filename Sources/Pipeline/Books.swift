@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Alarms
+public import Model
+public import Tickets
+
+/// Alarms, incidents and tickets joined: a finding becomes an alarm, alarms of one cause an incident, an incident a
+/// ticket.
+public struct Books: Sendable {
+    public private(set) var alarms: AlarmBook
+    public private(set) var incidents: IncidentBook
+    public internal(set) var tickets: TicketBook
+
+    /// - Parameter incidents: As they were stored; alarms that are active and that it does not know are taken in.
+    public init(alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook) {
+        self.alarms = alarms
+        self.incidents = incidents
+        self.tickets = tickets
+        self.incidents.adopt(alarms.alarms)
+    }
+
+    /// Takes in what the analyzer tells.
+    public mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {
+        note(alarms.apply(change, at: now), at: now, into: &verdict)
+    }
+
+    /// Lets the clocks of alarms and incidents run to `now`, as the readings tell it; costs nothing while none waits.
+    public mutating func run(to now: Timestamp, into verdict: inout Verdict) {
+        if let due = alarms.nextDeadline, due <= now { note(alarms.tick(at: now), at: now, into: &verdict) }
+        if let due = incidents.nextDeadline, due <= now { note(incidents.tick(at: now), at: now, into: &verdict) }
+    }
+
+    /// Lets all clocks run to `now`.
+    public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
+        note(alarms.tick(at: now), at: now, into: &verdict)
+        note(incidents.tick(at: now), at: now, into: &verdict)
+        verdict.tickets += tickets.tick(at: now)
+    }
+
+    /// Carries out what a person wants to do to a ticket; whoever does anything to it has seen its alarms as well.
+    public mutating func act(
+        _ order: TicketOrder, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) throws(TicketRefusal) {
+        verdict.tickets += try tickets.act(order, identifier: identifier, at: now)
+        guard let ticket = tickets.ticket(order.number) else { return }
+        let own = Alarm.identifier(asset: ticket.asset, rule: ticket.rule)
+        for alarm in Set(incidents.alarms(of: ticket.incidents) + [own]).sorted() {
+            note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)
+        }
+    }
+
+    /// Carries out what a person wants to do to an alarm.
+    public mutating func act(
+        _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict
+    ) throws(AlarmRefusal) {
+        note(try alarms.act(action, at: now), at: now, into: &verdict)
+    }
+
+    private mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {
+        verdict.alarms += effects
+        for effect in effects { note(incidents.follow(effect.alarm, at: now), at: now, into: &verdict) }
+    }
+
+    private mutating func note(_ changes: [IncidentChange], at now: Timestamp, into verdict: inout Verdict) {
+        verdict.incidents += changes
+        for change in changes { verdict.tickets += tickets.follow(change, at: now) }
+    }
+}
+
+/// What came out of the judge since the last save.
+public struct Verdict: Sendable {
+    public var findings: [FindingChange] = []
+    public var alarms: [AlarmEffect] = []
+    public var incidents: [IncidentChange] = []
+    public var tickets: [TicketEffect] = []
+
+    public init() {}
+    public var isEmpty: Bool { findings.isEmpty && alarms.isEmpty && incidents.isEmpty && tickets.isEmpty }
+}
