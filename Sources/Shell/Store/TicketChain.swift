@@ -3,7 +3,7 @@
 import Crypto
 import FoundationEssentials
 import GRDB
-public import Model
+import Model
 
 /// Each line of the tickets is hashed together with the hash of the line before it.
 enum LineChain {
