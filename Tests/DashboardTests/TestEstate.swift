@@ -13,6 +13,8 @@ actor TestEstate: EstateView {
     private var current: EstateOverview
     private var details: [TicketDetail]
     private var readers: [AsyncStream<EstateChange>.Continuation] = []
+    /// Told before the dashboard asked for changes, which it does in a task beside the one that serves.
+    private var untold: [EstateChange] = []
     private let failsToStore: Bool
     /// The last action that was carried out.
     private(set) var lastAction: TicketAction?
@@ -33,10 +35,13 @@ actor TestEstate: EstateView {
     func changes() -> AsyncStream<EstateChange> {
         let (stream, reader) = AsyncStream<EstateChange>.makeStream(bufferingPolicy: .bufferingNewest(16))
         readers.append(reader)
+        for change in untold { reader.yield(change) }
+        untold = []
         return stream
     }
 
     func tell(_ change: EstateChange) {
+        if readers.isEmpty { untold.append(change) }
         for reader in readers { reader.yield(change) }
     }
 
