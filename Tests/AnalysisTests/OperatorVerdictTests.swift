@@ -10,7 +10,7 @@ import TestKit
     /// A dwelling that a leak of 20 L/h runs through from the ninth day on, and the analyzer when it has told of it.
     private static func leaking() throws -> (analyzer: Analyzer, finding: Finding, later: [AnalyzerReading]) {
         var random = SeededGenerator(seed: 3)
-        let minutes = 40 * 1440
+        let minutes = 45 * 1440
         let course = WaterCourse.home(
             minutes: minutes, added: [SteadyFlow(minutes: 12 * 1440..<minutes, litresPerHour: 20)], using: &random)
         let all = readings(
@@ -44,10 +44,18 @@ import TestKit
     }
 
     @Test func `what is confirmed stays until it is over`() throws {
-        var (analyzer, finding, _) = try Self.leaking()
+        var (analyzer, finding, later) = try Self.leaking()
         let now = try #require(analyzer.dataTime)
         #expect(analyzer.apply(.confirmed(finding.identifier), at: now).isEmpty)
         #expect(analyzer.openFindings.map(\.identifier) == [finding.identifier])
+        // A month of it teaches nothing; without a word it teaches.
+        var (unseen, _, _) = try Self.leaking()
+        _ = unseen.ingest(later)
+        _ = analyzer.ingest(later)
+        let learned = [analyzer, unseen].map { one in
+            one.openFindings.first?.evidence.measures.first { $0.name == "learned_days" }?.value ?? 0
+        }
+        #expect(learned[0] > 0 && learned[0] < learned[1])
     }
 
     @Test func `what was harmless is cleared`() throws {
