@@ -31,6 +31,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var toldHours: Int
         var toldLevel: Double
         var toldSeverity: Severity
+        /// A person has seen it: nothing is learned until it is over.
+        var isConfirmed = false
     }
 
     /// How a leak was proved the last time it was told.
@@ -89,7 +91,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         recent.take(volume)
         stillHours = volume.litres > meter.law.standstillLitres ? 0 : min(stillHours + 1, 1000)
         // A home in which nobody is does not show how people live in it: after weeks of it every shower were a wonder.
-        let isLearning = stillHours < Self.empty
+        let isLearning = stillHours < Self.empty && alarm?.isConfirmed != true
         let floor = Self.floor(minima, profile.hourly, law)
         hourly.take(
             volume.litres, in: local.hourOfDay, above: floor, levels.hourly, profile.hourly,
@@ -139,6 +141,27 @@ struct LeakWatch: Hashable, Codable, Sendable {
         if let level = spells.raisedLevel { return .spells(level: Int(level)) }
         if let level = quiet.raisedLevel { return .quietHours(level: Int(level)) }
         return nil
+    }
+
+    // MARK: What a person says
+
+    /// Takes in what a person said about water running here.
+    mutating func accept(_ judgement: OperatorVerdict.Judgement, _ levels: FlowLevels) {
+        switch judgement {
+        case .expected:
+            // Usual is what comes from now on: nothing is told until it is known.
+            self = LeakWatch(levels)
+        case .notALeak:
+            // A sensitive bank needs less, so the calm factor bounds both.
+            hourly.acquit(LevelProfile.calm.hourly)
+            fourHourly.acquit(LevelProfile.calm.fourHourly)
+            // These two keep no measure of what was innocent: they learn anew.
+            spells = FlowInSpells(levels: levels.spells.count)
+            quiet = QuietHours()
+            alarm = nil
+        case .confirmed: alarm?.isConfirmed = true
+        case .meterExchanged: break
+        }
     }
 
     // MARK: The finding

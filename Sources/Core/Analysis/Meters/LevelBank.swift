@@ -144,6 +144,17 @@ struct LevelBank: Hashable, Codable, Sendable {
         for level in innocent.indices { innocent[level] -= innocent[level] / 600 }
     }
 
+    /// A person says that what runs now is harmless: so much is innocent from now on, and an alarm is over.
+    ///
+    /// - Parameter profile: That by which the bank accuses; no level becomes mute for ever.
+    mutating func acquit(_ profile: LevelProfile) {
+        let most = UInt16(Double(UInt16.max - 1) / profile.innocentFactor)
+        for level in evidence.indices where runs[level] > 0 {
+            innocent[level] = max(innocent[level], min(evidence[level], most))
+        }
+        raisedLevel = nil
+    }
+
     /// Surprise that a level needs, in 1/256 nat.
     private func limit(of level: Int, _ profile: LevelProfile) -> Int {
         max(Surprise.nats(profile.evidence), Int(Double(innocent[level]) * profile.innocentFactor))

@@ -3,6 +3,11 @@
 import Model
 
 extension MeterState {
+    /// What the watch over a meter's own history may have told of.
+    private static let leakRules: Set<RuleIdentifier> = [
+        Rule.leak.identifier, Rule.toiletLeak.identifier, Rule.drippingTap.identifier, Rule.continuousFlow.identifier,
+    ]
+
     /// Takes in what a person said about a finding on this meter, or about the meter itself.
     ///
     /// Each rule that learns decides here what it makes of it.
@@ -11,6 +16,7 @@ extension MeterState {
     mutating func accept(
         _ judgement: OperatorVerdict.Judgement, _ finding: Finding?, _ law: RegisterLaw, at now: Timestamp
     ) {
+        if let finding, Self.leakRules.contains(finding.rule) { leaks.accept(judgement, FlowLevels(law)) }
         switch judgement {
         case .expected:
             continuousFlow = ContinuousFlow()
