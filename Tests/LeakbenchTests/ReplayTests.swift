@@ -50,7 +50,9 @@ private func utcAlone(_ name: String) throws -> ZoneOffsets {
         #expect(report.readings == rows.count - report.otherRows)
         #expect(report.unreadableRows == 0)
         #expect(report.problems.isEmpty)
-        #expect(report.findings == [.toiletLeak: 1, .gateHeldOpen: 1])
+        // The tap runs from the tenth day on: too early for what is learned by the hour, so a day without a standstill
+        // names it.
+        #expect(report.findings == [.continuousFlow: 1, .gateHeldOpen: 1])
         #expect(report.announcedEvents.map(\.note) == ["removal firm, \"gate\" kept open"])
         #expect(report.statistics.evaluations.continuousFlow > 250)
         #expect(report.statistics.evaluations.burst > 0)
@@ -64,7 +66,7 @@ private func utcAlone(_ name: String) throws -> ZoneOffsets {
                 + #""raised_at":"2026-03-12T10:21:02.000Z","started_at":"2026-03-12T10:00:09.000Z","#
                 + #""type":"gate_held_open","unit":"min"}"#)
         #expect(lines[0].contains(#""device":"home""#))
-        #expect(lines[0].contains(#""type":"toilet_leak","unit":"L/h""#))
+        #expect(lines[0].contains(#""type":"continuous_flow","unit":"L/h""#))
     }
 
     @Test func `a second replay writes the same and replaces the file`() throws {
