@@ -44,7 +44,7 @@ extension Analyzer {
                     Announcement(
                         kind: .meterExchange, start: now - Self.exchangeIsToldWithin, end: now, asset: asset)
                 ])
-            state.meters[meter].accept(.meterExchanged, nil, layout.laws[meter], at: now)
+            state.meters[meter].accept(.meterExchanged, nil, layout.laws[meter], layout.levels[meter], at: now)
         }
         return changes
     }
@@ -77,7 +77,7 @@ extension Analyzer {
     /// Hands a judgement to whatever can find such a thing on that asset.
     private mutating func tell(_ judgement: OperatorVerdict.Judgement, of finding: Finding, at now: Timestamp) {
         for meter in site.meters.indices where site.meters[meter].asset == finding.asset {
-            state.meters[meter].accept(judgement, finding, layout.laws[meter], at: now)
+            state.meters[meter].accept(judgement, finding, layout.laws[meter], layout.levels[meter], at: now)
         }
         for place in site.lifts.indices where site.lifts[place].asset == finding.asset {
             state.liftRoom.accept(judgement, finding, of: place, at: now)
