@@ -183,7 +183,8 @@ let package = Package(
             ], path: "Benchmarks/LineBench", swiftSettings: swiftSettings),
         benchmark("SerialLine", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
-        benchmark("AnalyzerCost", ["Model", "Analysis"]),
+        .target(name: "HeapCount", path: "Benchmarks/HeapCount"),
+        benchmark("AnalyzerCost", ["Model", "Analysis", "Leakbench", "EstateMaker", "HeapCount", arguments]),
         .target(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
