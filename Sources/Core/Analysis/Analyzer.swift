@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 6
+    public static let version = 7
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -205,6 +205,7 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
+            for finding in state.book.takeOverdue(at: moment) { changes.append(.updated(finding)) }
             for zone in layout.zones.indices {
                 judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
                 judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
