@@ -56,6 +56,12 @@ public struct Books: Sendable {
         note(try alarms.act(action, at: now), at: now, into: &verdict)
     }
 
+    /// Notes that a person has seen the alarm of a finding.
+    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
+        let alarm = Alarm.identifier(asset: finding.asset, rule: finding.rule)
+        note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)
+    }
+
     private mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {
         verdict.alarms += effects
         for effect in effects { note(incidents.follow(effect.alarm, at: now), at: now, into: &verdict) }

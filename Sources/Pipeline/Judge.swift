@@ -92,6 +92,15 @@ public struct Judge: Sendable {
         return time
     }
 
+    /// Hands the analyzer what it is told beside readings.
+    mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
+        for change in analyzer.take(told.intervention, at: told.dataTime) { take(change, at: now, into: &verdict) }
+    }
+
+    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
+        books.acknowledge(finding, at: now, into: &verdict)
+    }
+
     private mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {
         verdict.findings.append(change)
         // It is kept and shown, but asks nobody to do anything.

@@ -18,10 +18,10 @@ actor Desk {
     private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
-    private let changed: @Sendable ([EstateChange]) async -> Void
-    private let gate = TurnGate()
-    private var judge: Judge
-    private var cursor: SequenceNumber
+    let changed: @Sendable ([EstateChange]) async -> Void
+    let gate = TurnGate()
+    var judge: Judge
+    private(set) var cursor: SequenceNumber
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
@@ -30,10 +30,12 @@ actor Desk {
     private let feed: AnalyzerFeed
     /// The last call of ``follow(clock:)`` failed before its end.
     private var isUnfinished = false
-    private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    private(set) var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    /// What persons have said of findings, oldest first.
+    var verdictLines: [FindingIdentifier: [VerdictLine]]
     private var actionCount = 0
     private let actionPrefix: String
-    private let boot: BootIdentifier
+    let boot: BootIdentifier
 
     /// Restores the books from the store.
     ///
@@ -70,6 +72,7 @@ actor Desk {
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
+        verdictLines = Self.lines(of: try await store.interventions())
         var incidents = IncidentBook()
         if let body = try await store.incidentBody() {
             incidents = try decoder.decode(IncidentBook.self, from: Data(body))
@@ -241,8 +244,12 @@ actor Desk {
         snapshots.append((cursor, analyzer.dataTime ?? Timestamp(milliseconds: 0)))
     }
 
-    /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
-    private func save(_ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?) async throws {
+    /// - Parameters:
+    ///   - cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
+    ///   - told: What the analyzer was told beside readings.
+    func save(
+        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = []
+    ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var judgement = Judgement()
@@ -255,6 +262,7 @@ actor Desk {
                 judgement.snapshot = try TrailKeeping.snapshot(of: next.analyzer, at: cursor)
             }
         }
+        judgement.interventions = told
         judgement.findings = verdict.findings.map(\.finding)
         for effect in verdict.alarms {
             let alarm = effect.alarm
@@ -328,7 +336,7 @@ actor Desk {
     }
 
     /// Tells the log and the page what has been saved and is kept.
-    private func tell(_ verdict: Verdict) async {
+    func tell(_ verdict: Verdict) async {
         for change in verdict.findings { note(change) }
         for case .appended(let event, let ticket) in verdict.tickets { note(event, ticket) }
         var changes: [EstateChange] = []

@@ -211,6 +211,7 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
+            for finding in state.book.takeOverdue(at: moment) { changes.append(.updated(finding)) }
             for zone in layout.zones.indices {
                 judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
                 judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)

@@ -23,7 +23,9 @@ struct Dashboard: Sendable {
             middleware: Guard(
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
         pages.addRoutes(to: router)
+        FindingPages(pages: pages).addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
+        FindingInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)

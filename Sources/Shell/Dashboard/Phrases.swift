@@ -64,6 +64,12 @@ enum Phrase: String, CaseIterable {
     case savingsNone = "savings_none"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
+    case expectedUntil = "expected_until"
+    case expectedUntilOptional = "expected_until_optional"
+    case reasonRequired = "reason_required"
+    case reasonOptional = "reason_optional"
+    case verdictLine = "verdict_line"
+    case verdictUntil = "verdict_until"
 }
 
 /// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
@@ -84,7 +90,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, range
+    case system, status, severity, point, label, flag, problem, range, verdict
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -143,6 +149,9 @@ enum WordFamily: String, CaseIterable {
                 "forced_false", "true", "false",
             ]
         case .problem: Problem.Kind.allCases.flatMap { [$0.rawValue, $0.rawValue + "_detail"] }
+        case .verdict:
+            FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
+                + ["expected_until_hint"]
         case .range: TrendRange.allCases.map(\.rawValue)
         }
     }

@@ -19,6 +19,7 @@ extension SluiceStore {
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = latestWall
         try await write { db in
+            try Self.append(judgement.interventions, in: db)
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
             // A new snapshot lets old ones go, but none that a trail needs.
             for trail in judgement.trails { try Self.write(trail, in: db) }
