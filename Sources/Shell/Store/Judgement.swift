@@ -2,6 +2,7 @@
 
 public import Model
 public import Pipeline
+public import Prevention
 
 /// What followed from stored readings or from a person's action: it is stored whole or not at all.
 ///
@@ -108,6 +109,8 @@ public struct Judgement: Sendable {
     public var incidents: [UInt8]?
     public var ticketEvents: [TicketEventRecord]
     public var tickets: [TicketRecord]
+    /// Planned works that were done; lines that stay.
+    public var works: [WorkRecord] = []
     /// Go out in this order, before any reading that waits.
     public var messages: [OutboundMessage]
 
@@ -127,6 +130,6 @@ public struct Judgement: Sendable {
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
             && alarmEvents.isEmpty && incidents == nil && ticketEvents.isEmpty && tickets.isEmpty
-            && messages.isEmpty
+            && works.isEmpty && messages.isEmpty
     }
 }
