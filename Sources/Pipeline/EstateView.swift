@@ -3,6 +3,7 @@
 public import Alarms
 public import Model
 public import ModbusCodec
+public import Prevention
 public import Savings
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
@@ -33,6 +34,10 @@ public protocol EstateView: Sendable {
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
     /// Takes in what a person says about a finding.
     func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot
+    /// The preventive calendar.
+    func works() async -> WorkOverview
+    /// Takes in that a planned work was done; the answer says why, if it was not.
+    func record(_ report: WorkReport) async -> WorkOverview
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

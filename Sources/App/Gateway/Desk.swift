@@ -6,6 +6,7 @@ import FoundationEssentials
 import Logging
 import Model
 import Pipeline
+import Prevention
 import Store
 import Tickets
 
@@ -46,8 +47,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        alarmSettings: AlarmSettings = AlarmSettings(), messages: BookMessages, boot: BootIdentifier,
-        startedAt: ClockReading, logger: Logger,
+        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
+        boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
@@ -83,7 +84,8 @@ actor Desk {
             feed: feed, analyzer: analyzer,
             books: Books(
                 alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
-                tickets: TicketBook(policy: policy, events: events)))
+                tickets: TicketBook(policy: policy, events: events),
+                prevention: PreventiveBook(works: preventive, records: try await store.workRecords())))
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",
@@ -219,6 +221,24 @@ actor Desk {
         }
     }
 
+    /// Takes in that a planned work was done; nothing changes when it is refused or cannot be stored.
+    func record(_ report: WorkReport, at reading: ClockReading) async throws {
+        await gate.enter()
+        do {
+            actionCount += 1
+            var next = judge
+            var verdict = Verdict()
+            let now = next.serviceTime(of: reading, boot: boot)
+            try next.record(report, identifier: "done:\(actionPrefix)-\(actionCount)", at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
     /// Writes the analyzer's state at the cursor, for a clean stop.
     func saveState() async throws {
         await gate.enter()
@@ -264,6 +284,7 @@ actor Desk {
         }
         judgement.interventions = told
         judgement.findings = verdict.findings.map(\.finding)
+        judgement.works = verdict.works
         for effect in verdict.alarms {
             let alarm = effect.alarm
             judgement.alarms.removeAll { $0.identifier == alarm.identifier }

@@ -4,6 +4,7 @@ import Alarms
 import Model
 import ModbusCodec
 import Pipeline
+import Prevention
 import Profiles
 import Savings
 import Store
@@ -234,6 +235,27 @@ actor EstateHub: EstateView {
             return await alarms()
         } catch {
             return AlarmOverview(refusal: "\(error)")
+        }
+    }
+
+    func works() async -> WorkOverview {
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting") }
+        return WorkOverview(await desk.books, at: clock.now().wall)
+    }
+
+    func record(_ report: WorkReport) async -> WorkOverview {
+        let persons = configuration.persons.map(\.identifier.text)
+        guard persons.contains(report.person.text) else {
+            return WorkOverview(
+                refusal: "'\(report.person)' is not under 'persons'."
+                    + suggestion(for: report.person.text, in: persons))
+        }
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting; tell it again") }
+        do {
+            try await desk.record(report, at: clock.now())
+            return await works()
+        } catch {
+            return WorkOverview(refusal: "\(error)")
         }
     }
 

@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Prevention
 
 /// Sentences that code puts together; templates name theirs themselves.
 enum Phrase: String, CaseIterable {
@@ -98,7 +99,9 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+        case .rule:
+            FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+                + PlannedWork.Kind.allCases.map(\.rawValue)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:

@@ -2,6 +2,7 @@
 
 public import Model
 public import Pipeline
+public import Prevention
 
 /// What followed from stored readings or from a person's action: it is stored whole or not at all.
 ///
@@ -135,6 +136,8 @@ public struct Judgement: Sendable {
     public var incidents: [UInt8]?
     public var ticketEvents: [TicketEventRecord]
     public var tickets: [TicketRecord]
+    /// Planned works that were done; lines that stay.
+    public var works: [WorkRecord] = []
     /// Go out in this order, before any reading that waits.
     public var messages: [OutboundMessage]
 
@@ -154,7 +157,6 @@ public struct Judgement: Sendable {
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
             && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && ticketEvents.isEmpty
-            && tickets.isEmpty
-            && messages.isEmpty
+            && tickets.isEmpty && works.isEmpty && messages.isEmpty
     }
 }

@@ -47,6 +47,7 @@ extension SluiceStore {
                         """
                 ).execute(arguments: [ticket.number, ticket.state, Data(ticket.body)])
             }
+            for work in judgement.works { try Self.append(work, in: db) }
             try Self.queue(judgement.messages, at: wall, in: db)
         }
     }

@@ -13,7 +13,7 @@ enum Schema {
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
-        version1, version2, version3, version4, version5, version6, version7, version8, version9,
+        version1, version2, version3, version4, version5, version6, version7, version8, version9, version10,
     ]
 
     /// The version this program reads and writes.
@@ -160,6 +160,19 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'intervention is append-only'); END;
         CREATE TRIGGER intervention_remains BEFORE DELETE ON intervention
             BEGIN SELECT RAISE(ABORT, 'intervention is append-only'); END;
+        """
+
+    /// Planned works that were done. A line stays as it was written; it cannot go before its time is over.
+    private static let version10 = """
+        CREATE TABLE work_record(
+            id TEXT PRIMARY KEY, work TEXT NOT NULL, asset TEXT NOT NULL, done_on TEXT NOT NULL, at INTEGER NOT NULL,
+            keep_until_at INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER work_record_stays BEFORE UPDATE ON work_record
+            BEGIN SELECT RAISE(ABORT, 'work_record is append-only'); END;
+        CREATE TRIGGER work_record_remains BEFORE DELETE ON work_record
+            WHEN OLD.keep_until_at > unixepoch('now') * 1000
+            BEGIN SELECT RAISE(ABORT, 'work_record must be kept'); END;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
