@@ -14,13 +14,13 @@ import Tickets
 /// It follows a cursor over stored sweeps; analyzer state, cursor, findings, alarms, tickets and their messages are
 /// one transaction, so a restart neither repeats a ticket nor loses one.
 actor Desk {
-    private let store: SluiceStore
+    let store: SluiceStore
     private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
     private let changed: @Sendable ([EstateChange]) async -> Void
-    private let gate = TurnGate()
-    private var judge: Judge
+    let gate = TurnGate()
+    var judge: Judge
     private var cursor: SequenceNumber
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
@@ -33,7 +33,7 @@ actor Desk {
     private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
     private var actionCount = 0
     private let actionPrefix: String
-    private let boot: BootIdentifier
+    let boot: BootIdentifier
 
     /// Restores the books from the store.
     ///
@@ -180,10 +180,9 @@ actor Desk {
         _ action: TicketAction, at reading: ClockReading?, or time: Timestamp
     ) async throws(ActionRefusal) {
         await gate.enter()
-        actionCount += 1
         let outcome: Result<Void, ActionRefusal>
         do {
-            let name = "act:\(actionPrefix)-\(actionCount)"
+            let name = nextName("act")
             var next = judge
             var verdict = Verdict()
             let now = reading.map { next.serviceTime(of: $0, boot: boot) } ?? time
@@ -216,6 +215,12 @@ actor Desk {
         }
     }
 
+    /// A name for a line of the log that no other line has.
+    func nextName(_ word: String) -> String {
+        actionCount += 1
+        return "\(word):\(actionPrefix)-\(actionCount)"
+    }
+
     /// Writes the analyzer's state at the cursor, for a clean stop.
     func saveState() async throws {
         await gate.enter()
@@ -242,10 +247,13 @@ actor Desk {
     }
 
     /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
-    private func save(_ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?) async throws {
+    func save(
+        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, answer: Judgement.AnswerRecord? = nil
+    ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var judgement = Judgement()
+        judgement.answers = answer.map { [$0] } ?? []
         if let cursor {
             let state = SavedAnalyzer(site: next.analyzer.site, analyzer: next.analyzer)
             judgement.analyzer = .init(
@@ -328,7 +336,7 @@ actor Desk {
     }
 
     /// Tells the log and the page what has been saved and is kept.
-    private func tell(_ verdict: Verdict) async {
+    func tell(_ verdict: Verdict) async {
         for change in verdict.findings { note(change) }
         for case .appended(let event, let ticket) in verdict.tickets { note(event, ticket) }
         var changes: [EstateChange] = []

@@ -84,7 +84,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, range
+    case system, status, severity, point, label, flag, problem, fault, range
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -92,7 +92,9 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+        case .rule:
+            FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+                + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -112,7 +114,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated",
+                "escalated", "reported",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all
@@ -143,6 +145,7 @@ enum WordFamily: String, CaseIterable {
                 "forced_false", "true", "false",
             ]
         case .problem: Problem.Kind.allCases.flatMap { [$0.rawValue, $0.rawValue + "_detail"] }
+        case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         }
     }

@@ -46,6 +46,7 @@ extension SluiceStore {
                         """
                 ).execute(arguments: [ticket.number, ticket.state, Data(ticket.body)])
             }
+            for answer in judgement.answers { try Self.write(answer, in: db) }
             try Self.queue(judgement.messages, at: wall, in: db)
         }
     }

@@ -12,7 +12,10 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3, version4, version5, version6, version7, version8]
+    private static let migrations = [
+        version1, version2, version3, version4, version5, version6, version7, version8,
+        version9,
+    ]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -144,6 +147,14 @@ enum Schema {
             person TEXT NOT NULL, reason TEXT NOT NULL
         ) STRICT;
         CREATE INDEX alarm_event_at ON alarm_event(at);
+        """
+
+    /// Answers to requests that must not be carried out twice, with the hash of the request.
+    private static let version9 = """
+        CREATE TABLE kept_answer(
+            key TEXT PRIMARY KEY, at INTEGER NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX kept_answer_at ON kept_answer(at);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
