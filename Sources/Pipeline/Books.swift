@@ -70,6 +70,18 @@ public struct Books: Sendable {
         }
     }
 
+    /// Takes in a fault that a person reports; the ticket it is on now.
+    public mutating func report(
+        _ report: FaultReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) -> Ticket? {
+        let (number, effects) = tickets.report(
+            PersonReport(text: report.text, reporter: report.reporter, phone: report.phone), asset: report.asset,
+            rule: report.failureMode, severity: report.severity, by: report.person.map { .person($0) } ?? .engine,
+            identifier: identifier, at: now)
+        verdict.tickets += effects
+        return tickets.ticket(number)
+    }
+
     /// Carries out what a person wants to do to an alarm.
     public mutating func act(
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict

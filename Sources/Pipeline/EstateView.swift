@@ -14,6 +14,10 @@ public protocol EstateView: Sendable {
     func trend(ofPoint path: String, from: Timestamp, to: Timestamp, limit: Int) async throws -> Trend
     /// Open tickets first, then the newest closed ones.
     func tickets() async -> [TicketSnapshot]
+    /// A page of tickets; `nil` when the cursor of the query names none.
+    func tickets(_ query: TicketQuery) async -> TicketListing?
+    /// Takes in a fault that a person reports; a request that was told before is answered as it was then.
+    func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault
     /// One ticket with its history; `nil` when the number is not known.
     func ticket(_ number: String) async -> TicketDetail?
     /// Carries out a person's action on a ticket.
@@ -203,6 +207,12 @@ public struct TicketSnapshot: Hashable, Codable, Sendable {
     public var alarmCount: Int
     /// Actions that the ticket allows now, such as `accept` and `assign`.
     public var allowed: [String]
+    /// When its last line was written.
+    public var updatedAt: Timestamp?
+    /// Who or what it came from: `alarm` or `person`.
+    public var source: String?
+    /// What persons said who reported it, oldest first; `nil` when nobody did.
+    public var reports: [ReportSnapshot]?
 
     public init(
         number: String, version: Int, state: String, severity: Severity, asset: AssetIdentifier,
@@ -226,6 +236,18 @@ public struct TicketSnapshot: Hashable, Codable, Sendable {
         self.resolvedAt = resolvedAt
         self.alarmCount = alarmCount
         self.allowed = allowed
+    }
+}
+
+/// What a person said of a fault, as everybody may see it.
+public struct ReportSnapshot: Hashable, Codable, Sendable {
+    public var text: String
+    /// `nil` when nobody said.
+    public var reporter: String?
+    /// Masked; `nil` when there is none.
+    public var phone: String?
+    public init(text: String, reporter: String?, phone: String?) {
+        (self.text, self.reporter, self.phone) = (text, reporter, phone)
     }
 }
 

@@ -65,6 +65,15 @@ public struct Judge: Sendable {
         try books.act(TicketOrder(action), identifier: identifier, at: now, into: &verdict)
     }
 
+    /// Takes in a fault that a person reports; the ticket it is on now.
+    ///
+    /// - Parameter identifier: A name for this report that no other has.
+    public mutating func report(
+        _ report: FaultReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) -> Ticket? {
+        books.report(report, identifier: identifier, at: now, into: &verdict)
+    }
+
     /// Carries out what a person wants to do to an alarm.
     public mutating func act(
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict

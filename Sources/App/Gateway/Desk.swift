@@ -15,7 +15,7 @@ import Tickets
 /// It follows a cursor over stored sweeps; analyzer state, cursor, findings, alarms, tickets and their messages are
 /// one transaction, so a restart neither repeats a ticket nor loses one.
 actor Desk {
-    private let store: SluiceStore
+    let store: SluiceStore
     private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
@@ -185,10 +185,9 @@ actor Desk {
         _ action: TicketAction, at reading: ClockReading?, or time: Timestamp
     ) async throws(ActionRefusal) {
         await gate.enter()
-        actionCount += 1
         let outcome: Result<Void, ActionRefusal>
         do {
-            let name = "act:\(actionPrefix)-\(actionCount)"
+            let name = nextName("act")
             var next = judge
             var verdict = Verdict()
             let now = reading.map { next.serviceTime(of: $0, boot: boot) } ?? time
@@ -225,11 +224,10 @@ actor Desk {
     func record(_ report: WorkReport, at reading: ClockReading) async throws {
         await gate.enter()
         do {
-            actionCount += 1
             var next = judge
             var verdict = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
-            try next.record(report, identifier: "done:\(actionPrefix)-\(actionCount)", at: now, into: &verdict)
+            try next.record(report, identifier: nextName("done"), at: now, into: &verdict)
             try await save(next, verdict, cursor: nil)
             judge = next
             await gate.leave()
@@ -237,6 +235,12 @@ actor Desk {
             await gate.leave()
             throw error
         }
+    }
+
+    /// A name for a line of the log that no other line has.
+    func nextName(_ word: String) -> String {
+        actionCount += 1
+        return "\(word):\(actionPrefix)-\(actionCount)"
     }
 
     /// Writes the analyzer's state at the cursor, for a clean stop.
@@ -268,11 +272,13 @@ actor Desk {
     ///   - cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
     ///   - told: What the analyzer was told beside readings.
     func save(
-        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = []
+        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = [],
+        answer: Judgement.AnswerRecord? = nil
     ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var judgement = Judgement()
+        judgement.answers = answer.map { [$0] } ?? []
         if let cursor {
             let state = SavedAnalyzer(site: next.analyzer.site, analyzer: next.analyzer)
             judgement.analyzer = .init(

@@ -209,12 +209,29 @@ actor EstateHub: EstateView {
     }
 
     private func snapshot(of ticket: Ticket) -> TicketSnapshot {
-        TicketSnapshot(
+        var snapshot = TicketSnapshot(
             number: ticket.number, version: ticket.version, state: ticket.state.rawValue, severity: ticket.severity,
             asset: ticket.asset, assetName: assetName(ticket.asset), rule: ticket.rule, owner: ticket.owner,
             assignee: ticket.assignee, raisedAt: ticket.raisedAt, respondBy: ticket.respondBy,
             resolveBy: ticket.resolveBy, respondedAt: ticket.respondedAt, resolvedAt: ticket.resolvedAt,
             alarmCount: ticket.alarmCount, allowed: ticket.allowedVerbs.map(\.rawValue))
+        snapshot.updatedAt = ticket.history.last?.at
+        snapshot.source = ticket.isFromPerson ? "person" : "alarm"
+        if !ticket.reports.isEmpty { snapshot.reports = ticket.reports.map { ReportSnapshot($0) } }
+        return snapshot
+    }
+
+    func tickets(_ query: TicketQuery) async -> TicketListing? {
+        TicketListing(of: (await desk?.tickets ?? []).map(snapshot(of:)), query)
+    }
+
+    func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault {
+        if let person = report.person, !configuration.persons.contains(where: { $0.identifier == person }) {
+            throw .unknownPerson(person.text)
+        }
+        guard catalogue.asset(named: report.asset) != nil else { throw .unknownAsset(report.asset.text) }
+        guard let desk else { throw .notStored("the gateway is starting") }
+        return try await desk.report(report, at: clock.now()) { [self] in await detail(of: $0) }
     }
 
     func alarms() async -> AlarmOverview {

@@ -18,14 +18,17 @@ struct Dashboard: Sendable {
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
+        let routes = RouteTable()
         let pages = Pages(view: view, resources: resources, clock: clock, logger: logger)
         router.add(
             middleware: Guard(
-                listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
+                listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
+                logger: logger))
         pages.addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
         FindingInterface(view: view).addRoutes(to: router)
+        TicketInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
@@ -41,6 +44,7 @@ struct Dashboard: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
         }
+        routes.fill(from: router)
         return router
     }
 

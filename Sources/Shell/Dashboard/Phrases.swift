@@ -91,7 +91,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, range, verdict
+    case system, status, severity, point, label, flag, problem, fault, range, verdict
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -101,7 +101,7 @@ enum WordFamily: String, CaseIterable {
         case .month: (1...12).map { "\($0)" }
         case .rule:
             FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
-                + PlannedWork.Kind.allCases.map(\.rawValue)
+                + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -121,7 +121,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated",
+                "escalated", "reported",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all
@@ -155,6 +155,7 @@ enum WordFamily: String, CaseIterable {
         case .verdict:
             FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
                 + ["expected_until_hint"]
+        case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         }
     }

@@ -38,6 +38,16 @@ struct Problem: Error, Hashable, Sendable {
         case notOffered = "not-offered"
         case scoreOutOfRange = "score-out-of-range"
         case notStored = "not-stored"
+        case jsonInvalid = "json-invalid"
+        case mediaTypeUnsupported = "media-type-unsupported"
+        case methodNotAllowed = "method-not-allowed"
+        case keyMissing = "idempotency-key-missing"
+        case keyInvalid = "idempotency-key-invalid"
+        case keyReused = "idempotency-key-reused"
+        case versionMissing = "version-missing"
+        case versionInvalid = "version-invalid"
+        case assetUnknown = "asset-unknown"
+        case parameterInvalid = "parameter-invalid"
         case bodyInvalid = "body-invalid"
         case bodyTooLarge = "body-too-large"
         case rangeInvalid = "range-invalid"
@@ -58,11 +68,14 @@ struct Problem: Error, Hashable, Sendable {
     var allowed: [String]?
     /// Rules that take a verdict that this one does not.
     var rules: [String]?
+    /// Each thing that is wrong with the request.
+    var faults: [RequestFault]
 
     init(
         _ kind: Kind, _ values: [String: String] = [:], version: Int? = nil, state: String? = nil,
-        allowed: [String]? = nil
+        allowed: [String]? = nil, faults: [RequestFault] = []
     ) {
+        self.faults = faults
         (self.kind, self.values, self.version, self.state, self.allowed) = (kind, values, version, state, allowed)
     }
 
@@ -100,11 +113,25 @@ struct Problem: Error, Hashable, Sendable {
         }
     }
 
+    init(_ refusal: ReportRefusal) {
+        switch refusal {
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
+        case .unknownAsset(let asset): self.init(.assetUnknown, ["asset": asset])
+        case .keyReused: self.init(.keyReused)
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
     var status: HTTPResponse.Status {
         switch kind {
         case .ticketUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
-        case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid, .needsPerson, .needsReason, .needsTime,
-            .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
+        case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
+        case .mediaTypeUnsupported: .unsupportedMediaType
+        case .methodNotAllowed: .methodNotAllowed
+        case .versionMissing: .preconditionRequired
+        case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
+            .needsPerson, .needsReason,
+            .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
             .verdictInvalid, .reasonMissing, .timeTooFar:
             .unprocessableContent
         case .ticketChanged: .preconditionFailed
@@ -130,20 +157,25 @@ struct Problem: Error, Hashable, Sendable {
         }
         if let state { values["state"] = wording.word(.state, state) }
         if let allowed {
-            let names = allowed.map { wording.word(.action, $0) }
+            let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(.action, $0) }
             values["allowed"] = names.isEmpty ? "—" : names.joined(separator: wording.text(.listSeparator))
         }
         return wording.sentence(.problem, kind.rawValue + "_detail", values) ?? title(in: wording)
     }
 
     /// The problem as `application/problem+json`.
-    func response(in wording: Wording) -> Response {
+    ///
+    /// - Parameter path: Of the request.
+    func response(in wording: Wording, at path: String) -> Response {
         let body = Body(
             type: "urn:sluice:problem:\(kind.rawValue)", title: title(in: wording), status: status.code,
-            detail: detail(in: wording), version: version, state: state, allowed: allowed)
+            detail: detail(in: wording), instance: path, version: version, state: state, allowed: allowed,
+            errors: faults.isEmpty ? nil : faults.map { Body.Fault($0, in: wording) })
         var response = JSONText.response(body, status: status)
         response.headers[.contentType] = "application/problem+json"
         if kind == .tooManyStreams { response.headers[.retryAfter] = "30" }
+        if kind == .methodNotAllowed { response.headers[.allow] = (allowed ?? []).joined(separator: ", ") }
+        if let version { response.headers[.eTag] = EntityTag.text(version) }
         return response
     }
 
@@ -152,9 +184,27 @@ struct Problem: Error, Hashable, Sendable {
         var title: String
         var status: Int
         var detail: String
+        var instance: String
         var version: Int?
         var state: String?
         var allowed: [String]?
+        var errors: [Fault]?
+
+        struct Fault: Encodable {
+            var detail: String
+            var pointer: String?
+            var parameter: String?
+            var header: String?
+
+            init(_ fault: RequestFault, in wording: Wording) {
+                detail = fault.detail(in: wording)
+                switch fault.place {
+                case .pointer(let text): pointer = text
+                case .parameter(let name): parameter = name
+                case .header(let name): header = name
+                }
+            }
+        }
     }
 }
 

@@ -68,6 +68,17 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// What is answered to a request, kept so that the same request gets the same answer.
+    public struct AnswerRecord: Hashable, Sendable {
+        public var key: String
+        public var at: Timestamp
+        public var request: [UInt8]
+        public var answer: [UInt8]
+        public init(key: String, at: Timestamp, request: [UInt8], answer: [UInt8]) {
+            (self.key, self.at, self.request, self.answer) = (key, at, request, answer)
+        }
+    }
+
     /// State of the analyzer that stays when newer ones come, so that findings can be found again from it.
     public struct Snapshot: Hashable, Sendable {
         public var version: Int
@@ -138,6 +149,8 @@ public struct Judgement: Sendable {
     public var tickets: [TicketRecord]
     /// Planned works that were done; lines that stay.
     public var works: [WorkRecord] = []
+    /// Each replaces the one of the same key.
+    public var answers: [AnswerRecord] = []
     /// Go out in this order, before any reading that waits.
     public var messages: [OutboundMessage]
 
@@ -157,6 +170,6 @@ public struct Judgement: Sendable {
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
             && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && ticketEvents.isEmpty
-            && tickets.isEmpty && works.isEmpty && messages.isEmpty
+            && tickets.isEmpty && works.isEmpty && messages.isEmpty && answers.isEmpty
     }
 }

@@ -13,7 +13,7 @@ enum Schema {
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
-        version1, version2, version3, version4, version5, version6, version7, version8, version9, version10,
+        version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
     ]
 
     /// The version this program reads and writes.
@@ -173,6 +173,14 @@ enum Schema {
         CREATE TRIGGER work_record_remains BEFORE DELETE ON work_record
             WHEN OLD.keep_until_at > unixepoch('now') * 1000
             BEGIN SELECT RAISE(ABORT, 'work_record must be kept'); END;
+        """
+
+    /// Answers to requests that must not be carried out twice, with the hash of the request.
+    private static let version11 = """
+        CREATE TABLE kept_answer(
+            key TEXT PRIMARY KEY, at INTEGER NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX kept_answer_at ON kept_answer(at);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
