@@ -2,6 +2,7 @@
 
 public import Model
 public import Prevention
+import Tickets
 
 /// The preventive calendar of a site at one moment, for pages and commands.
 public struct WorkOverview: Codable, Sendable, Hashable {

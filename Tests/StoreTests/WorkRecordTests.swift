@@ -9,20 +9,23 @@ import Testing
 
 /// Records of planned work on disk.
 @Suite struct WorkRecordTests {
-    private func record(_ name: String, kept until: Timestamp) -> WorkRecord {
-        WorkRecord(
-            identifier: name, work: WorkIdentifier("clean-roof-tank"), asset: AssetIdentifier("roof-tank"),
-            kind: .tankCleaning, due: CivilDate(year: 2026, month: 11, day: 15),
-            doneOn: CivilDate(year: 2026, month: 11, day: 12), writtenAt: morning, person: PersonIdentifier("wang"),
-            witnesses: ["Qian", "Zhao"], waterTest: "W-118", runHours: nil, note: "两处锈迹", ticket: "lakeside-1",
-            corrects: nil, keepUntil: until)
+    /// A record as the preventive calendar writes it, to be kept for three years from `written`.
+    private func record(_ name: String, written: Timestamp) throws -> WorkRecord {
+        let work = PlannedWork(
+            WorkIdentifier("clean-roof-tank"), asset: AssetIdentifier("roof-tank"), kind: .tankCleaning,
+            firstDue: CivilDate(year: 2026, month: 11, day: 15))
+        var book = PreventiveBook(works: [work])
+        return try book.record(
+            WorkReport(
+                work.identifier, by: PersonIdentifier("wang"), witnesses: ["Zhao", "Qian"], waterTest: "W-118",
+                note: "两处锈迹"),
+            identifier: name, ticket: "lakeside-1", at: written, today: CivilDate(year: 2026, month: 11, day: 12))
     }
 
     @Test func `records are there after a restart, in the order in which they were written`() async throws {
         let folder = try TemporaryFolder()
         let store = try openStore(folder)
-        let far = Timestamp(seconds: 4_000_000_000)
-        let records = [record("b", kept: far), record("a", kept: far)]
+        let records = [try record("b", written: morning), try record("a", written: morning)]
         for record in records {
             var judgement = Judgement()
             judgement.works = [record]
@@ -37,7 +40,8 @@ import Testing
         let store = try openStore(folder)
         var judgement = Judgement()
         judgement.works = [
-            record("kept", kept: Timestamp(seconds: 4_000_000_000)), record("old", kept: Timestamp(seconds: 1)),
+            try record("kept", written: Timestamp(seconds: 4_000_000_000)),
+            try record("old", written: Timestamp(seconds: 1)),
         ]
         try await store.save(judgement)
         await #expect(throws: DatabaseError.self) {
