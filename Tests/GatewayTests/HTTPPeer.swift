@@ -140,7 +140,8 @@ final class LoneGateway {
         return (command.output, command.process.terminationStatus)
     }
 
-    deinit { program.end(SIGTERM) }
+    /// Ends it; call it last, for a value that is not used any more may be gone before the scope ends.
+    func end() { program.end(SIGTERM) }
 
     private static func site(brokerPort: Int) -> String {
         """
@@ -151,8 +152,8 @@ final class LoneGateway {
         buses:
           wire: {tcp: 127.0.0.1, port: 1}
         devices:
-          inlet: {profile: usw-dn15-40-ultrasonic, bus: wire, unit: 1, area: block-1, asset: inlet, responsible: propertyCompany}
-          flat-101: {profile: usw-dn15-40-ultrasonic, bus: wire, unit: 2, area: block-1, asset: flat-101, responsible: resident}
+          inlet: {profile: usw-dn15-40-ultrasonic, bus: wire, unit: 1, area: block-1, asset: inlet, responsible: propertyCompany, meter: {role: bulk}}
+          flat-101: {profile: usw-dn15-40-ultrasonic, bus: wire, unit: 2, area: block-1, asset: flat-101, responsible: resident, meter: {role: unit, parent: inlet}}
         persons:
           wang-fang: {name: {zh: 王芳, en: Wang Fang}, role: receiver}
           li-wei: {name: {zh: 李伟, en: Li Wei}, role: technician}

@@ -32,6 +32,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `a request that is sent again is answered as it was, also after a power cut`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let first = try gateway.peer.post("/api/v1/tickets", Self.leak, ["Idempotency-Key": "call-1"])
         #expect(first.status == 201)
         #expect(first.headers["etag"] == "\"1\"")
@@ -66,6 +67,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `a second report of the same fault is a line of its ticket and may make it more urgent`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let place = try create(gateway.peer, key: "a")
         let worse = Self.leak.replacing(#""reporter""#, with: #""severity":"p1","reporter""#)
         let second = try gateway.peer.post("/api/v1/tickets", worse, ["Idempotency-Key": "b"])
@@ -83,6 +85,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `of those who act on one version at once, one does`() async throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let place = try create(gateway.peer, key: "a")
         let peer = gateway.peer
         let answers = try await withThrowingTaskGroup(of: HTTPAnswer.self) { group in
@@ -103,6 +106,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `an action needs the version that was seen, and one that the state allows`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let place = try create(gateway.peer, key: "a")
         let number = place.replacing("/api/v1/tickets/", with: "")
         let events = place + "/events"
@@ -141,6 +145,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `the list comes in pages that lose nothing and tell nothing twice`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let modes = ["leak", "no_water", "water_quality", "lift", "gate", "noise", "other"].map { "reported_\($0)" }
         var made: [String] = []
         for mode in modes {
@@ -167,7 +172,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
         let ticket = try #require(cancelled.json["ticket"] as? [String: Any])
         let changed = try #require(ticket["updatedAt"] as? Int)
         let moment = Date(timeIntervalSince1970: Double(changed) / 1000)
-            .formatted(.iso8601.time(includingFractionalSeconds: true).dateTimeSeparator(.standard))
+            .ISO8601Format(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         #expect(numbers(try gateway.peer.get("/api/v1/tickets?updated_since=\(moment)")) == [made[2]])
     }
 
@@ -240,6 +245,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
     ])
     private func `a refused request says why in whole`(refusal: Case) throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let answer = try gateway.peer.send(refusal.method, refusal.path, refusal.headers, body: refusal.body)
         #expect(answer.status == refusal.status)
         #expect(answer.headers["content-type"] == "application/problem+json")
@@ -256,6 +262,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `a foreign page creates nothing`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let answer = try gateway.peer.send(
             "POST", "/api/v1/tickets", ["Idempotency-Key": "k", "Origin": "http://evil.example"], body: Self.leak,
             isOwn: false)
@@ -265,6 +272,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
 
     @Test func `the commands report, list and act`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
         let made = try gateway.command([
             "tickets", "report", "--asset", "inlet", "--fault", "reported_no_water", "--by", "wang-fang", "--text",
             "No water in block 1.", "--severity", "p2",
@@ -284,6 +292,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
         let folder = try TestFolder()
         let broker = try TestBroker(in: folder)
         let gateway = try LoneGateway(in: folder, brokerPort: broker.port)
+        defer { gateway.end() }
         let place = try create(gateway.peer, key: "a")
         let number = place.replacing("/api/v1/tickets/", with: "")
         let topic = "sluice/lakeside/ticket/\(number)/state"
