@@ -3,6 +3,7 @@
 public import Alarms
 public import Model
 public import ModbusCodec
+public import Prevention
 public import Savings
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
@@ -33,6 +34,14 @@ public protocol EstateView: Sendable {
     func alarms() async -> AlarmOverview
     /// Carries out a person's action on an alarm; the answer says why, if it was not.
     func act(_ action: AlarmAction) async -> AlarmOverview
+    /// One finding, open or over; `nil` when the identifier is not known.
+    func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
+    /// Takes in what a person says about a finding.
+    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot
+    /// The preventive calendar.
+    func works() async -> WorkOverview
+    /// Takes in that a planned work was done; the answer says why, if it was not.
+    func record(_ report: WorkReport) async -> WorkOverview
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }
@@ -157,7 +166,16 @@ public struct FindingSnapshot: Hashable, Codable, Sendable {
     public var ticket: String?
     /// What its water has cost so far; `nil` without a tariff or where it accounts for no water.
     public var cost: MoneyRange?
-    public init(finding: Finding, assetName: BilingualText, ticket: String?, cost: MoneyRange? = nil) {
+    /// What persons have said of it, oldest first.
+    public var verdicts: [VerdictLine]
+    /// Verdicts that it takes now: `expected`, `confirm` and `not-a-leak`.
+    public var allowed: [String]
+    public init(
+        finding: Finding, assetName: BilingualText, ticket: String?, cost: MoneyRange? = nil,
+        verdicts: [VerdictLine] = []
+    ) {
+        self.verdicts = verdicts
+        allowed = FindingVerdict.allowed(for: finding).map(\.rawValue)
         self.finding = finding
         self.assetName = assetName
         self.ticket = ticket

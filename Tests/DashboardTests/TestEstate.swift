@@ -32,6 +32,37 @@ actor TestEstate: EstateView {
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
 
+    /// The last verdict that was taken in.
+    private(set) var lastVerdict: FindingVerdict?
+
+    func finding(_ identifier: FindingIdentifier) -> FindingSnapshot? {
+        current.findings.first { $0.finding.identifier == identifier }
+    }
+
+    func judge(_ verdict: FindingVerdict) throws(FindingRefusal) -> FindingSnapshot {
+        guard let place = current.findings.firstIndex(where: { $0.finding.identifier == verdict.finding }) else {
+            throw .unknownFinding(verdict.finding)
+        }
+        guard current.persons.contains(where: { $0.identifier == verdict.person }) else {
+            throw .unknownPerson(verdict.person)
+        }
+        var finding = current.findings[place].finding
+        if finding.clearedAt != nil { throw .alreadyOver(verdict.finding) }
+        if verdict.verb.needsReason, verdict.reason.isEmpty { throw .reasonMissing }
+        if verdict.verb == .notALeak, finding.rule == .burst {
+            throw .notLearned(by: .burst, learnedBy: [.leak, .liftSilent])
+        }
+        if let until = verdict.until, until <= Self.now { throw .timePassed(until) }
+        if failsToStore { throw .notStored("disk full") }
+        lastVerdict = verdict
+        if verdict.verb != .confirm { finding.clearedAt = Self.now }
+        let before = current.findings[place]
+        current.findings[place] = FindingSnapshot(
+            finding: finding, assetName: before.assetName, ticket: before.ticket,
+            verdicts: before.verdicts + [VerdictLine(verdict, at: Self.now)])
+        return current.findings[place]
+    }
+
     func changes() -> AsyncStream<EstateChange> {
         let (stream, reader) = AsyncStream<EstateChange>.makeStream(bufferingPolicy: .bufferingNewest(16))
         readers.append(reader)

@@ -6,6 +6,7 @@ import FoundationEssentials
 import Logging
 import Model
 import Pipeline
+import Prevention
 import Store
 import Tickets
 
@@ -18,10 +19,10 @@ actor Desk {
     private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
-    private let changed: @Sendable ([EstateChange]) async -> Void
+    let changed: @Sendable ([EstateChange]) async -> Void
     let gate = TurnGate()
     var judge: Judge
-    private var cursor: SequenceNumber
+    private(set) var cursor: SequenceNumber
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
@@ -30,7 +31,9 @@ actor Desk {
     private let feed: AnalyzerFeed
     /// The last call of ``follow(clock:)`` failed before its end.
     private var isUnfinished = false
-    private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    private(set) var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    /// What persons have said of findings, oldest first.
+    var verdictLines: [FindingIdentifier: [VerdictLine]]
     private var actionCount = 0
     private let actionPrefix: String
     let boot: BootIdentifier
@@ -44,8 +47,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        alarmSettings: AlarmSettings = AlarmSettings(), messages: BookMessages, boot: BootIdentifier,
-        startedAt: ClockReading, logger: Logger,
+        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
+        boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
@@ -70,6 +73,7 @@ actor Desk {
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
+        verdictLines = Self.lines(of: try await store.interventions())
         var incidents = IncidentBook()
         if let body = try await store.incidentBody() {
             incidents = try decoder.decode(IncidentBook.self, from: Data(body))
@@ -80,7 +84,8 @@ actor Desk {
             feed: feed, analyzer: analyzer,
             books: Books(
                 alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
-                tickets: TicketBook(policy: policy, events: events)))
+                tickets: TicketBook(policy: policy, events: events),
+                prevention: PreventiveBook(works: preventive, records: try await store.workRecords())))
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",
@@ -215,6 +220,23 @@ actor Desk {
         }
     }
 
+    /// Takes in that a planned work was done; nothing changes when it is refused or cannot be stored.
+    func record(_ report: WorkReport, at reading: ClockReading) async throws {
+        await gate.enter()
+        do {
+            var next = judge
+            var verdict = Verdict()
+            let now = next.serviceTime(of: reading, boot: boot)
+            try next.record(report, identifier: nextName("done"), at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
     /// A name for a line of the log that no other line has.
     func nextName(_ word: String) -> String {
         actionCount += 1
@@ -246,9 +268,12 @@ actor Desk {
         snapshots.append((cursor, analyzer.dataTime ?? Timestamp(milliseconds: 0)))
     }
 
-    /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
+    /// - Parameters:
+    ///   - cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
+    ///   - told: What the analyzer was told beside readings.
     func save(
-        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, answer: Judgement.AnswerRecord? = nil
+        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = [],
+        answer: Judgement.AnswerRecord? = nil
     ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -263,7 +288,9 @@ actor Desk {
                 judgement.snapshot = try TrailKeeping.snapshot(of: next.analyzer, at: cursor)
             }
         }
+        judgement.interventions = told
         judgement.findings = verdict.findings.map(\.finding)
+        judgement.works = verdict.works
         for effect in verdict.alarms {
             let alarm = effect.alarm
             judgement.alarms.removeAll { $0.identifier == alarm.identifier }

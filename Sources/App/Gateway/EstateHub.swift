@@ -4,6 +4,7 @@ import Alarms
 import Model
 import ModbusCodec
 import Pipeline
+import Prevention
 import Profiles
 import Savings
 import Store
@@ -112,13 +113,14 @@ actor EstateHub: EstateView {
     func overview() async -> EstateOverview {
         let findings = await desk?.findings ?? []
         let tickets = await desk?.tickets ?? []
+        let verdicts = await desk?.verdictLines ?? [:]
         let backlog = try? await store.backlog()
         let isConnected = await publisher?.status.isConnected ?? false
         return EstateOverview(
             site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
             zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
             assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
-            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets) },
+            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets, verdicts) },
             persons: configuration.persons.map {
                 PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
             })
@@ -147,11 +149,28 @@ actor EstateHub: EstateView {
             staleAfterSeconds: point.period > .zero ? (point.period * 3).inSeconds : .greatestFiniteMagnitude)
     }
 
-    private func snapshot(_ finding: Finding, _ tickets: [Ticket]) -> FindingSnapshot {
+    private func snapshot(
+        _ finding: Finding, _ tickets: [Ticket], _ verdicts: [FindingIdentifier: [VerdictLine]]
+    ) -> FindingSnapshot {
         FindingSnapshot(
             finding: finding, assetName: assetName(finding.asset),
             ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number,
-            cost: costing?.cost(of: finding, at: clock.now().wall))
+            cost: costing?.cost(of: finding, at: clock.now().wall), verdicts: verdicts[finding.identifier] ?? [])
+    }
+
+    func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot? {
+        guard let desk, let finding = await desk.finding(identifier) else { return nil }
+        return snapshot(finding, await desk.tickets, await desk.verdictLines)
+    }
+
+    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot {
+        guard configuration.persons.contains(where: { $0.identifier == verdict.person }) else {
+            throw .unknownPerson(verdict.person)
+        }
+        guard let desk else { throw .notStored("the gateway is starting") }
+        try await desk.take(verdict, at: clock.now())
+        guard let finding = await finding(verdict.finding) else { throw .unknownFinding(verdict.finding) }
+        return finding
     }
 
     private func assetName(_ identifier: AssetIdentifier) -> BilingualText {
@@ -180,9 +199,10 @@ actor EstateHub: EstateView {
 
     private func detail(of ticket: Ticket) async -> TicketDetail {
         let known = await desk?.findings ?? []
+        let verdicts = await desk?.verdictLines ?? [:]
         let findings = known.filter { ticket.findings.contains($0.identifier) }
         return TicketDetail(
-            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket]) },
+            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts) },
             history: ticket.history.map {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
             })
@@ -232,6 +252,27 @@ actor EstateHub: EstateView {
             return await alarms()
         } catch {
             return AlarmOverview(refusal: "\(error)")
+        }
+    }
+
+    func works() async -> WorkOverview {
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting") }
+        return WorkOverview(await desk.books, at: clock.now().wall)
+    }
+
+    func record(_ report: WorkReport) async -> WorkOverview {
+        let persons = configuration.persons.map(\.identifier.text)
+        guard persons.contains(report.person.text) else {
+            return WorkOverview(
+                refusal: "'\(report.person)' is not under 'persons'."
+                    + suggestion(for: report.person.text, in: persons))
+        }
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting; tell it again") }
+        do {
+            try await desk.record(report, at: clock.now())
+            return await works()
+        } catch {
+            return WorkOverview(refusal: "\(error)")
         }
     }
 

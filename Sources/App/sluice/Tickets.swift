@@ -275,8 +275,10 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "State directory of the gateway, instead of the one that the site's file names.")
     var state: String?
 
+    /// - Parameter command: The command that asks, for what it says of a refusal.
     func ask(
-        _ method: HTTPMethod, _ uri: String, headers: [(String, String)] = [], body: [UInt8] = []
+        _ method: HTTPMethod, _ uri: String, headers: [(String, String)] = [], body: [UInt8] = [],
+        for command: String = "tickets"
     ) throws -> [UInt8] {
         let directory = try state ?? site.load().storage.directory
         do {
@@ -284,12 +286,14 @@ struct GatewayOptions: ParsableArguments {
                 method, uri, headers: headers, body: body)
             guard (200..<300).contains(answer.status) else {
                 let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
-                say("sluice tickets: \(problem?.detail ?? problem?.title ?? "the gateway answered \(answer.status)")")
+                say(
+                    "sluice \(command): \(problem?.detail ?? problem?.title ?? "the gateway answered \(answer.status)")"
+                )
                 throw ExitStatus.problemsFound
             }
             return answer.body
         } catch let error as LocalClient.Unreachable {
-            say("sluice tickets: \(error)")
+            say("sluice \(command): \(error)")
             throw ExitStatus.unavailable
         }
     }

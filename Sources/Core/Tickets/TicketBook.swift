@@ -152,6 +152,23 @@ public struct TicketBook: Sendable {
         return number
     }
 
+    /// Opens the ticket of a planned work; nothing happens while one of this asset and kind of work is open.
+    ///
+    /// - Parameter identifier: Name of the event; the same twice is asked for once.
+    public mutating func raise(
+        planned rule: RuleIdentifier, of asset: AssetIdentifier, identifier: String, at now: Timestamp
+    ) -> [TicketEffect] {
+        guard !identifiers.contains(identifier), openTicket(asset: asset, rule: rule) == nil else { return [] }
+        var effects: [TicketEffect] = []
+        let opening = TicketOpening(
+            site: policy.site, asset: asset, rule: rule, incident: nil, findings: [], severity: .p4,
+            owner: policy.owner(at: now), terms: policy.terms(of: rule, at: now), recurrenceOf: nil)
+        let number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
+        append(.raised(opening: opening), to: number, named: identifier, at: now, into: &effects)
+        settleClocks(of: number, at: now, into: &effects)
+        return effects
+    }
+
     /// A ticket about what a person thinks of a closed one.
     mutating func openComplaint(
         about ticket: Ticket, owner: PersonIdentifier, named name: String, at now: Timestamp,

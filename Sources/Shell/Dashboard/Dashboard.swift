@@ -25,12 +25,15 @@ struct Dashboard: Sendable {
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
                 logger: logger))
         pages.addRoutes(to: router)
+        FindingPages(pages: pages).addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
+        FindingInterface(view: view).addRoutes(to: router)
         TicketInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             AlarmInterface(view: view).addRoutes(to: router)
+            WorkInterface(view: view).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)

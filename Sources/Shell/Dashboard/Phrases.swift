@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Prevention
 
 /// Sentences that code puts together; templates name theirs themselves.
 enum Phrase: String, CaseIterable {
@@ -64,6 +65,12 @@ enum Phrase: String, CaseIterable {
     case savingsNone = "savings_none"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
+    case expectedUntil = "expected_until"
+    case expectedUntilOptional = "expected_until_optional"
+    case reasonRequired = "reason_required"
+    case reasonOptional = "reason_optional"
+    case verdictLine = "verdict_line"
+    case verdictUntil = "verdict_until"
 }
 
 /// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
@@ -84,7 +91,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, fault, range
+    case system, status, severity, point, label, flag, problem, fault, range, verdict
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -94,7 +101,7 @@ enum WordFamily: String, CaseIterable {
         case .month: (1...12).map { "\($0)" }
         case .rule:
             FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
-                + FaultReport.failureModes.map(\.text)
+                + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -145,6 +152,9 @@ enum WordFamily: String, CaseIterable {
                 "forced_false", "true", "false",
             ]
         case .problem: Problem.Kind.allCases.flatMap { [$0.rawValue, $0.rawValue + "_detail"] }
+        case .verdict:
+            FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
+                + ["expected_until_hint"]
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         }

@@ -11,6 +11,12 @@ struct Problem: Error, Hashable, Sendable {
     /// The stable part: `urn:sluice:problem:` and this word are the problem's `type`.
     enum Kind: String, CaseIterable, Sendable {
         case ticketUnknown = "ticket-unknown"
+        case findingUnknown = "finding-unknown"
+        case findingOver = "finding-over"
+        case verdictNotTaken = "verdict-not-taken"
+        case verdictInvalid = "verdict-invalid"
+        case reasonMissing = "reason-missing"
+        case timeTooFar = "time-too-far"
         case personUnknown = "person-unknown"
         case pointUnknown = "point-unknown"
         case notFound = "not-found"
@@ -60,6 +66,8 @@ struct Problem: Error, Hashable, Sendable {
     /// State and actions of a ticket that does not allow what was asked.
     var state: String?
     var allowed: [String]?
+    /// Rules that take a verdict that this one does not.
+    var rules: [String]?
     /// Each thing that is wrong with the request.
     var faults: [RequestFault]
 
@@ -89,6 +97,22 @@ struct Problem: Error, Hashable, Sendable {
         }
     }
 
+    init(_ refusal: FindingRefusal) {
+        switch refusal {
+        case .unknownFinding(let finding): self.init(.findingUnknown, ["finding": finding.text])
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person.text])
+        case .alreadyOver(let finding): self.init(.findingOver, ["finding": finding.text])
+        case .notLearned(let rule, let rules):
+            self.init(.verdictNotTaken, ["rule": rule.text])
+            self.rules = rules.map(\.text)
+        case .reasonMissing: self.init(.reasonMissing)
+        case .timePassed(let time): self.init(.timePassed, ["about": time.rfc3339])
+        case .timeTooFar(let time, let days):
+            self.init(.timeTooFar, ["about": time.rfc3339, "days": "\(days)"])
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
     init(_ refusal: ReportRefusal) {
         switch refusal {
         case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
@@ -100,18 +124,19 @@ struct Problem: Error, Hashable, Sendable {
 
     var status: HTTPResponse.Status {
         switch kind {
-        case .ticketUnknown, .pointUnknown, .notFound: .notFound
+        case .ticketUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
         case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
         case .mediaTypeUnsupported: .unsupportedMediaType
         case .methodNotAllowed: .methodNotAllowed
         case .versionMissing: .preconditionRequired
         case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
             .needsPerson, .needsReason,
-            .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange:
+            .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
+            .verdictInvalid, .reasonMissing, .timeTooFar:
             .unprocessableContent
         case .ticketChanged: .preconditionFailed
         case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
-            .notOffered:
+            .notOffered, .findingOver, .verdictNotTaken:
             .conflict
         case .notStored, .tooManyStreams, .trendUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
@@ -126,6 +151,10 @@ struct Problem: Error, Hashable, Sendable {
     func detail(in wording: Wording) -> String {
         var values = values
         if let action = values["action"] { values["action"] = wording.word(.action, action) }
+        if let rule = values["rule"] { values["rule"] = wording.word(.rule, rule) }
+        if let rules {
+            values["rules"] = rules.map { wording.word(.rule, $0) }.joined(separator: wording.text(.listSeparator))
+        }
         if let state { values["state"] = wording.word(.state, state) }
         if let allowed {
             let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(.action, $0) }
