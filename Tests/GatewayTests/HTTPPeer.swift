@@ -71,6 +71,11 @@ struct HTTPPeer: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
+            // The end of another program may interrupt the wait.
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 || (count == 0 && !bytes.isEmpty) else {
+                throw Failure(what: count == 0 ? "closed without an answer" : String(cString: strerror(errno)))
+            }
             guard count > 0 else { return bytes }
             bytes += buffer.prefix(count)
             // Not every server closes when it is asked to.
