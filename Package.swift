@@ -78,17 +78,19 @@ let package = Package(
         room("Tickets", in: "Core", ["Model"]),
         room("Prevention", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
+        room("Notices", in: "Core", ["Model", "Outbox", crypto]),
         // 2: the cores joined, and the ports
         .target(
             name: "Pipeline",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Outbox",
+                "Prevention", "Outbox", "Notices",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
         debian("CMosquitto", "libmosquitto", "libmosquitto-dev"),
         debian("CZlib", "zlib", "zlib1g-dev"),
+        debian("CCurl", "libcurl", "libcurl4-openssl-dev"),
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("WorkThread", in: "Shell"),
@@ -96,20 +98,25 @@ let package = Package(
         room(
             "Store", in: "Shell",
             [
-                "Model", "ModbusCodec", "Polling", "Prevention", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb,
+                "Model", "ModbusCodec", "Polling", "Prevention", "Outbox", "Notices", "Pipeline", "WorkThread", "CZlib",
+                grdb,
                 crypto,
                 logging,
             ]),
         room(
             "Dashboard", in: "Shell",
-            ["Model", "Savings", "Alarms", "Prevention", "Pipeline", hummingbird, mustache, nioCore, logging],
+            [
+                "Model", "Savings", "Alarms", "Prevention", "Notices", "Pipeline", hummingbird, mustache, nioCore,
+                logging,
+            ],
             resources: [.copy("Resources")]),
         room(
             "SiteFiles", in: "Shell",
             [
-                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Prevention", "Outbox", "Pipeline",
-                yams,
+                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Prevention", "Outbox", "Notices",
+                "Pipeline", yams,
             ]),
+        room("Delivery", in: "Shell", ["Notices", "WorkThread", "CCurl"]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -122,8 +129,8 @@ let package = Package(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Outbox", "Pipeline",
-                "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Dashboard", "SiteFiles",
+                "Prevention", "Outbox", "Notices", "Pipeline",
+                "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix,
                 subprocess, systemPaths,
             ]),
@@ -132,7 +139,7 @@ let package = Package(
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Prevention", "Pipeline",
                 "SiteFiles",
-                "Gateway", "Leakbench", "Store",
+                "Notices", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
@@ -148,13 +155,16 @@ let package = Package(
         tests("Tickets", ["Model", "Tickets"]),
         tests("Prevention", ["Model", "Prevention"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
+        tests("Notices", ["Model", "Notices", crypto]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
-        tests("Store", ["Model", "ModbusCodec", "Polling", "Prevention", "Pipeline", "Store", grdb, logging]),
+        tests(
+            "Store", ["Model", "ModbusCodec", "Polling", "Prevention", "Notices", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Savings", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests(
-            "SiteFiles", ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Pipeline", "SiteFiles"]),
+            "SiteFiles",
+            ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Notices", "Pipeline", "SiteFiles"]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(
             "EstateSimulator",
@@ -168,7 +178,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "SiteFiles", "Store",
+                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "Notices", "SiteFiles",
+                "Store", "Dashboard",
                 "Gateway", "sluice", logging,
             ],
             exclude: ["Peers"]),

@@ -34,6 +34,8 @@ public struct SiteConfiguration: Sendable {
     public var workingDays = DutySettings.workingDays
     /// What the file says of promises; `nil` for those of ``ServiceLevels/standard(serviceHours:workingDays:)``.
     public var levels: ServiceLevels?
+    /// By which notices of tickets leave, in the order of the file; empty tells nobody.
+    public var channels: [ChannelSettings] = []
     /// What is done before anything breaks, in the order of the file.
     public var preventive: [PlannedWork] = []
 

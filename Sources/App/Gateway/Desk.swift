@@ -5,6 +5,7 @@ import Analysis
 import FoundationEssentials
 import Logging
 import Model
+import Notices
 import Pipeline
 import Prevention
 import Store
@@ -37,6 +38,7 @@ actor Desk {
     private var actionCount = 0
     private let actionPrefix: String
     let boot: BootIdentifier
+    private let scribe: NoticeScribe?
 
     /// Restores the books from the store.
     ///
@@ -44,11 +46,12 @@ actor Desk {
     ///
     /// - Parameters:
     ///   - recent: Without it every sweep is read back from the store; else told of every transaction of readings before ``follow(clock:)`` is called for it.
+    ///   - scribe: Writes what people are told of tickets; `nil` tells nobody.
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
         alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
-        boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
+        boot: BootIdentifier, startedAt: ClockReading, logger: Logger, scribe: NoticeScribe? = nil,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
@@ -97,6 +100,7 @@ actor Desk {
         snapshots = try await store.snapshotTimes().filter { $0.cursor <= cursor }
         savedAt = startedAt.instant
         self.boot = boot
+        self.scribe = scribe
         actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
     }
 
@@ -314,6 +318,14 @@ actor Desk {
             judgement.messages.append(messages.event(event, of: ticket))
             judgement.messages.append(messages.state(of: ticket))
         }
+        if let scribe {
+            let mark = next.tickets.mark.map {
+                ClockMark(
+                    wall: $0.wall, instant: $0.instant, boot: BootIdentifier($0.boot),
+                    isSynchronised: $0.isSynchronised)
+            }
+            judgement.notices = scribe.records(of: verdict.tickets, at: mark)
+        }
         try await store.save(judgement)
         if let cursor { savedCursor = cursor }
         if let snapshot = judgement.snapshot {
@@ -369,6 +381,11 @@ actor Desk {
         var changes: [EstateChange] = []
         if !verdict.findings.isEmpty { changes.append(.findings) }
         if !verdict.tickets.isEmpty { changes.append(.tickets) }
+        if !verdict.tickets.isEmpty, let scribe {
+            var closed: Set<String> = []
+            for case .appended(_, let ticket) in verdict.tickets where ticket.isClosed { closed.insert(ticket.number) }
+            await scribe.stored(closed)
+        }
         if !changes.isEmpty { await changed(changes) }
     }
 

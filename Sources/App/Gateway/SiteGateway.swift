@@ -8,6 +8,7 @@ import ModbusTransport
 import Model
 import NIOCore
 import NIOPosix
+import Notices
 import Outbox
 public import Pipeline
 import Polling
@@ -83,18 +84,24 @@ public struct SiteGateway: Sendable {
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
+        let words = try NoticeWords(configuration.site.language, zone: configuration.site.zone)
+        let courier = Courier(
+            store: store, channels: configuration.channels.map(\.plan), clock: clock, logger: logger,
+            random: { Double.random(in: 0..<1) })
         let desk = try await Desk(
             store: store, recent: recent, feed: AnalyzerFeed(configuration, catalogue: catalogue),
             policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
             preventive: configuration.preventive,
             messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
-            boot: clock.boot, startedAt: started, logger: logger
+            boot: clock.boot, startedAt: started, logger: logger,
+            scribe: NoticeScribe(router: NoticeRouter(configuration), words: words) { await courier.note(ended: $0) }
         ) { changes in
             for change in changes { await hub.tell(change) }
             if changes.contains(.tickets) || changes.contains(.findings) { publisher.wake() }
             await conclude(await hub.overview(), await hub.tickets())
         }
         await hub.attach(desk: desk, publisher: publisher)
+        await courier.note(ended: Set(await desk.tickets.filter(\.isClosed).map(\.number)))
 
         let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
         let committer = Committer(
@@ -127,6 +134,10 @@ public struct SiteGateway: Sendable {
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
             .init(service: PublisherService(publisher: publisher, thread: store.thread)),
+            .init(
+                service: CourierService(
+                    courier: courier, senders: ChannelSenders(configuration.channels, words: words),
+                    thread: store.thread, store: store, clock: clock, logger: logger)),
             .init(service: CommitterService(committer: committer, gathering: options.gathering)),
             .init(
                 service: DeskService(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Model
+import Notices
 import Pipeline
 import Prevention
 
@@ -65,6 +66,18 @@ enum Phrase: String, CaseIterable {
     case savingsNone = "savings_none"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
+    case noticeTitle = "notice_title"
+    case noticeUsed = "notice_used"
+    case noticeBroken = "notice_broken"
+    case noticeMoved = "notice_moved"
+    case noticeReason = "notice_reason"
+    case noticeRespond = "notice_respond"
+    case noticeResolve = "notice_resolve"
+    case noticeOwner = "notice_owner"
+    case noticeAssignee = "notice_assignee"
+    case noticeDigest = "notice_digest"
+    case noticeTest = "notice_test"
+    case noticeTestDetail = "notice_test_detail"
     case expectedUntil = "expected_until"
     case expectedUntilOptional = "expected_until_optional"
     case reasonRequired = "reason_required"
@@ -92,6 +105,8 @@ enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
     case system, status, severity, point, label, flag, problem, fault, range, verdict
+    /// What a message tells of a ticket, and the promises that it speaks of.
+    case notice, promise
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -157,6 +172,8 @@ enum WordFamily: String, CaseIterable {
                 + ["expected_until_hint"]
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
+        case .notice: NoticeKind.allCases.map(\.rawValue)
+        case .promise: ["acknowledge", "onSite", "repair"]
         }
     }
 }

@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive",
+        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -75,6 +75,8 @@ struct SiteReader {
         let roster = readRoster(root, persons.names)
         let calendars = readCalendars(root)
         let levels = readServiceLevels(root, calendars)
+        let channels = readChannels(root)
+        checkChannels(of: persons.people, root, channels)
         guard let site, let mqtt, let dashboard, let owner, !file.hasErrors else { return nil }
         var configuration = SiteConfiguration(
             site: site, buses: buses.map { $0.settings.keepingGaps(of: devices.map(\.settings)) },
@@ -87,6 +89,7 @@ struct SiteReader {
         configuration.roster = roster
         (configuration.serviceHours, configuration.workingDays) = (calendars.service, calendars.days)
         configuration.levels = levels
+        configuration.channels = channels
         configuration.preventive = preventive
         return configuration
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Model
+public import Notices
 public import Pipeline
 public import Prevention
 
@@ -105,6 +106,17 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// Somebody must hear of a line of a ticket's history, by one channel.
+    public struct NoticeRecord: Hashable, Sendable {
+        public var notice: Notice
+        public var channel: ChannelIdentifier
+        /// The clocks when it was made.
+        public var at: ClockMark
+        public init(notice: Notice, channel: ChannelIdentifier, at: ClockMark) {
+            (self.notice, self.channel, self.at) = (notice, channel, at)
+        }
+    }
+
     /// What the analyzer was told beside readings, which is only ever added.
     public struct InterventionRecord: Hashable, Sendable {
         public var at: Timestamp
@@ -147,6 +159,8 @@ public struct Judgement: Sendable {
     public var incidents: [UInt8]?
     public var ticketEvents: [TicketEventRecord]
     public var tickets: [TicketRecord]
+    /// Wait to be sent, in this order.
+    public var notices: [NoticeRecord] = []
     /// Planned works that were done; lines that stay.
     public var works: [WorkRecord] = []
     /// Each replaces the one of the same key.
@@ -170,6 +184,6 @@ public struct Judgement: Sendable {
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
             && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && ticketEvents.isEmpty
-            && tickets.isEmpty && works.isEmpty && messages.isEmpty && answers.isEmpty
+            && tickets.isEmpty && works.isEmpty && notices.isEmpty && messages.isEmpty && answers.isEmpty
     }
 }

@@ -47,6 +47,7 @@ extension SluiceStore {
                         """
                 ).execute(arguments: [ticket.number, ticket.state, Data(ticket.body)])
             }
+            try Self.append(judgement.notices, in: db)
             for work in judgement.works { try Self.append(work, in: db) }
             for answer in judgement.answers { try Self.write(answer, in: db) }
             try Self.queue(judgement.messages, at: wall, in: db)

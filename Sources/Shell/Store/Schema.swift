@@ -14,6 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
+        version12,
     ]
 
     /// The version this program reads and writes.
@@ -181,6 +182,27 @@ enum Schema {
             key TEXT PRIMARY KEY, at INTEGER NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX kept_answer_at ON kept_answer(at);
+        """
+
+    /// Notices on their way by channels, and every attempt to send one: `wall`, `instant`, `boot` and `synchronised` are
+    /// the clocks when it was stored or began. A notice is `waiting`, or has ended as ``NoticeEnd`` says.
+    private static let version12 = """
+        CREATE TABLE notice(
+            seq INTEGER PRIMARY KEY, key TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, tried_as TEXT,
+            wall INTEGER NOT NULL, instant INTEGER NOT NULL, boot TEXT NOT NULL, synchronised INTEGER NOT NULL,
+            ended_at INTEGER, body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX notice_waiting ON notice(seq) WHERE state = 'waiting';
+        CREATE INDEX notice_ended ON notice(ended_at) WHERE ended_at IS NOT NULL;
+        CREATE INDEX notice_key ON notice(key);
+        CREATE TABLE notice_attempt(
+            id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL, notices INTEGER NOT NULL,
+            wall INTEGER NOT NULL, instant INTEGER NOT NULL, boot TEXT NOT NULL, synchronised INTEGER NOT NULL,
+            ended_wall INTEGER, ended_instant INTEGER, ended_boot TEXT, ended_synchronised INTEGER,
+            outcome TEXT, reason TEXT, pause_ms INTEGER
+        ) STRICT;
+        CREATE INDEX notice_attempt_channel ON notice_attempt(channel, id);
+        CREATE INDEX notice_attempt_wall ON notice_attempt(wall);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.
