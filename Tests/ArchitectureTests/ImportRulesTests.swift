@@ -41,7 +41,7 @@ import Testing
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
             "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-            "Outbox", "Notices",
+            "Outbox", "Notices", "Prevention",
             "Yams",
             "DequeModule", "Crypto",
         ]

@@ -14,7 +14,7 @@ import Testing
 @Suite struct ChannelSendingTests {
     private func start(_ script: String) async throws -> (peer: Peer, port: Int) {
         let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Peers/\(script)")
-        let peer = try Peer(["python3", "-u", path.path])
+        let peer = try Peer(["/usr/bin/python3", "-u", path.path])
         let lines = try await peer.log.wait(for: "a port") { $0.hasPrefix("port ") }
         let port = lines.compactMap { $0.hasPrefix("port ") ? Int($0.dropFirst(5)) : nil }.first
         return (peer, try #require(port))
@@ -62,8 +62,13 @@ import Testing
             try await send(.dingtalk(url: block, secret: Secret("S"), keyword: nil))
                 == .limited(.seconds(600), "errcode 130101"))
         // No redirect was followed: one request for each message.
-        let requests = await peer.log.lines.filter { $0.hasPrefix("{") }
-        #expect(requests.count == cases.count + 2)
+        let total = cases.count + 2
+        let lines = try await peer.log.wait("all requests", counting: 0) { count, line in
+            if line.hasPrefix("{") { count += 1 }
+            return count == total
+        }
+        let requests = lines.filter { $0.hasPrefix("{") }
+        #expect(requests.count == total)
         let first = try #require(
             try JSONSerialization.jsonObject(with: Data((requests.first ?? "").utf8)) as? [String: Any])
         let body = try #require(Data(base64Encoded: first["body"] as? String ?? ""))
@@ -82,7 +87,6 @@ import Testing
             .webhook(.init(url: Secret("http://localhost:\(port)/ok"))), allowsPrivate: false)
         #expect(
             inside == .unreachable("the address is in a private network; allow_private: true would permit it"))
-        #expect(await peer.log.lines.filter { $0.hasPrefix("{") }.count == 1)
     }
 
     @Test func `a letter is taken, refused, or not sent without TLS`() async throws {
@@ -97,8 +101,11 @@ import Testing
             Issue.record("a letter went without TLS")
             return
         }
-        let letters = await peer.log.lines.filter { $0.hasPrefix("{") }
-        #expect(letters.count == 2)
+        let lines = try await peer.log.wait("two letters", counting: 0) { count, line in
+            if line.hasPrefix("{") { count += 1 }
+            return count == 2
+        }
+        let letters = lines.filter { $0.hasPrefix("{") }
         #expect(letters.first?.contains("X-Sluice-Ticket: lakeside-20261126-001") == true)
     }
 }
