@@ -97,7 +97,7 @@ let package = Package(
             ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, crypto, logging]),
         room(
             "Dashboard", in: "Shell",
-            ["Model", "Savings", "Alarms", "Pipeline", hummingbird, mustache, nioCore, logging],
+            ["Model", "Savings", "Alarms", "Tickets", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
         room(
             "SiteFiles", in: "Shell",
@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Pipeline", "SiteFiles",
-                "Gateway", "Leakbench", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Pipeline",
+                "SiteFiles", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests

@@ -29,6 +29,10 @@ public protocol EstateView: Sendable {
     func alarms() async -> AlarmOverview
     /// Carries out a person's action on an alarm; the answer says why, if it was not.
     func act(_ action: AlarmAction) async -> AlarmOverview
+    /// Makes a report from what is stored.
+    ///
+    /// - Throws: what the store reports.
+    func report(_ request: ReportRequest) async throws -> EstateReport
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }
@@ -352,4 +356,14 @@ public struct Trend: Hashable, Codable, Sendable {
         self.unit = unit
         self.samples = samples
     }
+}
+
+extension EstateView {
+    public func report(_ request: ReportRequest) async throws -> EstateReport { throw NoReports() }
+}
+
+/// A view that has no log of tickets was asked for a report.
+public struct NoReports: Error, CustomStringConvertible {
+    public init() {}
+    public var description: String { "this gateway makes no reports" }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Alarms
+import Logging
 import Model
 import ModbusCodec
 import Pipeline
@@ -19,6 +20,8 @@ actor EstateHub: EstateView {
     private let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
     private let guests: [BusIdentifier: BusGuests]
+    /// One report at a time.
+    private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
     private var desk: Desk?
     private var publisher: Publisher<ThreadClock>?
@@ -195,6 +198,31 @@ actor EstateHub: EstateView {
             assignee: ticket.assignee, raisedAt: ticket.raisedAt, respondBy: ticket.respondBy,
             resolveBy: ticket.resolveBy, respondedAt: ticket.respondedAt, resolvedAt: ticket.resolvedAt,
             alarmCount: ticket.alarmCount, allowed: ticket.allowedVerbs.map(\.rawValue))
+    }
+
+    /// Reports are read beside everything else, on a thread of their own: a month of readings takes its time.
+    nonisolated func report(_ request: ReportRequest) async throws -> EstateReport {
+        let (site, now) = (configuration, clock.now().wall)
+        let thread = WorkThread(name: "sluice-report")
+        defer { thread.stop() }
+        await reporting.enter()
+        do {
+            let report = try await withTaskExecutorPreference(thread) {
+                try Self.read(request, of: site, at: now)
+            }
+            await reporting.leave()
+            return report
+        } catch {
+            await reporting.leave()
+            throw error
+        }
+    }
+
+    private nonisolated static func read(
+        _ request: ReportRequest, of site: SiteConfiguration, at now: Timestamp
+    ) throws -> EstateReport {
+        try ReportReading.report(
+            request, of: site, in: site.storage.directory, now: now, logger: Logger(label: "sluice.reports"))
     }
 
     func alarms() async -> AlarmOverview {

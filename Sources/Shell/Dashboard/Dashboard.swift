@@ -24,6 +24,7 @@ struct Dashboard: Sendable {
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
         pages.addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
+        ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)

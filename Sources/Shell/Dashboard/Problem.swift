@@ -39,6 +39,8 @@ struct Problem: Error, Hashable, Sendable {
         case hostRefused = "host-refused"
         case tooManyStreams = "too-many-streams"
         case trendUnavailable = "trend-unavailable"
+        case reportRequest = "report-request"
+        case reportUnavailable = "report-unavailable"
         case internalError = "internal-error"
     }
 
@@ -80,13 +82,13 @@ struct Problem: Error, Hashable, Sendable {
         switch kind {
         case .ticketUnknown, .pointUnknown, .notFound: .notFound
         case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid, .needsPerson, .needsReason, .needsTime,
-            .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange:
+            .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange, .reportRequest:
             .unprocessableContent
         case .ticketChanged: .preconditionFailed
         case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
             .notOffered:
             .conflict
-        case .notStored, .tooManyStreams, .trendUnavailable: .serviceUnavailable
+        case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
         case .originRefused, .hostRefused: .forbidden
         case .internalError: .internalServerError
