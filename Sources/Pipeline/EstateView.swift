@@ -37,7 +37,7 @@ public protocol EstateView: Sendable {
     /// One finding, open or over; `nil` when the identifier is not known.
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
     /// Takes in what a person says about a finding.
-    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal>
     /// The preventive calendar.
     func works() async -> WorkOverview
     /// Takes in that a planned work was done; the answer says why, if it was not.

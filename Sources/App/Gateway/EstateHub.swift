@@ -163,14 +163,13 @@ actor EstateHub: EstateView {
         return snapshot(finding, await desk.tickets, await desk.verdictLines)
     }
 
-    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot {
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal> {
         guard configuration.persons.contains(where: { $0.identifier == verdict.person }) else {
-            throw .unknownPerson(verdict.person)
+            return .failure(.unknownPerson(verdict.person))
         }
-        guard let desk else { throw .notStored("the gateway is starting") }
-        try await desk.take(verdict, at: clock.now())
-        guard let finding = await finding(verdict.finding) else { throw .unknownFinding(verdict.finding) }
-        return finding
+        guard let desk else { return .failure(.notStored("the gateway is starting")) }
+        if let refusal = await desk.take(verdict, at: clock.now()) { return .failure(refusal) }
+        return await finding(verdict.finding).map { .success($0) } ?? .failure(.unknownFinding(verdict.finding))
     }
 
     private func assetName(_ identifier: AssetIdentifier) -> BilingualText {

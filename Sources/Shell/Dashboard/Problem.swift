@@ -105,7 +105,7 @@ struct Problem: Error, Hashable, Sendable {
         case .notLearned(let rule, let rules):
             self.init(.verdictNotTaken, ["rule": rule.text])
             self.rules = rules.map(\.text)
-        case .reasonMissing: self.init(.reasonMissing)
+        case .reasonMissing: self.init(.reasonMissing, [:])
         case .timePassed(let time): self.init(.timePassed, ["about": time.rfc3339])
         case .timeTooFar(let time, let days):
             self.init(.timeTooFar, ["about": time.rfc3339, "days": "\(days)"])
