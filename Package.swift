@@ -76,13 +76,14 @@ let package = Package(
         room("Savings", in: "Core", ["Model"]),
         room("Alarms", in: "Core", ["Model"]),
         room("Tickets", in: "Core", ["Model"]),
+        room("Prevention", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
         // 2: the cores joined, and the ports
         .target(
             name: "Pipeline",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Outbox",
+                "Prevention", "Outbox",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -94,14 +95,21 @@ let package = Package(
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
         room(
             "Store", in: "Shell",
-            ["Model", "ModbusCodec", "Polling", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb, crypto, logging]),
+            [
+                "Model", "ModbusCodec", "Polling", "Prevention", "Outbox", "Pipeline", "WorkThread", "CZlib", grdb,
+                crypto,
+                logging,
+            ]),
         room(
             "Dashboard", in: "Shell",
-            ["Model", "Savings", "Alarms", "Tickets", "Pipeline", hummingbird, mustache, nioCore, logging],
+            ["Model", "Savings", "Alarms", "Tickets", "Prevention", "Pipeline", hummingbird, mustache, nioCore, logging],
             resources: [.copy("Resources")]),
         room(
             "SiteFiles", in: "Shell",
-            ["Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Outbox", "Pipeline", yams]),
+            [
+                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Prevention", "Outbox", "Pipeline",
+                yams,
+            ]),
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
@@ -114,7 +122,7 @@ let package = Package(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Outbox", "Pipeline",
+                "Prevention", "Outbox", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Dashboard", "SiteFiles",
                 "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix,
                 subprocess, systemPaths,
@@ -122,8 +130,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Pipeline",
-                "SiteFiles", "Gateway", "Leakbench", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Prevention",
+                "Pipeline", "SiteFiles", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
@@ -137,11 +145,12 @@ let package = Package(
         tests("Savings", ["Model", "Savings"]),
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
+        tests("Prevention", ["Model", "Prevention"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
-        tests("Store", ["Model", "ModbusCodec", "Polling", "Pipeline", "Store", grdb, logging]),
+        tests("Store", ["Model", "ModbusCodec", "Polling", "Prevention", "Pipeline", "Store", grdb, logging]),
         tests("Dashboard", ["Model", "Savings", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests(
             "SiteFiles", ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Pipeline", "SiteFiles"]),
@@ -183,7 +192,8 @@ let package = Package(
             ], path: "Benchmarks/LineBench", swiftSettings: swiftSettings),
         benchmark("SerialLine", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
-        benchmark("AnalyzerCost", ["Model", "Analysis"]),
+        .target(name: "HeapCount", path: "Benchmarks/HeapCount"),
+        benchmark("AnalyzerCost", ["Model", "Analysis", "Leakbench", "EstateMaker", "HeapCount", arguments]),
         .target(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),

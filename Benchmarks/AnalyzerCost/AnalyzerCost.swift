@@ -1,71 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Analysis
-// Brings the mathematical library along, which nothing else here would.
-import Glibc
+import ArgumentParser
+import EstateMaker
+import Foundation
+import HeapCount
+import Leakbench
 import Model
 
-/// Nanoseconds and state of the analyzer, on a made-up estate of risers with dwellings.
-///
-/// Usage: AnalyzerCost [RISERS] [DWELLINGS PER RISER] [DAYS]
+/// What the analyzer costs: nanoseconds, blocks of the heap and bytes of state.
 @main
-struct AnalyzerCost {
-    static func main() {
-        let arguments = CommandLine.arguments
-        func argument(_ place: Int, _ standard: Int) -> Int {
-            arguments.count > place ? Int(arguments[place]) ?? standard : standard
+struct AnalyzerCost: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print what a reading costs the analyzer, and how much it remembers of a meter.",
+        discussion: """
+            Readings are made beforehand and given to the analyzer from memory. Blocks of the heap are counted by a
+            definition of malloc that stands before the C library's, in the second half of the readings, when the state
+            has reached its size. Bytes of a meter are those of the heap that are in use with and without sixteen of it.
+
+            Example:
+              AnalyzerCost --dwellings 120 --days 20
+            """)
+
+    @Option(help: "Dwellings of an estate.") var dwellings = 120
+    @Option(help: "Days of readings.") var days = 20
+    @Option(help: "Seed of the estate with machines.") var seed: UInt64 = 3
+
+    func validate() throws {
+        guard (1...500).contains(dwellings), (4...200).contains(days) else {
+            throw ValidationError("dwellings 1-500, days 4-200.")
         }
-        let (risers, dwellings, days) = (argument(1, 4), argument(2, 30), argument(3, 10))
-        var meters = [meter("inlet", .bulk, nil, period: 60)]
-        for riser in 0..<risers {
-            meters.append(meter("riser-\(riser)", .riser, "inlet", period: 60))
-            for dwelling in 0..<dwellings {
-                meters.append(meter("unit-\(riser)-\(dwelling)", .unit, "riser-\(riser)", period: 900))
-            }
+    }
+
+    func run() throws {
+        guard HeapProbe.isAtWork else {
+            print("AnalyzerCost: malloc is not the program's own here, so that no block can be counted.")
+            throw ExitCode(1)
         }
-        let site = SiteDescription(zone: .utc, meters: meters, gates: [])
-        let readings = makeReadings(site, days: days)
-        var analyzer = Analyzer(site: site)
-        let clock = ContinuousClock()
+        let plain = PlainEstate(risers: 4, dwellings: max(1, dwellings / 4))
+        print("Meters alone: " + measure(plain.site, AnnouncedCalendar(), plain.readings(days: days)))
+        let made = try MadeEstate(seed: seed, days: days, dwellings: dwellings)
+        print("With machines: " + measure(made.site, made.calendar, made.readings))
+        print("")
+        print("State of a meter after \(days) days, bytes    in memory    saved")
+        for kind in MeterKind.allCases {
+            let size = try kind.size(days: days)
+            print(kind.rawValue.padded(to: 41) + "\(size.memory)".padded(to: 13) + "\(size.saved)")
+        }
+    }
+
+    private func measure(
+        _ site: SiteDescription, _ calendar: AnnouncedCalendar, _ readings: [AnalyzerReading]
+    ) -> String {
+        var analyzer = Analyzer(site: site, calendar: calendar)
         var changes = 0
-        let elapsed = clock.measure {
-            for reading in readings { changes += analyzer.ingest(reading).count }
-        }
-        let nanoseconds = elapsed.inSeconds * 1e9 / Double(readings.count)
-        print("meters \(meters.count), days \(days), readings \(readings.count), findings and changes \(changes)")
-        print("time per reading   \(Int(nanoseconds)) ns (\(Int(1e9 / nanoseconds)) readings per second)")
-    }
-
-    private static func meter(
-        _ name: String, _ role: MeterDescription.Role, _ parent: String?, period: Int64
-    ) -> MeterDescription {
-        MeterDescription(
-            asset: AssetIdentifier(name), role: role, parent: parent.map { AssetIdentifier($0) }, litresPerCount: 1,
-            period: .seconds(period))
-    }
-
-    /// Water is drawn in the day by each dwelling at an hour of its own; shared meters add up what is below them.
-    private static func makeReadings(_ site: SiteDescription, days: Int) -> [AnalyzerReading] {
-        let start = Timestamp(CivilTime(date: CivilDate(year: 2026, month: 3, day: 2), hour: 0, minute: 0))
-        var totals = [Int64](repeating: 0, count: site.meters.count)
-        let parents = site.meters.map { meter in site.meters.firstIndex { $0.asset == meter.parent } }
-        var readings: [AnalyzerReading] = []
-        for minute in 0..<(days * 1440) {
-            for (place, meter) in site.meters.enumerated() where meter.role == .unit {
-                let hour = minute / 60 % 24
-                guard hour >= 6, (minute &* 31 &+ place &* 17) % 47 == 0 else { continue }
-                var here: Int? = place
-                while let meter = here {
-                    totals[meter] += 9
-                    here = parents[meter]
-                }
-            }
-            let at = start + .seconds(Int64(minute) * 60)
-            for (place, meter) in site.meters.enumerated()
-            where meter.role != .unit || (minute + place) % 15 == 0 {
-                readings.append(AnalyzerReading(channel: place, value: .count(totals[place]), at: at))
+        let half = readings.count / 2
+        let clock = ContinuousClock()
+        var elapsed = clock.measure { for reading in readings[..<half] { changes += analyzer.ingest(reading).count } }
+        var heap = HeapProbe()
+        elapsed += clock.measure {
+            for reading in readings[half...] {
+                heap.begin(analyzer.dataTime)
+                changes += analyzer.ingest(reading).count
+                heap.end(analyzer.dataTime)
             }
         }
-        return readings
+        let nanoseconds = elapsed / .nanoseconds(1) / Double(max(1, readings.count))
+        return """
+            \(site.meters.count) meters, \(site.signals.count + site.gates.count) signals, \(readings.count) readings, \
+            \(changes) changes of findings
+              time of a reading      \(Int(nanoseconds)) ns (\(Int(1e9 / nanoseconds)) readings a second)
+            \(heap.text)
+            """
     }
+}
+
+extension String {
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
 }

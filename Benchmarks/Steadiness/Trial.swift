@@ -15,11 +15,13 @@ struct Trial {
         var orderless = 0
         var findings = 0
         var recomputed = 0
+        /// Hourly findings of one order of arrival that the other did not raise.
+        var differing: [String] = []
 
         var isWhole: Bool { steady == estates && orderless == estates && recomputed == findings }
         var text: String {
             "same under repeats and restarts: \(steady == estates), in any order: \(orderless == estates), "
-                + "found again \(recomputed) of \(findings)"
+                + "found again \(recomputed) of \(findings)" + differing.map { "\n  \($0)" }.joined()
         }
 
         mutating func add(_ other: Outcome) {
@@ -61,32 +63,56 @@ struct Trial {
         outcome.estates = 1
         outcome.readings = readings.count
         let fresh = Analyzer(site: recording.site, calendar: recording.calendar)
-        let straight = try follow(readings, fresh, &outcome)
+        let (straight, arrivals) = try follow(readings, fresh, &outcome)
         var random = Steps(state: seed &* 0x9E37_79B9_7F4A_7C15)
         outcome.steady =
             try changes(repeated(readings, &random), fresh, restarts: restarts, &random) == straight ? 1 : 0
-        let late = try changes(heldBack(readings, &random), fresh, restarts: 0, &random)
-        outcome.orderless = Self.hourly(late) == Self.hourly(straight) ? 1 : 0
+        let late = Self.hourly(try changes(heldBack(arrivals, &random), fresh, restarts: 0, &random))
+        let expected = Self.hourly(straight)
+        outcome.orderless = late == expected ? 1 : 0
+        outcome.differing =
+            Set(expected).subtracting(late).sorted().map { "only as they arrive: \($0)" }
+            + Set(late).subtracting(expected).sorted().map { "only held back: \($0)" }
         return outcome
+    }
+
+    /// A reading, and what may be done to it.
+    private struct Arrival {
+        var reading: AnalyzerReading
+        /// Data time when it came, in milliseconds.
+        var at: Int64
+        /// For how long it can be held back and still reach its hour, in milliseconds; `nil` when it came too late.
+        var patience: Int64?
     }
 
     /// Changes of the readings as they arrive; every finding is found again.
     private func follow(
         _ readings: [AnalyzerReading], _ fresh: Analyzer, _ outcome: inout Outcome
-    ) throws -> [FindingChange] {
+    ) throws -> ([FindingChange], [Arrival]) {
         var analyzer = fresh
         var trails = try TrailRecorder(analyzer)
         var changes: [FindingChange] = []
+        var arrivals: [Arrival] = []
+        arrivals.reserveCapacity(readings.count)
         for reading in readings {
             try trails.note(reading, analyzer)
+            let tooLate = analyzer.statistics.tooLate
             let new = analyzer.ingest(reading)
+            let now = (analyzer.dataTime ?? reading.at).milliseconds
+            let rest = analyzer.lateness(ofChannel: reading.channel).map {
+                reading.at.milliseconds + Int64($0 / .milliseconds(1)) - now
+            }
+            arrivals.append(
+                Arrival(
+                    reading: reading, at: now,
+                    patience: analyzer.statistics.tooLate > tooLate ? nil : max(rest ?? Self.longestDelay, 0)))
             for case .raised(let finding) in new {
                 outcome.findings += 1
                 outcome.recomputed += try trails.trail(of: finding).recompute().differences.isEmpty ? 1 : 0
             }
             changes += new
         }
-        return changes
+        return (changes, arrivals)
     }
 
     private func changes(
@@ -116,13 +142,13 @@ struct Trial {
         }.map(\.element.reading)
     }
 
-    /// Each reading comes up to ten minutes later than its stamp, so that their order changes.
-    private func heldBack(_ readings: [AnalyzerReading], _ random: inout Steps) -> [AnalyzerReading] {
-        // The time of arrival is taken to be the largest stamp of any reading so far that is no dwelling's.
-        var now: Int64 = 0
-        return readings.map { reading -> (at: Int64, reading: AnalyzerReading) in
-            if reading.at.milliseconds <= now + 120_000 || now == 0 { now = max(now, reading.at.milliseconds) }
-            return (now + Int64(random.next() % UInt64(Self.longestDelay)), reading)
+    /// Each reading comes up to ten minutes later, so that their order changes: one that came in time for its hour still
+    /// does, and one that did not comes too late again.
+    private func heldBack(_ arrivals: [Arrival], _ random: inout Steps) -> [AnalyzerReading] {
+        arrivals.map { arrival -> (at: Int64, reading: AnalyzerReading) in
+            let delay = Int64(random.next() % UInt64(Self.longestDelay))
+            // Ten minutes later data time is no earlier than it was, although its readings were held back too.
+            return (arrival.at + (arrival.patience.map { min(delay, $0) } ?? Self.longestDelay), arrival.reading)
         }.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.reading)
     }
 

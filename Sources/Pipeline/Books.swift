@@ -2,6 +2,7 @@
 
 public import Alarms
 public import Model
+public import Prevention
 public import Tickets
 
 /// Alarms, incidents and tickets joined: a finding becomes an alarm, alarms of one cause an incident, an incident a
@@ -10,9 +11,13 @@ public struct Books: Sendable {
     public private(set) var alarms: AlarmBook
     public private(set) var incidents: IncidentBook
     public internal(set) var tickets: TicketBook
+    public internal(set) var prevention: PreventiveBook
 
     /// - Parameter incidents: As they were stored; alarms that are active and that it does not know are taken in.
-    public init(alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook) {
+    public init(
+        alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook, prevention: PreventiveBook = PreventiveBook()
+    ) {
+        self.prevention = prevention
         self.alarms = alarms
         self.incidents = incidents
         self.tickets = tickets
@@ -35,6 +40,22 @@ public struct Books: Sendable {
         note(alarms.tick(at: now), at: now, into: &verdict)
         note(incidents.tick(at: now), at: now, into: &verdict)
         verdict.tickets += tickets.tick(at: now)
+        for due in prevention.dueWorks(on: tickets.policy.zone.local(now).date) {
+            verdict.tickets += tickets.raise(
+                planned: due.work.kind.rule, of: due.work.asset, identifier: due.identifier, at: now)
+        }
+    }
+
+    /// Takes in that a planned work was done; its open ticket is named in the record.
+    public mutating func record(
+        _ report: WorkReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) throws(WorkRefusal) {
+        let work = prevention.works.first { $0.identifier == report.work }
+        let ticket = work.flatMap { tickets.openTicket(asset: $0.asset, rule: $0.kind.rule) }
+        let record = try prevention.record(
+            report, identifier: identifier, ticket: ticket?.number, at: now,
+            today: tickets.policy.zone.local(now).date)
+        verdict.works.append(record)
     }
 
     /// Carries out what a person wants to do to a ticket; whoever does anything to it has seen its alarms as well.
@@ -49,11 +70,29 @@ public struct Books: Sendable {
         }
     }
 
+    /// Takes in a fault that a person reports; the ticket it is on now.
+    public mutating func report(
+        _ report: FaultReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) -> Ticket? {
+        let (number, effects) = tickets.report(
+            PersonReport(text: report.text, reporter: report.reporter, phone: report.phone), asset: report.asset,
+            rule: report.failureMode, severity: report.severity, by: report.person.map { .person($0) } ?? .engine,
+            identifier: identifier, at: now)
+        verdict.tickets += effects
+        return tickets.ticket(number)
+    }
+
     /// Carries out what a person wants to do to an alarm.
     public mutating func act(
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict
     ) throws(AlarmRefusal) {
         note(try alarms.act(action, at: now), at: now, into: &verdict)
+    }
+
+    /// Notes that a person has seen the alarm of a finding.
+    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
+        let alarm = Alarm.identifier(asset: finding.asset, rule: finding.rule)
+        note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)
     }
 
     private mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {
@@ -73,7 +112,10 @@ public struct Verdict: Sendable {
     public var alarms: [AlarmEffect] = []
     public var incidents: [IncidentChange] = []
     public var tickets: [TicketEffect] = []
+    public var works: [WorkRecord] = []
 
     public init() {}
-    public var isEmpty: Bool { findings.isEmpty && alarms.isEmpty && incidents.isEmpty && tickets.isEmpty }
+    public var isEmpty: Bool {
+        findings.isEmpty && alarms.isEmpty && incidents.isEmpty && tickets.isEmpty && works.isEmpty
+    }
 }

@@ -3,6 +3,7 @@
 public import Alarms
 public import Model
 public import ModbusCodec
+public import Prevention
 public import Savings
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
@@ -13,6 +14,10 @@ public protocol EstateView: Sendable {
     func trend(ofPoint path: String, from: Timestamp, to: Timestamp, limit: Int) async throws -> Trend
     /// Open tickets first, then the newest closed ones.
     func tickets() async -> [TicketSnapshot]
+    /// A page of tickets; `nil` when the cursor of the query names none.
+    func tickets(_ query: TicketQuery) async -> TicketListing?
+    /// Takes in a fault that a person reports; a request that was told before is answered as it was then.
+    func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault
     /// One ticket with its history; `nil` when the number is not known.
     func ticket(_ number: String) async -> TicketDetail?
     /// Carries out a person's action on a ticket.
@@ -33,6 +38,14 @@ public protocol EstateView: Sendable {
     ///
     /// - Throws: what the store reports.
     func report(_ request: ReportRequest) async throws -> EstateReport
+    /// One finding, open or over; `nil` when the identifier is not known.
+    func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
+    /// Takes in what a person says about a finding.
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal>
+    /// The preventive calendar.
+    func works() async -> WorkOverview
+    /// Takes in that a planned work was done; the answer says why, if it was not.
+    func record(_ report: WorkReport) async -> WorkOverview
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }
@@ -157,7 +170,16 @@ public struct FindingSnapshot: Hashable, Codable, Sendable {
     public var ticket: String?
     /// What its water has cost so far; `nil` without a tariff or where it accounts for no water.
     public var cost: MoneyRange?
-    public init(finding: Finding, assetName: BilingualText, ticket: String?, cost: MoneyRange? = nil) {
+    /// What persons have said of it, oldest first.
+    public var verdicts: [VerdictLine]
+    /// Verdicts that it takes now: `expected`, `confirm` and `not-a-leak`.
+    public var allowed: [String]
+    public init(
+        finding: Finding, assetName: BilingualText, ticket: String?, cost: MoneyRange? = nil,
+        verdicts: [VerdictLine] = []
+    ) {
+        self.verdicts = verdicts
+        allowed = FindingVerdict.allowed(for: finding).map(\.rawValue)
         self.finding = finding
         self.assetName = assetName
         self.ticket = ticket
@@ -189,6 +211,12 @@ public struct TicketSnapshot: Hashable, Codable, Sendable {
     public var alarmCount: Int
     /// Actions that the ticket allows now, such as `accept` and `assign`.
     public var allowed: [String]
+    /// When its last line was written.
+    public var updatedAt: Timestamp?
+    /// Who or what it came from: `alarm` or `person`.
+    public var source: String?
+    /// What persons said who reported it, oldest first; `nil` when nobody did.
+    public var reports: [ReportSnapshot]?
 
     public init(
         number: String, version: Int, state: String, severity: Severity, asset: AssetIdentifier,
@@ -212,6 +240,18 @@ public struct TicketSnapshot: Hashable, Codable, Sendable {
         self.resolvedAt = resolvedAt
         self.alarmCount = alarmCount
         self.allowed = allowed
+    }
+}
+
+/// What a person said of a fault, as everybody may see it.
+public struct ReportSnapshot: Hashable, Codable, Sendable {
+    public var text: String
+    /// `nil` when nobody said.
+    public var reporter: String?
+    /// Masked; `nil` when there is none.
+    public var phone: String?
+    public init(text: String, reporter: String?, phone: String?) {
+        (self.text, self.reporter, self.phone) = (text, reporter, phone)
     }
 }
 

@@ -3,6 +3,7 @@
 public import Alarms
 public import Analysis
 public import Model
+public import Prevention
 public import Tickets
 
 /// Analyzer, alarms and tickets joined: what was stored goes in, what must be stored and told comes out.
@@ -14,11 +15,14 @@ public struct Judge: Sendable {
     public private(set) var books: Books
     private let feed: AnalyzerFeed
     private var timeline: ServiceTimeline
+    /// Machines whose run hours come on a channel, where planned work waits for them.
+    private let runHours: [Int: AssetIdentifier]
 
     public init(feed: AnalyzerFeed, analyzer: Analyzer, books: Books) {
         self.feed = feed
         self.analyzer = analyzer
         self.books = books
+        runHours = Self.runHours(feed.site, books.prevention.works)
         timeline = ServiceTimeline(
             restoring: books.tickets.tickets.flatMap(\.history).compactMap(\.mark))
     }
@@ -38,7 +42,12 @@ public struct Judge: Sendable {
         let now = present.map { isLive ? $0 : min($0, wall) } ?? wall
         books.run(to: now, into: &verdict)
         var changes: [FindingChange] = []
-        feed.forEachReading(of: stored) { changes += analyzer.ingest($0) }
+        feed.forEachReading(of: stored) { reading in
+            changes += analyzer.ingest(reading)
+            if case .measure(let hours) = reading.value, let asset = runHours[reading.channel] {
+                books.prevention.note(runHours: hours, of: asset)
+            }
+        }
         for change in changes { take(change, at: now, into: &verdict) }
     }
 
@@ -56,11 +65,41 @@ public struct Judge: Sendable {
         try books.act(TicketOrder(action), identifier: identifier, at: now, into: &verdict)
     }
 
+    /// Takes in a fault that a person reports; the ticket it is on now.
+    ///
+    /// - Parameter identifier: A name for this report that no other has.
+    public mutating func report(
+        _ report: FaultReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) -> Ticket? {
+        books.report(report, identifier: identifier, at: now, into: &verdict)
+    }
+
     /// Carries out what a person wants to do to an alarm.
     public mutating func act(
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict
     ) throws(AlarmRefusal) {
         try books.act(action, at: now, into: &verdict)
+    }
+
+    /// Takes in that a planned work was done.
+    ///
+    /// - Parameter identifier: A name that no other record has.
+    public mutating func record(
+        _ report: WorkReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
+    ) throws(WorkRefusal) {
+        try books.record(report, identifier: identifier, at: now, into: &verdict)
+    }
+
+    private static func runHours(_ site: SiteDescription, _ works: [PlannedWork]) -> [Int: AssetIdentifier] {
+        let waiting = works.compactMap { work in
+            if case .runHours = work.interval { work.asset } else { nil }
+        }
+        var channels: [Int: AssetIdentifier] = [:]
+        for (place, signal) in site.signals.enumerated()
+        where signal.signal == .runHours && waiting.contains(signal.asset) {
+            channels[site.meters.count + site.gates.count + place] = signal.asset
+        }
+        return channels
     }
 
     /// Carries out what a person wants to do, or says why not. The shift leader hears of a postponement that is refused
@@ -90,6 +129,15 @@ public struct Judge: Sendable {
         books.tickets.mark = mark
         books.tickets.isTimeCertain = timeline.isCertain
         return time
+    }
+
+    /// Hands the analyzer what it is told beside readings.
+    mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
+        for change in analyzer.take(told.intervention, at: told.dataTime) { take(change, at: now, into: &verdict) }
+    }
+
+    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
+        books.acknowledge(finding, at: now, into: &verdict)
     }
 
     private mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {

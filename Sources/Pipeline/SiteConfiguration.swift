@@ -3,6 +3,7 @@
 public import ModbusCodec
 public import Model
 public import Outbox
+public import Prevention
 public import Profiles
 public import Savings
 public import Tickets
@@ -33,6 +34,8 @@ public struct SiteConfiguration: Sendable {
     public var workingDays = DutySettings.workingDays
     /// What the file says of promises; `nil` for those of ``ServiceLevels/standard(serviceHours:workingDays:)``.
     public var levels: ServiceLevels?
+    /// What is done before anything breaks, in the order of the file.
+    public var preventive: [PlannedWork] = []
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],

@@ -149,14 +149,34 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Analyzer.self, from: saved) }
     }
 
+    @Test func `only a meter that is judged by its own history keeps one`() {
+        let analyzer = Analyzer(
+            site: SiteDescription(
+                zone: .utc,
+                meters: [
+                    unit("inlet", role: .bulk, everySeconds: 60), unit("riser", parent: "inlet", role: .riser),
+                    unit("fine", parent: "inlet"), unit("coarse", parent: "inlet", litresPerCount: 10),
+                    unit("garden", parent: "inlet", role: .irrigation),
+                ], gates: [GateDescription(asset: AssetIdentifier("gate"))]))
+        let levels = analyzer.layout.levels
+        #expect(levels[0] == .none && levels[4] == .none)
+        #expect(!levels[1].hourly.isEmpty && levels[1].spells.isEmpty && !levels[1].hasQuietHours)
+        #expect(!levels[2].spells.isEmpty && !levels[2].hasQuietHours)
+        #expect(!levels[3].spells.isEmpty && levels[3].hasQuietHours)
+        // How late a reading may come: to the close of its hour, less the next reading.
+        #expect(analyzer.lateness(ofChannel: 0) == .seconds(14 * 60))
+        #expect(analyzer.lateness(ofChannel: 2) == .seconds(45 * 60))
+        #expect(analyzer.lateness(ofChannel: 5) == nil && analyzer.lateness(ofChannel: -1) == nil)
+    }
+
     @Test func `a meter is of fixed size`() {
         let levels = FlowLevels.largestCount
         let banks = levels * (24 + 6) * 2 + 2 * levels * (2 + 2 + 1) + 24 + 6
         let spells = 17 * (24 * 2 + 2 + 3) + 24
-        let recent = LatestFlow.length * (4 + 4 + 8)
+        let recent = LatestFlow.length * 16
         let days = 21 * 4 + 28 * 4 + 14 * 4 + 24 * 4 + 24 * 5
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
-        let hours = ContinuousFlow.hours * 24 + 6 * MemoryLayout<HourVolume>.stride
+        let hours = ContinuousFlow.hours * 16 + 6 * MemoryLayout<HourVolume>.stride
         #expect(banks + spells < 3400)
         #expect(
             MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours

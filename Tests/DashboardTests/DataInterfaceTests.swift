@@ -11,6 +11,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     var name: String
     var path = "/api/v1/tickets/20261122-002/events"
     var body: String
+    var ifMatch: String? = "*"
     var status: Int
     var text: String
     var testDescription: String { name }
@@ -22,55 +23,68 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
             name: "unknown ticket", path: "/api/v1/tickets/999/events", body: #"{"event":"accept","person":"li-wei"}"#,
             status: 404,
             text:
-                #"{"detail":"There is no ticket “999”.","status":404,"title":"Ticket not known","type":"urn:sluice:problem:ticket-unknown"}"#
+                #"{"detail":"There is no ticket “999”.","instance":"/api/v1/tickets/999/events","status":404,"title":"Ticket not known","type":"urn:sluice:problem:ticket-unknown"}"#
         ),
         Refusal(
             name: "unknown person", body: #"{"event":"accept","person":"nobody"}"#, status: 422,
             text:
-                #"{"detail":"“nobody” is not on this site's list of persons. Choose one of the list.","status":422,"title":"Person not known","type":"urn:sluice:problem:person-unknown"}"#
+                #"{"detail":"“nobody” is not on this site's list of persons. Choose one of the list.","instance":"/api/v1/tickets/20261122-002/events","status":422,"title":"Person not known","type":"urn:sluice:problem:person-unknown"}"#
         ),
         Refusal(
-            name: "stale", body: #"{"event":"accept","person":"li-wei","version":1}"#, status: 412,
+            name: "stale", body: #"{"event":"accept","person":"li-wei"}"#, ifMatch: "\"1\"", status: 412,
             text:
-                #"{"detail":"Ticket 20261122-002 has changed in the meantime; it is at version 2 now. Look at it again, then act.","status":412,"title":"Ticket has changed","type":"urn:sluice:problem:ticket-changed","version":2}"#
+                #"{"detail":"Ticket 20261122-002 has changed in the meantime; it is at version 2 now. Look at it again, then act.","instance":"/api/v1/tickets/20261122-002/events","status":412,"title":"Ticket has changed","type":"urn:sluice:problem:ticket-changed","version":2}"#
         ),
         Refusal(
-            name: "not allowed", body: #"{"event":"resolve","person":"li-wei","note":"x","version":2}"#, status: 409,
+            name: "not allowed", body: #"{"event":"resolve","person":"li-wei","note":"x"}"#, status: 409,
             text:
-                #"{"allowed":["accept"],"detail":"Ticket 20261122-002 is “new”, which does not allow “Repaired”. Possible now: Accept.","state":"new","status":409,"title":"Not possible now","type":"urn:sluice:problem:action-not-allowed"}"#
+                #"{"allowed":["accept"],"detail":"Ticket 20261122-002 is “new”, which does not allow “Repaired”. Possible now: Accept.","instance":"/api/v1/tickets/20261122-002/events","state":"new","status":409,"title":"Not possible now","type":"urn:sluice:problem:action-not-allowed"}"#
         ),
         Refusal(
             name: "nothing allowed", path: "/api/v1/tickets/20261118-001/events",
             body: #"{"event":"accept","person":"li-wei"}"#, status: 409,
             text:
-                #"{"allowed":[],"detail":"Ticket 20261118-001 is “closed”, which does not allow “Accept”. Possible now: —.","state":"closed","status":409,"title":"Not possible now","type":"urn:sluice:problem:action-not-allowed"}"#
+                #"{"allowed":[],"detail":"Ticket 20261118-001 is “closed”, which does not allow “Accept”. Possible now: —.","instance":"/api/v1/tickets/20261118-001/events","state":"closed","status":409,"title":"Not possible now","type":"urn:sluice:problem:action-not-allowed"}"#
         ),
         Refusal(
             name: "note missing", path: "/api/v1/tickets/20261120-001/events",
             body: #"{"event":"resolve","person":"li-wei"}"#, status: 422,
             text:
-                #"{"detail":"Say what was found and done.","status":422,"title":"Note missing","type":"urn:sluice:problem:note-missing"}"#
+                #"{"detail":"Say what was found and done.","instance":"/api/v1/tickets/20261120-001/events","status":422,"title":"Note missing","type":"urn:sluice:problem:note-missing"}"#
         ),
         Refusal(
             name: "unknown event", body: #"{"event":"explode","person":"li-wei"}"#, status: 422,
-            text: Self.invalidBody),
-        Refusal(name: "no person", body: #"{"event":"accept"}"#, status: 422, text: Self.invalidBody),
+            text: invalid(
+                "/event",
+                "It must be one of accept, grab, assign, arrive, start, attempt, hold, resume, postpone, resolve, sign-off, follow-up, reopen, hand-over, take-over, cancel, false-alarm, merge."
+            )),
         Refusal(
-            name: "wrong type", body: #"{"event":"accept","person":"li-wei","version":"two"}"#, status: 422,
-            text: Self.invalidBody),
-        Refusal(name: "empty", body: "", status: 422, text: Self.invalidBody),
-        Refusal(name: "not JSON", body: "event=accept", status: 422, text: Self.invalidBody),
+            name: "no person", body: #"{"event":"accept"}"#, status: 422, text: invalid("/person", "It is missing.")),
+        Refusal(
+            name: "wrong type", body: #"{"event":"follow-up","person":"li-wei","score":"two"}"#, status: 422,
+            text: invalid("/score", "It must be a whole number from 1 to 5.")),
+        Refusal(
+            name: "no moment", body: #"{"event":"hold","person":"li-wei","until":"tomorrow"}"#, status: 422,
+            text: invalid("/until", "It must be an RFC 3339 moment, such as 2026-11-27T09:00:00+08:00.")),
+        Refusal(
+            name: "no version in the body", body: #"{"event":"accept","person":"li-wei","version":2}"#, status: 422,
+            text: invalid("/version", "It is not known here, or stands twice.")),
+        Refusal(name: "empty", body: "", status: 400, text: Self.noJSON),
+        Refusal(name: "not JSON", body: "event=accept", status: 400, text: Self.noJSON),
         Refusal(
             name: "too large",
             body: #"{"event":"accept","person":"li-wei","note":""# + String(repeating: "x", count: 256 * 1024) + #""}"#,
             status: 413,
             text:
-                #"{"detail":"What was sent is larger than 256 KiB.","status":413,"title":"Body too large","type":"urn:sluice:problem:body-too-large"}"#
+                #"{"detail":"What was sent is larger than 256 KiB.","instance":"/api/v1/tickets/20261122-002/events","status":413,"title":"Body too large","type":"urn:sluice:problem:body-too-large"}"#
         ),
     ])
     private func `a refused action says why`(refusal: Refusal) async throws {
         let (answer, tickets) = try await withDashboard { dashboard in
-            (try await dashboard.postJSON(refusal.path, refusal.body), await dashboard.estate.tickets())
+            (
+                try await dashboard.postJSON(refusal.path, refusal.body, ifMatch: refusal.ifMatch),
+                await dashboard.estate.tickets()
+            )
         }
         #expect(answer.status == refusal.status)
         #expect(answer.header("content-type") == "application/problem+json")
@@ -78,8 +92,12 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(tickets == TestEstate.tickets.map(\.ticket))
     }
 
-    private static let invalidBody =
-        #"{"detail":"What was sent cannot be understood. It needs event and person, and may have note, version, passed, to, reason, until, approver, cause, labour_minutes, score and other.","status":422,"title":"Body not valid","type":"urn:sluice:problem:body-invalid"}"#
+    private static func invalid(_ pointer: String, _ detail: String) -> String {
+        ##"{"detail":"What was sent cannot be understood.","errors":[{"detail":"\##(detail)","pointer":"#\##(pointer)"}],"instance":"/api/v1/tickets/20261122-002/events","status":422,"title":"Body not valid","type":"urn:sluice:problem:body-invalid"}"##
+    }
+
+    private static let noJSON =
+        #"{"detail":"What was sent is not valid JSON.","instance":"/api/v1/tickets/20261122-002/events","status":400,"title":"Not valid JSON","type":"urn:sluice:problem:json-invalid"}"#
 
     @Test func `a refusal speaks the caller's language`() async throws {
         let answer = try await withDashboard {
@@ -87,7 +105,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         }
         #expect(
             answer.body
-                == #"{"detail":"没有编号为“999”的工单。","status":404,"title":"没有这张工单","type":"urn:sluice:problem:ticket-unknown"}"#
+                == #"{"detail":"没有编号为“999”的工单。","instance":"/api/v1/tickets/999","status":404,"title":"没有这张工单","type":"urn:sluice:problem:ticket-unknown"}"#
         )
     }
 
@@ -98,7 +116,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(answer.status == 503)
         #expect(
             answer.body
-                == #"{"detail":"It could not be stored and nothing changed: disk full. Try again later.","status":503,"title":"Not stored","type":"urn:sluice:problem:not-stored"}"#
+                == #"{"detail":"It could not be stored and nothing changed: disk full. Try again later.","instance":"/api/v1/tickets/20261122-002/events","status":503,"title":"Not stored","type":"urn:sluice:problem:not-stored"}"#
         )
     }
 
@@ -107,7 +125,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         let answers = try await withDashboard { dashboard in
             var answers: [Answer] = []
             for body in [
-                #"{"event":"accept","person":"li-wei","version":2}"#, #"{"event":"arrive","person":"li-wei"}"#,
+                #"{"event":"accept","person":"li-wei"}"#, #"{"event":"arrive","person":"li-wei"}"#,
                 #"{"event":"resolve","person":"li-wei","note":"joint replaced"}"#,
                 #"{"event":"sign-off","person":"li-wei","passed":true}"#,
                 #"{"event":"sign-off","person":"zhao-lei","passed":false,"note":"still wet"}"#,
@@ -119,7 +137,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(answers.map(\.status) == [200, 200, 200, 409, 200, 200, 200])
         #expect(
             answers[3].body
-                == #"{"detail":"“li-wei” made the repair; somebody else must sign it off.","status":409,"title":"Somebody else must sign off","type":"urn:sluice:problem:signer-is-resolver"}"#
+                == #"{"detail":"“li-wei” made the repair; somebody else must sign it off.","instance":"/api/v1/tickets/20261122-002/events","status":409,"title":"Somebody else must sign off","type":"urn:sluice:problem:signer-is-resolver"}"#
         )
         let last = try JSONDecoder().decode(TicketDetail.self, from: Data(answers[6].body.utf8))
         #expect(last.ticket.state == "closed")
@@ -181,7 +199,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(answer.status == 422)
         #expect(
             answer.body
-                == #"{"detail":"The parameter “NAME” is not valid. point is needed; from and to are RFC 3339 moments or milliseconds since 1970, from before to; limit is 2 to 5000.","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:range-invalid"}"#
+                == #"{"detail":"The parameter “NAME” is not valid. point is needed; from and to are RFC 3339 moments or milliseconds since 1970, from before to; limit is 2 to 5000.","instance":"/api/v1/trend","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:range-invalid"}"#
                 .replacing("NAME", with: name))
     }
 
@@ -195,12 +213,12 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(unknown.status == 404)
         #expect(
             unknown.body
-                == #"{"detail":"There is no point “a/b/c”.","status":404,"title":"Point not known","type":"urn:sluice:problem:point-unknown"}"#
+                == #"{"detail":"There is no point “a/b/c”.","instance":"/api/v1/trend","status":404,"title":"Point not known","type":"urn:sluice:problem:point-unknown"}"#
         )
         #expect(unreadable.status == 503)
         #expect(
             unreadable.body
-                == #"{"detail":"The stored values cannot be read at the moment. Try again later.","status":503,"title":"Stored values unavailable","type":"urn:sluice:problem:trend-unavailable"}"#
+                == #"{"detail":"The stored values cannot be read at the moment. Try again later.","instance":"/api/v1/trend","status":503,"title":"Stored values unavailable","type":"urn:sluice:problem:trend-unavailable"}"#
         )
     }
 
@@ -209,7 +227,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
         #expect(answer.status == 404)
         #expect(
             answer.body
-                == #"{"detail":"This gateway has no “/api/v1/nothing”.","status":404,"title":"Not found","type":"urn:sluice:problem:not-found"}"#
+                == #"{"detail":"This gateway has no “/api/v1/nothing”.","instance":"/api/v1/nothing","status":404,"title":"Not found","type":"urn:sluice:problem:not-found"}"#
         )
     }
 }

@@ -58,7 +58,7 @@ import Testing
             #expect(refused.header("retry-after") == "30")
             #expect(
                 refused.body
-                    == #"{"detail":"At most 64 live connections are open at once. Try again later.","status":503,"title":"Too many live connections","type":"urn:sluice:problem:too-many-streams"}"#
+                    == #"{"detail":"At most 64 live connections are open at once. Try again later.","instance":"/events","status":503,"title":"Too many live connections","type":"urn:sluice:problem:too-many-streams"}"#
             )
             streams.removeLast()
             // The place is free as soon as the server has seen the connection end.

@@ -34,7 +34,10 @@ import Testing
             let host = "127.0.0.1:\(dashboard.port)"
             let answer = try await dashboard.send(
                 "POST", "/api/v1/tickets/20261122-002/events", #"{"event":"accept","person":"li-wei"}"#,
-                ["Host: \(host)", source.replacing("HOST", with: host)], to: .port(dashboard.port))
+                [
+                    "Host: \(host)", source.replacing("HOST", with: host), "If-Match: *",
+                    "Content-Type: application/json",
+                ], to: .port(dashboard.port))
             return (answer, await dashboard.estate.ticket("20261122-002")?.ticket.version)
         }
         #expect(answer.status == status)
@@ -42,7 +45,7 @@ import Testing
         if status == 403 {
             #expect(
                 answer.body
-                    == #"{"detail":"Changes are accepted from this gateway's own pages only.","status":403,"title":"Origin refused","type":"urn:sluice:problem:origin-refused"}"#
+                    == #"{"detail":"Changes are accepted from this gateway's own pages only.","instance":"/api/v1/tickets/20261122-002/events","status":403,"title":"Origin refused","type":"urn:sluice:problem:origin-refused"}"#
             )
         }
     }
@@ -63,7 +66,8 @@ import Testing
             let answer = try await withDashboard(socketPath: folder + "/s") { dashboard in
                 try await dashboard.send(
                     "POST", "/api/v1/tickets/20261122-002/events", #"{"event":"accept","person":"li-wei"}"#,
-                    ["Host: sluice"], to: .path(dashboard.socketPath ?? ""))
+                    ["Host: sluice", "If-Match: *", "Content-Type: application/json"],
+                    to: .path(dashboard.socketPath ?? ""))
             }
             #expect(answer.status == 200)
             #expect(answer.body.contains(#""state":"accepted""#))
@@ -78,7 +82,8 @@ import Testing
                 ["Origin: http://127.0.0.1:\(dashboard.port)"], method: method)
             return (answer, await dashboard.estate.ticket("20261122-002")?.ticket.version)
         }
-        #expect(answer.status == 404)
+        #expect(answer.status == 405)
+        #expect(answer.header("allow") == "POST")
         #expect(version == 2)
     }
 }

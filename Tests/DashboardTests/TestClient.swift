@@ -181,8 +181,9 @@ struct RunningDashboard: Sendable {
             to: .port(port))
     }
 
-    func postJSON(_ path: String, _ body: String) async throws -> Answer {
-        try await post(path, body, type: "application/json")
+    /// - Parameter condition: Value of `If-Match`; `nil` sends none.
+    func postJSON(_ path: String, _ body: String, ifMatch condition: String? = "*") async throws -> Answer {
+        try await post(path, body, type: "application/json", condition.map { ["If-Match: \($0)"] } ?? [])
     }
 
     func postForm(_ path: String, _ body: String, _ headers: [String] = []) async throws -> Answer {

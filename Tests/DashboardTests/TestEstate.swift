@@ -32,6 +32,37 @@ actor TestEstate: EstateView {
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
 
+    /// The last verdict that was taken in.
+    private(set) var lastVerdict: FindingVerdict?
+
+    func finding(_ identifier: FindingIdentifier) -> FindingSnapshot? {
+        current.findings.first { $0.finding.identifier == identifier }
+    }
+
+    func judge(_ verdict: FindingVerdict) -> Result<FindingSnapshot, FindingRefusal> {
+        guard let place = current.findings.firstIndex(where: { $0.finding.identifier == verdict.finding }) else {
+            return .failure(.unknownFinding(verdict.finding))
+        }
+        guard current.persons.contains(where: { $0.identifier == verdict.person }) else {
+            return .failure(.unknownPerson(verdict.person))
+        }
+        var finding = current.findings[place].finding
+        if finding.clearedAt != nil { return .failure(.alreadyOver(verdict.finding)) }
+        if verdict.verb.needsReason, verdict.reason.isEmpty { return .failure(.reasonMissing) }
+        if verdict.verb == .notALeak, finding.rule == .burst {
+            return .failure(.notLearned(by: .burst, learnedBy: [.leak, .liftSilent]))
+        }
+        if let until = verdict.until, until <= Self.now { return .failure(.timePassed(until)) }
+        if failsToStore { return .failure(.notStored("disk full")) }
+        lastVerdict = verdict
+        if verdict.verb != .confirm { finding.clearedAt = Self.now }
+        let before = current.findings[place]
+        current.findings[place] = FindingSnapshot(
+            finding: finding, assetName: before.assetName, ticket: before.ticket,
+            verdicts: before.verdicts + [VerdictLine(verdict, at: Self.now)])
+        return .success(current.findings[place])
+    }
+
     func changes() -> AsyncStream<EstateChange> {
         let (stream, reader) = AsyncStream<EstateChange>.makeStream(bufferingPolicy: .bufferingNewest(16))
         readers.append(reader)

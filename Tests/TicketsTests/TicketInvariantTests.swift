@@ -142,8 +142,9 @@ import Tickets
             switch event.kind {
             case .alarmAppended(_, let severity): severity < (shown[event.ticket]?.severity ?? .p4)
             case .raised, .reopened, .verificationFailed, .assigned, .breached, .escalated: true
-            case .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged, .signalReturned, .selfCleared,
-                .accepted, .arrived, .resolved, .verificationStarted, .verified, .signedOff, .grabbed, .started, .held,
+            case .reported, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged, .signalReturned,
+                .selfCleared, .accepted, .arrived, .resolved, .verificationStarted, .verified, .signedOff, .grabbed,
+                .started, .held,
                 .resumed, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
                 .handOverAccepted, .cancelled, .falseAlarm, .followedUp:
                 false
@@ -256,7 +257,7 @@ import Tickets
                 last = event.at
                 switch event.kind {
                 case .raised(let opening): budget = opening.terms.levels[opening.severity].repair.budget
-                case .alarmAppended(_, let severity):
+                case .alarmAppended(_, let severity), .reported(_, let severity):
                     budget = min(budget, ticket.terms.levels[severity].repair.budget)
                     if let reason = waits, !reason.pauses(severity) { isRunning = true }
                 case .selfCleared, .resolved, .cancelled, .falseAlarm, .merged: (isRunning, waits) = (false, nil)

@@ -126,6 +126,7 @@ public struct DemoEstate: Sendable {
             let desk = try await Desk(
                 store: store, feed: AnalyzerFeed(configuration, catalogue: catalogue),
                 policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
+                preventive: configuration.preventive,
                 messages: BookMessages(catalogue: catalogue, costing: configuration.costing), boot: clock.boot,
                 startedAt: clock.now(), logger: logger,
                 changed: { _ in })

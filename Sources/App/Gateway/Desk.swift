@@ -6,6 +6,7 @@ import FoundationEssentials
 import Logging
 import Model
 import Pipeline
+import Prevention
 import Store
 import Tickets
 
@@ -14,14 +15,14 @@ import Tickets
 /// It follows a cursor over stored sweeps; analyzer state, cursor, findings, alarms, tickets and their messages are
 /// one transaction, so a restart neither repeats a ticket nor loses one.
 actor Desk {
-    private let store: SluiceStore
+    let store: SluiceStore
     private let recent: RecentSweeps?
     private let messages: BookMessages
     private let logger: Logger
-    private let changed: @Sendable ([EstateChange]) async -> Void
-    private let gate = TurnGate()
-    private var judge: Judge
-    private var cursor: SequenceNumber
+    let changed: @Sendable ([EstateChange]) async -> Void
+    let gate = TurnGate()
+    var judge: Judge
+    private(set) var cursor: SequenceNumber
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
@@ -30,10 +31,12 @@ actor Desk {
     private let feed: AnalyzerFeed
     /// The last call of ``follow(clock:)`` failed before its end.
     private var isUnfinished = false
-    private var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    private(set) var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
+    /// What persons have said of findings, oldest first.
+    var verdictLines: [FindingIdentifier: [VerdictLine]]
     private var actionCount = 0
     private let actionPrefix: String
-    private let boot: BootIdentifier
+    let boot: BootIdentifier
 
     /// Restores the books from the store.
     ///
@@ -44,8 +47,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        alarmSettings: AlarmSettings = AlarmSettings(), messages: BookMessages, boot: BootIdentifier,
-        startedAt: ClockReading, logger: Logger,
+        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
+        boot: BootIdentifier, startedAt: ClockReading, logger: Logger,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
         self.store = store
@@ -70,6 +73,7 @@ actor Desk {
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
+        verdictLines = Self.lines(of: try await store.interventions())
         var incidents = IncidentBook()
         if let body = try await store.incidentBody() {
             incidents = try decoder.decode(IncidentBook.self, from: Data(body))
@@ -80,7 +84,8 @@ actor Desk {
             feed: feed, analyzer: analyzer,
             books: Books(
                 alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
-                tickets: TicketBook(policy: policy, events: events)))
+                tickets: TicketBook(policy: policy, events: events),
+                prevention: PreventiveBook(works: preventive, records: try await store.workRecords())))
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",
@@ -180,10 +185,9 @@ actor Desk {
         _ action: TicketAction, at reading: ClockReading?, or time: Timestamp
     ) async throws(ActionRefusal) {
         await gate.enter()
-        actionCount += 1
         let outcome: Result<Void, ActionRefusal>
         do {
-            let name = "act:\(actionPrefix)-\(actionCount)"
+            let name = nextName("act")
             var next = judge
             var verdict = Verdict()
             let now = reading.map { next.serviceTime(of: $0, boot: boot) } ?? time
@@ -216,6 +220,29 @@ actor Desk {
         }
     }
 
+    /// Takes in that a planned work was done; nothing changes when it is refused or cannot be stored.
+    func record(_ report: WorkReport, at reading: ClockReading) async throws {
+        await gate.enter()
+        do {
+            var next = judge
+            var verdict = Verdict()
+            let now = next.serviceTime(of: reading, boot: boot)
+            try next.record(report, identifier: nextName("done"), at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+
+    /// A name for a line of the log that no other line has.
+    func nextName(_ word: String) -> String {
+        actionCount += 1
+        return "\(word):\(actionPrefix)-\(actionCount)"
+    }
+
     /// Writes the analyzer's state at the cursor, for a clean stop.
     func saveState() async throws {
         await gate.enter()
@@ -241,11 +268,17 @@ actor Desk {
         snapshots.append((cursor, analyzer.dataTime ?? Timestamp(milliseconds: 0)))
     }
 
-    /// - Parameter cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
-    private func save(_ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?) async throws {
+    /// - Parameters:
+    ///   - cursor: Where `next` stands; `nil` leaves the analyzer's saved state as it is.
+    ///   - told: What the analyzer was told beside readings.
+    func save(
+        _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = [],
+        answer: Judgement.AnswerRecord? = nil
+    ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var judgement = Judgement()
+        judgement.answers = answer.map { [$0] } ?? []
         if let cursor {
             let state = SavedAnalyzer(site: next.analyzer.site, analyzer: next.analyzer)
             judgement.analyzer = .init(
@@ -255,6 +288,8 @@ actor Desk {
                 judgement.snapshot = try TrailKeeping.snapshot(of: next.analyzer, at: cursor)
             }
         }
+        judgement.interventions = told
+        judgement.works = verdict.works
         try judgement.take(verdict, books: next.books, messages: messages, encoder)
         try await store.save(judgement)
         if let cursor { savedCursor = cursor }
@@ -288,7 +323,7 @@ actor Desk {
     }
 
     /// Tells the log and the page what has been saved and is kept.
-    private func tell(_ verdict: Verdict) async {
+    func tell(_ verdict: Verdict) async {
         for change in verdict.findings { note(change) }
         for case .appended(let event, let ticket) in verdict.tickets { note(event, ticket) }
         var changes: [EstateChange] = []

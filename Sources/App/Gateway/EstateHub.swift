@@ -5,6 +5,7 @@ import Logging
 import Model
 import ModbusCodec
 import Pipeline
+import Prevention
 import Profiles
 import Savings
 import Store
@@ -115,13 +116,14 @@ actor EstateHub: EstateView {
     func overview() async -> EstateOverview {
         let findings = await desk?.findings ?? []
         let tickets = await desk?.tickets ?? []
+        let verdicts = await desk?.verdictLines ?? [:]
         let backlog = try? await store.backlog()
         let isConnected = await publisher?.status.isConnected ?? false
         return EstateOverview(
             site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
             zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
             assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
-            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets) },
+            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets, verdicts) },
             persons: configuration.persons.map {
                 PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
             })
@@ -150,11 +152,27 @@ actor EstateHub: EstateView {
             staleAfterSeconds: point.period > .zero ? (point.period * 3).inSeconds : .greatestFiniteMagnitude)
     }
 
-    private func snapshot(_ finding: Finding, _ tickets: [Ticket]) -> FindingSnapshot {
+    private func snapshot(
+        _ finding: Finding, _ tickets: [Ticket], _ verdicts: [FindingIdentifier: [VerdictLine]]
+    ) -> FindingSnapshot {
         FindingSnapshot(
             finding: finding, assetName: assetName(finding.asset),
             ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number,
-            cost: costing?.cost(of: finding, at: clock.now().wall))
+            cost: costing?.cost(of: finding, at: clock.now().wall), verdicts: verdicts[finding.identifier] ?? [])
+    }
+
+    func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot? {
+        guard let desk, let finding = await desk.finding(identifier) else { return nil }
+        return snapshot(finding, await desk.tickets, await desk.verdictLines)
+    }
+
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal> {
+        guard configuration.persons.contains(where: { $0.identifier == verdict.person }) else {
+            return .failure(.unknownPerson(verdict.person))
+        }
+        guard let desk else { return .failure(.notStored("the gateway is starting")) }
+        if let refusal = await desk.take(verdict, at: clock.now()) { return .failure(refusal) }
+        return await finding(verdict.finding).map { .success($0) } ?? .failure(.unknownFinding(verdict.finding))
     }
 
     private func assetName(_ identifier: AssetIdentifier) -> BilingualText {
@@ -183,21 +201,39 @@ actor EstateHub: EstateView {
 
     private func detail(of ticket: Ticket) async -> TicketDetail {
         let known = await desk?.findings ?? []
+        let verdicts = await desk?.verdictLines ?? [:]
         let findings = known.filter { ticket.findings.contains($0.identifier) }
         return TicketDetail(
-            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket]) },
+            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts) },
             history: ticket.history.map {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
             })
     }
 
     private func snapshot(of ticket: Ticket) -> TicketSnapshot {
-        TicketSnapshot(
+        var snapshot = TicketSnapshot(
             number: ticket.number, version: ticket.version, state: ticket.state.rawValue, severity: ticket.severity,
             asset: ticket.asset, assetName: assetName(ticket.asset), rule: ticket.rule, owner: ticket.owner,
             assignee: ticket.assignee, raisedAt: ticket.raisedAt, respondBy: ticket.respondBy,
             resolveBy: ticket.resolveBy, respondedAt: ticket.respondedAt, resolvedAt: ticket.resolvedAt,
             alarmCount: ticket.alarmCount, allowed: ticket.allowedVerbs.map(\.rawValue))
+        snapshot.updatedAt = ticket.history.last?.at
+        snapshot.source = ticket.isFromPerson ? "person" : "alarm"
+        if !ticket.reports.isEmpty { snapshot.reports = ticket.reports.map { ReportSnapshot($0) } }
+        return snapshot
+    }
+
+    func tickets(_ query: TicketQuery) async -> TicketListing? {
+        TicketListing(of: (await desk?.tickets ?? []).map(snapshot(of:)), query)
+    }
+
+    func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault {
+        if let person = report.person, !configuration.persons.contains(where: { $0.identifier == person }) {
+            throw .unknownPerson(person.text)
+        }
+        guard catalogue.asset(named: report.asset) != nil else { throw .unknownAsset(report.asset.text) }
+        guard let desk else { throw .notStored("the gateway is starting") }
+        return try await desk.report(report, at: clock.now()) { [self] in await detail(of: $0) }
     }
 
     /// Reports are read beside everything else, on a thread of their own: a month of readings takes its time.
@@ -243,6 +279,27 @@ actor EstateHub: EstateView {
             return await alarms()
         } catch {
             return AlarmOverview(refusal: "\(error)")
+        }
+    }
+
+    func works() async -> WorkOverview {
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting") }
+        return WorkOverview(await desk.books, at: clock.now().wall)
+    }
+
+    func record(_ report: WorkReport) async -> WorkOverview {
+        let persons = configuration.persons.map(\.identifier.text)
+        guard persons.contains(report.person.text) else {
+            return WorkOverview(
+                refusal: "'\(report.person)' is not under 'persons'."
+                    + suggestion(for: report.person.text, in: persons))
+        }
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting; tell it again") }
+        do {
+            try await desk.record(report, at: clock.now())
+            return await works()
+        } catch {
+            return WorkOverview(refusal: "\(error)")
         }
     }
 

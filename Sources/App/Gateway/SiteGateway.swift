@@ -86,6 +86,7 @@ public struct SiteGateway: Sendable {
         let desk = try await Desk(
             store: store, recent: recent, feed: AnalyzerFeed(configuration, catalogue: catalogue),
             policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
+            preventive: configuration.preventive,
             messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
             boot: clock.boot, startedAt: started, logger: logger
         ) { changes in

@@ -31,7 +31,7 @@ struct AlarmsCommand: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let body = try gateway.ask(.GET, "/api/v1/alarms")
+            let body = try gateway.ask(.GET, "/api/v1/alarms", for: "alarms")
             if json { return tell(String(decoding: body, as: UTF8.self)) }
             let overview = try gateway.decode(AlarmOverview.self, from: body)
             let alarms = overview.alarms.filter { all || $0.state != .normal }
@@ -91,7 +91,8 @@ struct AlarmsCommand: ParsableCommand {
         @OptionGroup var gateway: GatewayOptions
 
         func run() throws {
-            let overview = try gateway.decode(AlarmOverview.self, from: try gateway.ask(.GET, "/api/v1/alarms"))
+            let overview = try gateway.decode(
+                AlarmOverview.self, from: try gateway.ask(.GET, "/api/v1/alarms", for: "alarms"))
             let audit = overview.audit
             for rule in audit.neverFired { tell("never fired      \(rule)") }
             for pair in audit.alwaysTogether { tell("always together  \(pair.joined(separator: "  "))") }
@@ -109,7 +110,8 @@ struct AlarmActionOptions: ParsableArguments {
 
     func perform(_ verb: AlarmAction.Verb, span: Duration = .zero) throws {
         let action = AlarmAction(verb, alarm: alarm, person: PersonIdentifier(by), reason: reason, span: span)
-        let body = try gateway.ask(.POST, "/api/v1/alarms/events", body: Array(try JSONEncoder().encode(action)))
+        let body = try gateway.ask(
+            .POST, "/api/v1/alarms/events", body: Array(try JSONEncoder().encode(action)), for: "alarms")
         let overview = try gateway.decode(AlarmOverview.self, from: body)
         if let refusal = overview.refusal {
             say("sluice alarms: \(refusal)")

@@ -24,7 +24,9 @@ struct LocalClient {
     let path: String
 
     /// One request, one answer; waits at most ten seconds.
-    func send(_ method: HTTPMethod, _ uri: String, body: [UInt8] = []) throws -> Answer {
+    func send(
+        _ method: HTTPMethod, _ uri: String, headers more: [(String, String)] = [], body: [UInt8] = []
+    ) throws -> Answer {
         let answer: EventLoopFuture<Answer>
         do {
             let group = MultiThreadedEventLoopGroup.singleton
@@ -42,7 +44,7 @@ struct LocalClient {
                     }
                 }
                 .connect(unixDomainSocketPath: path).wait()
-            var headers = HTTPHeaders([("host", "localhost"), ("connection", "close")])
+            var headers = HTTPHeaders([("host", "localhost"), ("connection", "close")] + more)
             headers.add(name: "content-length", value: String(body.count))
             if !body.isEmpty { headers.add(name: "content-type", value: "application/json") }
             let head = HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: headers)

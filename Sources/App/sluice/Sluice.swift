@@ -18,6 +18,6 @@ struct Sluice: AsyncParsableCommand {
         subcommands: [
             Demo.self, Run.self, Check.self, Plan.self, Poll.self, Scan.self, Decode.self, Line.self, Simulate.self,
             Replay.self, Findings.self, Explain.self, SavingsCommand.self, ReportsCommand.self, Tickets.self,
-            AlarmsCommand.self, Meter.self, ProfilesCommand.self, ShowVersion.self,
+            AlarmsCommand.self, WorkCommand.self, Meter.self, ProfilesCommand.self, ShowVersion.self,
         ])
 }

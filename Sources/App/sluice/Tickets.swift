@@ -18,7 +18,8 @@ struct Tickets: ParsableCommand {
               sluice tickets resolve lakeside-20261122-001 --by li-wei --note "Valve replaced." --config site.yaml
             """,
         subcommands: [
-            List.self, Show.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self, Attempt.self,
+            List.self, Show.self, Report.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self,
+            Attempt.self,
             Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
             HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Log.self,
             Duty.self,
@@ -30,14 +31,35 @@ struct Tickets: ParsableCommand {
         @OptionGroup var gateway: GatewayOptions
         @Flag(help: "Print JSON.") var json = false
 
-        private struct Answer: Decodable {
+        private struct Answer: Codable {
+            var schema = 1
             var tickets: [TicketSnapshot]
+            var next: String?
+        }
+
+        /// Every open ticket, the most urgent first, and the newest fifty of the others.
+        private func tickets() throws -> [TicketSnapshot] {
+            var open: [TicketSnapshot] = []
+            var cursor: String?
+            repeat {
+                let after = cursor.map { "&cursor=\(TicketAddress.segment($0))" } ?? ""
+                let body = try gateway.ask(.GET, "/api/v1/tickets?state=open&limit=200\(after)")
+                let page = try gateway.decode(Answer.self, from: body)
+                open += page.tickets
+                cursor = page.next
+            } while cursor != nil
+            open.sort { ($0.severity, $0.raisedAt) < ($1.severity, $1.raisedAt) }
+            let body = try gateway.ask(.GET, "/api/v1/tickets?state=ended&limit=50")
+            return open + (try gateway.decode(Answer.self, from: body).tickets)
         }
 
         func run() throws {
-            let body = try gateway.ask(.GET, "/api/v1/tickets")
-            if json { return tell(String(decoding: body, as: UTF8.self)) }
-            let tickets = try gateway.decode(Answer.self, from: body).tickets
+            let tickets = try tickets()
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                return tell(String(decoding: try encoder.encode(Answer(tickets: tickets)), as: UTF8.self))
+            }
             if tickets.isEmpty { say("No tickets.") }
             for ticket in tickets { tell(line(ticket)) }
         }
@@ -50,7 +72,7 @@ struct Tickets: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let body = try gateway.ask(.GET, "/api/v1/tickets/\(number)")
+            let body = try gateway.ask(.GET, "/api/v1/tickets/\(TicketAddress.segment(number))")
             if json { return tell(String(decoding: body, as: UTF8.self)) }
             describe(try gateway.decode(TicketDetail.self, from: body))
         }
@@ -254,18 +276,25 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "State directory of the gateway, instead of the one that the site's file names.")
     var state: String?
 
-    func ask(_ method: HTTPMethod, _ uri: String, body: [UInt8] = []) throws -> [UInt8] {
+    /// - Parameter command: The command that asks, for what it says of a refusal.
+    func ask(
+        _ method: HTTPMethod, _ uri: String, headers: [(String, String)] = [], body: [UInt8] = [],
+        for command: String = "tickets"
+    ) throws -> [UInt8] {
         let directory = try state ?? site.load().storage.directory
         do {
-            let answer = try LocalClient(path: LocalSocket.path(in: directory)).send(method, uri, body: body)
+            let answer = try LocalClient(path: LocalSocket.path(in: directory)).send(
+                method, uri, headers: headers, body: body)
             guard (200..<300).contains(answer.status) else {
                 let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
-                say("sluice tickets: \(problem?.detail ?? problem?.title ?? "the gateway answered \(answer.status)")")
+                say(
+                    "sluice \(command): \(problem?.detail ?? problem?.title ?? "the gateway answered \(answer.status)")"
+                )
                 throw ExitStatus.problemsFound
             }
             return answer.body
         } catch let error as LocalClient.Unreachable {
-            say("sluice tickets: \(error)")
+            say("sluice \(command): \(error)")
             throw ExitStatus.unavailable
         }
     }
@@ -277,6 +306,20 @@ struct GatewayOptions: ParsableArguments {
     private struct Problem: Decodable {
         var title: String?
         var detail: String?
+    }
+}
+
+/// Numbers of tickets in addresses.
+enum TicketAddress {
+    /// One segment of a path (RFC 3986, section 2.1): every byte but letters, digits, `-` and `_` is encoded.
+    static func segment(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"):
+                result.append(Character(Unicode.Scalar(byte)))
+            default: result += byte < 16 ? "%0" + String(byte, radix: 16) : "%" + String(byte, radix: 16)
+            }
+        }
     }
 }
 
@@ -306,12 +349,13 @@ struct ActionOptions: ParsableArguments {
         var request = Body(event: verb.rawValue, person: by, note: note)
         fill(&request)
         let body = try gateway.ask(
-            .POST, "/api/v1/tickets/\(number)/events", body: Array(try JSONEncoder().encode(request)))
+            .POST, "/api/v1/tickets/\(TicketAddress.segment(number))/events", headers: [("if-match", "*")],
+            body: Array(try JSONEncoder().encode(request)))
         tell(line(try gateway.decode(TicketDetail.self, from: body).ticket))
     }
 }
 
-private func line(_ ticket: TicketSnapshot) -> String {
+func line(_ ticket: TicketSnapshot) -> String {
     let assignee = ticket.assignee.map { ", assigned to \($0)" } ?? ""
     return "\(ticket.number)  \(ticket.severity.word)  \(ticket.state)  \(ticket.asset)  \(ticket.rule)  "
         + "respond by \(ticket.respondBy.rfc3339)  resolve by \(ticket.resolveBy.rfc3339)  "

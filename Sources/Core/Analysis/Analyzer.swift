@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 6
+    public static let version = 7
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -39,6 +39,12 @@ public struct Analyzer: Codable, Sendable {
     public var openFindings: [Finding] { state.book.open }
 
     public var statistics: AnalyzerStatistics { state.statistics }
+
+    /// How old a reading of a meter may be when it comes and still reach its hour, whatever came before it; `nil` for a
+    /// channel that is no meter's. What is found by the hour does not depend on the order of readings inside it.
+    public func lateness(ofChannel channel: Int) -> Duration? {
+        layout.laws.indices.contains(channel) ? .milliseconds(layout.laws[channel].lateness) : nil
+    }
 
     /// Takes one reading in the order of arrival.
     ///
@@ -205,6 +211,7 @@ public struct Analyzer: Codable, Sendable {
         if minute > state.lastMinute {
             state.lastMinute = minute
             state.milestones.mark(minute)
+            for finding in state.book.takeOverdue(at: moment) { changes.append(.updated(finding)) }
             for zone in layout.zones.indices {
                 judge(zone: zone, at: Timestamp(minuteIndex: minute), &changes)
                 judgeHourlyLoss(zone: zone, at: Timestamp(minuteIndex: minute), &changes)

@@ -50,7 +50,6 @@ final class Layout: Sendable {
         self.site = site
         let laws = site.meters.map { RegisterLaw($0) }
         self.laws = laws
-        levels = laws.map { FlowLevels($0) }
         devices = Devices(site)
         let fast = laws.map { $0.isUsable && $0.period <= 60 }
         isPacemaker =
@@ -60,10 +59,16 @@ final class Layout: Sendable {
         signals = site.signals.map { Self.place(of: $0, in: site) }
         zones = Zone.all(of: site, laws: laws)
         tree = MeterTree(site)
-        isJudgedAlone = site.meters.indices.map { meter in
+        let isJudgedAlone = site.meters.indices.map { meter in
             !site.meters.indices.contains {
                 $0 != meter && laws[$0].isUsable && site.meters[$0].parent == site.meters[meter].asset
             }
+        }
+        self.isJudgedAlone = isJudgedAlone
+        levels = site.meters.indices.map { meter in
+            // What is behind other meters, and what a schedule opens, has no history of its own.
+            isJudgedAlone[meter] && site.meters[meter].role != .irrigation
+                ? FlowLevels(laws[meter], of: site.meters[meter].role) : .none
         }
         closings = Set(laws.map(\.closeDelay)).sorted().map { delay in
             Closing(delay: delay, meters: laws.indices.filter { laws[$0].closeDelay == delay })
@@ -125,7 +130,7 @@ struct AnalyzerState: Codable, Sendable {
     var nextEvent: Int64 = 0
 
     init(_ layout: Layout, _ site: SiteDescription) {
-        meters = layout.laws.map { MeterState($0) }
+        meters = zip(layout.laws, layout.levels).map { MeterState($0, $1) }
         zones = layout.zones.map { ZoneState($0) }
         zoneHours = layout.zones.map { _ in ZoneHours() }
         silence = Silence(layout.devices)

@@ -24,6 +24,8 @@ public struct Ticket: Codable, Sendable, Hashable {
     public private(set) var assignee: PersonIdentifier?
     /// Findings it carries, oldest first.
     public private(set) var findings: [FindingIdentifier]
+    /// What persons said of it, oldest first.
+    public private(set) var reports: [PersonReport]
     /// Incidents that it is or was about, oldest first.
     public private(set) var incidents: [IncidentIdentifier]
     /// Those of them that are not over.
@@ -85,6 +87,7 @@ public struct Ticket: Codable, Sendable, Hashable {
         severity = opening.severity
         owner = opening.owner
         findings = opening.findings
+        reports = opening.report.map { [$0] } ?? []
         incidents = opening.incident.map { [$0] } ?? []
         activeIncidents = incidents
         // What a person reports has no signal that could come back.
@@ -116,6 +119,10 @@ public struct Ticket: Codable, Sendable, Hashable {
     public var dedupKey: String { "\(site)/\(asset)/\(rule)" }
     public var raisedAt: Timestamp { repair.startedAt }
     public var alarmCount: Int { findings.count }
+    /// Whether a person opened it; else the engine did.
+    public var isFromPerson: Bool {
+        if case .raised(let opening) = history.first?.kind { opening.report != nil } else { false }
+    }
     /// Whether nobody has to do anything any more.
     public var isClosed: Bool { !state.isOpen }
     /// When it must be accepted, reached and repaired.
@@ -187,6 +194,9 @@ public struct Ticket: Codable, Sendable, Hashable {
         case .alarmAppended(let finding, let severity):
             take([finding], severity, at: event.at)
             (isSignalActive, signalNormalSince) = (true, nil)
+        case .reported(let report, let severity):
+            reports.append(report)
+            take([], severity, at: event.at)
         case .incidentJoined(let incident, let findings, let severity, let replaced):
             take(findings, severity, at: event.at)
             if !incidents.contains(incident) { incidents.append(incident) }
@@ -303,6 +313,7 @@ public struct Ticket: Codable, Sendable, Hashable {
     /// Takes over evidence and clocks: of each promise the shorter budget and the longer time used.
     private mutating func absorb(_ legacy: TicketLegacy, at now: Timestamp) {
         take(legacy.findings, legacy.severity, at: now)
+        reports += legacy.reports ?? []
         for incident in legacy.incidents where !incidents.contains(incident) { incidents.append(incident) }
         for incident in legacy.activeIncidents where !activeIncidents.contains(incident) {
             activeIncidents.append(incident)

@@ -115,25 +115,6 @@ public struct TicketBook: Sendable {
 
     // MARK: What follows from what
 
-    /// Something that somebody must see to.
-    struct Report {
-        var asset: AssetIdentifier
-        var rule: RuleIdentifier
-        /// `nil` for a single finding.
-        var incident: IncidentIdentifier?
-        /// At least one where there is no incident.
-        var findings: [FindingIdentifier]
-        var severity: Severity
-
-        /// What a ticket that is there already is told.
-        var line: TicketEventKind? {
-            if let incident {
-                return .incidentJoined(incident: incident, findings: findings, severity: severity, replacing: nil)
-            }
-            return findings.first.map { .alarmAppended(finding: $0, severity: severity) }
-        }
-    }
-
     /// A further line of the open ticket of this fault, a closed one taken up again, or a new one; its number.
     mutating func open(
         _ report: Report, named name: String, owner: PersonIdentifier? = nil, at now: Timestamp,
@@ -143,7 +124,9 @@ public struct TicketBook: Sendable {
         if let ticket = openTicket(asset: report.asset, rule: report.rule) {
             number = ticket.number
             settleClocks(of: number, at: now, into: &effects)
-            if let line = report.line { append(line, to: number, named: name, at: now, into: &effects) }
+            if let line = report.line {
+                append(line, to: number, named: name, by: report.actor, at: now, into: &effects)
+            }
             failVerification(of: number, at: now, into: &effects)
         } else if let ticket = lastClosed(asset: report.asset, rule: report.rule), let closedAt = ticket.closedAt,
             now - closedAt < ticket.terms.reopenWindow
@@ -151,7 +134,9 @@ public struct TicketBook: Sendable {
             number = ticket.number
             let reopening = "reopen:\(number):\(ticket.repairCount)"
             append(.reopened(note: nil), to: number, named: reopening, at: now, into: &effects)
-            if let line = report.line { append(line, to: number, named: name, at: now, into: &effects) }
+            if let line = report.line {
+                append(line, to: number, named: name, by: report.actor, at: now, into: &effects)
+            }
             askForAcceptance(of: number, at: now, into: &effects)
         } else {
             number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
@@ -159,11 +144,29 @@ public struct TicketBook: Sendable {
                 site: policy.site, asset: report.asset, rule: report.rule, incident: report.incident,
                 findings: report.findings, severity: report.severity, owner: owner ?? policy.owner(at: now),
                 terms: policy.terms(of: report.rule, at: now),
-                recurrenceOf: lastClosed(asset: report.asset, rule: report.rule)?.number)
-            append(.raised(opening: opening), to: number, named: name, at: now, into: &effects)
+                recurrenceOf: lastClosed(asset: report.asset, rule: report.rule)?.number, report: report.person)
+            append(
+                .raised(opening: opening), to: number, named: name, by: report.actor, at: now, into: &effects)
         }
         settleClocks(of: number, at: now, into: &effects)
         return number
+    }
+
+    /// Opens the ticket of a planned work; nothing happens while one of this asset and kind of work is open.
+    ///
+    /// - Parameter identifier: Name of the event; the same twice is asked for once.
+    public mutating func raise(
+        planned rule: RuleIdentifier, of asset: AssetIdentifier, identifier: String, at now: Timestamp
+    ) -> [TicketEffect] {
+        guard !identifiers.contains(identifier), openTicket(asset: asset, rule: rule) == nil else { return [] }
+        var effects: [TicketEffect] = []
+        let opening = TicketOpening(
+            site: policy.site, asset: asset, rule: rule, incident: nil, findings: [], severity: .p4,
+            owner: policy.owner(at: now), terms: policy.terms(of: rule, at: now), recurrenceOf: nil)
+        let number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
+        append(.raised(opening: opening), to: number, named: identifier, at: now, into: &effects)
+        settleClocks(of: number, at: now, into: &effects)
+        return effects
     }
 
     /// A ticket about what a person thinks of a closed one.

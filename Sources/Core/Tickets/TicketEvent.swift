@@ -89,12 +89,15 @@ public struct TicketOpening: Codable, Sendable, Hashable {
     public var terms: TicketTerms
     /// The closed ticket of the same fault that this one follows; `nil` for the first.
     public var recurrenceOf: String?
+    /// What a person said who reported it; `nil` when the engine raised it.
+    public var report: PersonReport?
 
     public init(
         site: SiteIdentifier, asset: AssetIdentifier, rule: RuleIdentifier, incident: IncidentIdentifier?,
         findings: [FindingIdentifier], severity: Severity, owner: PersonIdentifier, terms: TicketTerms,
-        recurrenceOf: String?
+        recurrenceOf: String?, report: PersonReport? = nil
     ) {
+        self.report = report
         self.site = site
         self.asset = asset
         self.rule = rule
@@ -109,7 +112,7 @@ public struct TicketOpening: Codable, Sendable, Hashable {
 
 extension TicketOpening {
     private enum CodingKeys: String, CodingKey {
-        case site, asset, rule, incident, finding, findings, severity, owner, terms, recurrenceOf
+        case site, asset, rule, incident, finding, findings, severity, owner, terms, recurrenceOf, report
     }
 
     public init(from decoder: any Decoder) throws {
@@ -126,6 +129,7 @@ extension TicketOpening {
         owner = try container.decode(PersonIdentifier.self, forKey: .owner)
         terms = try container.decode(TicketTerms.self, forKey: .terms)
         recurrenceOf = try container.decodeIfPresent(String.self, forKey: .recurrenceOf)
+        report = try container.decodeIfPresent(PersonReport.self, forKey: .report)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -139,6 +143,7 @@ extension TicketOpening {
         try container.encode(owner, forKey: .owner)
         try container.encode(terms, forKey: .terms)
         try container.encodeIfPresent(recurrenceOf, forKey: .recurrenceOf)
+        try container.encodeIfPresent(report, forKey: .report)
     }
 }
 
@@ -155,8 +160,11 @@ public struct TicketLegacy: Codable, Sendable, Hashable {
     public var acknowledge: ServiceClock
     public var onSite: ServiceClock?
     public var repair: ServiceClock
+    /// What persons said; `nil` when nobody did.
+    public var reports: [PersonReport]?
 
     init(_ ticket: Ticket) {
+        reports = ticket.reports.isEmpty ? nil : ticket.reports
         self.ticket = ticket.number
         findings = ticket.findings
         incidents = ticket.incidents
@@ -174,6 +182,8 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case raised(opening: TicketOpening)
     /// A further finding of the same fault, or the same one grown more urgent.
     case alarmAppended(finding: FindingIdentifier, severity: Severity)
+    /// A person reported the same fault once more.
+    case reported(report: PersonReport, severity: Severity)
     /// An incident came to this ticket or grew. `replacing` names one that has become part of it.
     case incidentJoined(
         incident: IncidentIdentifier, findings: [FindingIdentifier], severity: Severity,
@@ -229,6 +239,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         switch self {
         case .raised: "raised"
         case .alarmAppended, .incidentJoined: "alarmAppended"
+        case .reported: "reported"
         case .incidentEnded: "alarmEnded"
         case .rootMoved: "rootMoved"
         case .absorbed: "absorbed"
@@ -268,6 +279,8 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .accepted(let note), .arrived(let note), .resolved(let note, _), .signedOff(_, let note),
             .grabbed(let note), .started(let note), .resumed(let note), .attempted(let note):
             note
+        case .raised(let opening): opening.report?.text ?? ""
+        case .reported(let report, _): report.text
         case .reopened(let note): note ?? ""
         case .cancelled(let reason), .falseAlarm(let reason): reason
         case .followedUp(let score, let note): score.map { note.isEmpty ? "\($0)/5" : "\($0)/5: \(note)" } ?? note
@@ -282,7 +295,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .absorbed(let legacy): legacy.ticket
         case .merged(let survivor, let reason): reason.isEmpty ? survivor : "\(survivor): \(reason)"
         case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
-        case .incidentJoined, .incidentEnded, .raised, .alarmAppended, .signalReturned, .selfCleared,
+        case .incidentJoined, .incidentEnded, .alarmAppended, .signalReturned, .selfCleared,
             .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted:
             ""
         }
@@ -291,8 +304,9 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     /// The move in the state machine; `nil` for a line that leaves the state as it is.
     public var cause: TicketCause? {
         switch self {
-        case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
-            .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted,
+        case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed,
+            .signalReturned, .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
+            .handOverAccepted,
             .followedUp, .escalated:
             nil
         case .merged: .merge

@@ -33,7 +33,8 @@ extension TicketBook {
         case .signedOff(false, _): (audience, key) = (concerned, .sentBack)
         case .reopened: (audience, key) = (concerned, .reopened)
         case .cancelled, .falseAlarm, .merged: (audience, key) = (concerned, .ended)
-        case .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned, .accepted,
+        case .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
+            .accepted,
             .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
             .signedOff(true, _), .followedUp:
             return nil

@@ -21,6 +21,8 @@ struct Versioned<Value: Encodable>: Encodable {
 struct TicketsAnswer: Encodable {
     var schema = 1
     var tickets: [TicketSnapshot]
+    /// Value of `cursor` for the next page; absent on the last one.
+    var next: String?
 }
 
 /// Answer of `GET /api/v1/overview`: the snapshot with each value as plain JSON and each word spelt out.

@@ -18,17 +18,23 @@ struct Dashboard: Sendable {
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
+        let routes = RouteTable()
         let pages = Pages(view: view, resources: resources, clock: clock, logger: logger)
         router.add(
             middleware: Guard(
-                listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, logger: logger))
+                listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
+                logger: logger))
         pages.addRoutes(to: router)
+        FindingPages(pages: pages).addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
         ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: router)
+        FindingInterface(view: view).addRoutes(to: router)
+        TicketInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             AlarmInterface(view: view).addRoutes(to: router)
+            WorkInterface(view: view).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)
@@ -39,6 +45,7 @@ struct Dashboard: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
         }
+        routes.fill(from: router)
         return router
     }
 

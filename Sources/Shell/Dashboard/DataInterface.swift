@@ -21,46 +21,6 @@ struct DataInterface: Sendable {
             JSONText.response(OverviewAnswer(await view.overview(), now: clock()))
         }
         group.get("/trend") { request, _ in try await trend(request) }
-        group.get("/tickets") { _, _ in JSONText.response(TicketsAnswer(tickets: await view.tickets())) }
-        group.get("/tickets/:number") { _, context in
-            let number = try TicketPath.number(in: context)
-            guard let detail = await view.ticket(number) else {
-                throw Problem(.ticketUnknown, ["number": number])
-            }
-            return JSONText.response(Versioned(detail))
-        }
-        group.post("/tickets/:number/events") { request, context in
-            try await act(request, number: try TicketPath.number(in: context))
-        }
-    }
-
-    private func act(_ request: Request, number: String) async throws -> Response {
-        let buffer = try await BodyLimit.body(of: request)
-        let body: EventBody
-        do {
-            body = try JSONDecoder().decode(EventBody.self, from: Data(buffer.readableBytesView))
-        } catch {
-            throw Problem(.bodyInvalid)
-        }
-        var action = TicketAction(
-            number: number, verb: body.event, person: PersonIdentifier(body.person), note: body.note ?? "",
-            version: body.version, isPassed: body.passed ?? true)
-        action.to = body.to.map { PersonIdentifier($0) }
-        action.reason = body.reason
-        action.approver = body.approver.map { PersonIdentifier($0) }
-        (action.cause, action.labourMinutes) = (body.cause, body.labour_minutes)
-        (action.score, action.other) = (body.score, body.other)
-        if let text = body.until {
-            guard let until = Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text) else {
-                throw Problem(.bodyInvalid)
-            }
-            action.until = until
-        }
-        do {
-            return JSONText.response(Versioned(try await view.act(action)))
-        } catch {
-            throw Problem(error, of: action)
-        }
     }
 
     private func trend(_ request: Request) async throws -> Response {
@@ -98,24 +58,6 @@ struct DataInterface: Sendable {
         let moment = Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text)
         guard let moment else { throw Problem(.rangeInvalid, ["name": name]) }
         return moment
-    }
-
-    /// Body of `POST /api/v1/tickets/{number}/events`.
-    private struct EventBody: Decodable {
-        var event: TicketAction.Verb
-        var person: String
-        var note: String?
-        var passed: Bool?
-        var version: Int?
-        var to: String?
-        var reason: String?
-        /// RFC 3339, or milliseconds since 1970.
-        var until: String?
-        var approver: String?
-        var cause: String?
-        var labour_minutes: Int?
-        var score: Int?
-        var other: String?
     }
 }
 

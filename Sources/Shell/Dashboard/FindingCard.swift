@@ -28,6 +28,8 @@ struct FindingCard: Sendable {
     var measures: [MeasureRow]
     var ticketNumber: String?
     var ticketHref: String?
+    var findingHref: String
+    var verdicts: [VerdictRow]
 
     init(_ snapshot: FindingSnapshot, in moment: EstateMoment) {
         let (finding, wording) = (snapshot.finding, moment.wording)
@@ -57,6 +59,8 @@ struct FindingCard: Sendable {
         }
         ticketNumber = snapshot.ticket
         ticketHref = snapshot.ticket.map(TicketPath.page(of:))
+        findingHref = FindingPath.page(of: finding.identifier)
+        verdicts = snapshot.verdicts.map { VerdictRow($0, in: moment) }
     }
 
     private static func rate(_ loss: LossEstimate, _ wording: Wording) -> String {

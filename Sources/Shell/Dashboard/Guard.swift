@@ -26,6 +26,7 @@ struct Guard: RouterMiddleware {
     let ownHost: String
     let defaultLanguage: Language
     let pages: Pages
+    let routes: RouteTable
     let logger: Logger
 
     func handle(
@@ -43,7 +44,7 @@ struct Guard: RouterMiddleware {
             let problem = problem(of: error, request)
             response =
                 isForMachines
-                ? problem.response(in: pages.resources.wording(context.language))
+                ? problem.response(in: pages.resources.wording(context.language), at: request.uri.path)
                 : pages.problem(problem, in: context.language)
         }
         if !isForMachines, let chosen = LanguageChoice.chosen(in: request) {
@@ -71,7 +72,7 @@ struct Guard: RouterMiddleware {
         if error is NIOTooManyBytesError { return Problem(.bodyTooLarge, ["limit": "\(BodyLimit.kibibytes)"]) }
         if let refusal = error as? any HTTPResponseError {
             switch refusal.status {
-            case .notFound: return Problem(.notFound, ["path": request.uri.path])
+            case .notFound: return unanswered(request)
             case .contentTooLarge: return Problem(.bodyTooLarge, ["limit": "\(BodyLimit.kibibytes)"])
             case .badRequest, .unsupportedMediaType, .unprocessableContent: return Problem(.bodyInvalid)
             default: break
@@ -79,6 +80,15 @@ struct Guard: RouterMiddleware {
         }
         logger.error("A request failed.", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
         return Problem(.internalError)
+    }
+
+    /// An address that is not there, or one that does not answer to this method.
+    private func unanswered(_ request: Request) -> Problem {
+        let methods = routes.methods(at: request.uri.path)
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
+            return Problem(.notFound, ["path": request.uri.path])
+        }
+        return Problem(.methodNotAllowed, ["method": request.method.rawValue], allowed: methods)
     }
 
     private func secure(_ response: inout Response) {

@@ -116,7 +116,7 @@ struct Pages: Sendable {
 
     // MARK: Gathering
 
-    private func look(_ language: Language) async -> EstateMoment {
+    func look(_ language: Language) async -> EstateMoment {
         EstateMoment(
             overview: await view.overview(), tickets: await view.tickets(), now: clock(),
             wording: resources.wording(language))
@@ -142,14 +142,14 @@ struct Pages: Sendable {
             moment: moment, choice: choice, stored: stored, hasLibrary: resources.chartLibrary != nil)
     }
 
-    private func frame(_ title: String, _ request: Request, _ moment: EstateMoment) -> PageFrame {
+    func frame(_ title: String, _ request: Request, _ moment: EstateMoment) -> PageFrame {
         PageFrame(
             wording: moment.wording, title: title, siteName: moment.wording.pick(moment.overview.siteName),
             path: request.uri.path, query: request.uri.query ?? "",
             hasCharts: request.uri.path == "/" && resources.chartLibrary != nil)
     }
 
-    private func page(_ template: String, _ content: some Sendable) -> Response {
+    func page(_ template: String, _ content: some Sendable) -> Response {
         guard let text = resources.templates.render(content, withTemplate: template) else {
             logger.error("A template is missing.", metadata: ["template": "\(template)"])
             return Response(status: .internalServerError)

@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Prevention
 import Tickets
 
 /// Sentences that code puts together; templates name theirs themselves.
@@ -94,6 +95,12 @@ enum Phrase: String, CaseIterable {
     case reportGap = "report_gap"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
+    case expectedUntil = "expected_until"
+    case expectedUntilOptional = "expected_until_optional"
+    case reasonRequired = "reason_required"
+    case reasonOptional = "reason_optional"
+    case verdictLine = "verdict_line"
+    case verdictUntil = "verdict_until"
 }
 
 /// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
@@ -114,7 +121,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, range
+    case system, status, severity, point, label, flag, problem, fault, range, verdict
     case reportKind, figure, formula, promise, ground, followUpState, post
     case count = "count_of"
 
@@ -124,7 +131,9 @@ enum WordFamily: String, CaseIterable {
     var members: [String] {
         switch self {
         case .month: (1...12).map { "\($0)" }
-        case .rule: FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+        case .rule:
+            FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+                + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -144,7 +153,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated",
+                "escalated", "reported",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all
@@ -175,6 +184,10 @@ enum WordFamily: String, CaseIterable {
                 "forced_false", "true", "false",
             ]
         case .problem: Problem.Kind.allCases.flatMap { [$0.rawValue, $0.rawValue + "_detail"] }
+        case .verdict:
+            FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
+                + ["expected_until_hint"]
+        case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
         case .figure, .formula: FigureKey.allCases.map(\.rawValue)

@@ -11,6 +11,12 @@ struct Problem: Error, Hashable, Sendable {
     /// The stable part: `urn:sluice:problem:` and this word are the problem's `type`.
     enum Kind: String, CaseIterable, Sendable {
         case ticketUnknown = "ticket-unknown"
+        case findingUnknown = "finding-unknown"
+        case findingOver = "finding-over"
+        case verdictNotTaken = "verdict-not-taken"
+        case verdictInvalid = "verdict-invalid"
+        case reasonMissing = "reason-missing"
+        case timeTooFar = "time-too-far"
         case personUnknown = "person-unknown"
         case pointUnknown = "point-unknown"
         case notFound = "not-found"
@@ -32,6 +38,16 @@ struct Problem: Error, Hashable, Sendable {
         case notOffered = "not-offered"
         case scoreOutOfRange = "score-out-of-range"
         case notStored = "not-stored"
+        case jsonInvalid = "json-invalid"
+        case mediaTypeUnsupported = "media-type-unsupported"
+        case methodNotAllowed = "method-not-allowed"
+        case keyMissing = "idempotency-key-missing"
+        case keyInvalid = "idempotency-key-invalid"
+        case keyReused = "idempotency-key-reused"
+        case versionMissing = "version-missing"
+        case versionInvalid = "version-invalid"
+        case assetUnknown = "asset-unknown"
+        case parameterInvalid = "parameter-invalid"
         case bodyInvalid = "body-invalid"
         case bodyTooLarge = "body-too-large"
         case rangeInvalid = "range-invalid"
@@ -52,11 +68,16 @@ struct Problem: Error, Hashable, Sendable {
     /// State and actions of a ticket that does not allow what was asked.
     var state: String?
     var allowed: [String]?
+    /// Rules that take a verdict that this one does not.
+    var rules: [String]?
+    /// Each thing that is wrong with the request.
+    var faults: [RequestFault]
 
     init(
         _ kind: Kind, _ values: [String: String] = [:], version: Int? = nil, state: String? = nil,
-        allowed: [String]? = nil
+        allowed: [String]? = nil, faults: [RequestFault] = []
     ) {
+        self.faults = faults
         (self.kind, self.values, self.version, self.state, self.allowed) = (kind, values, version, state, allowed)
     }
 
@@ -78,15 +99,46 @@ struct Problem: Error, Hashable, Sendable {
         }
     }
 
+    init(_ refusal: FindingRefusal) {
+        switch refusal {
+        case .unknownFinding(let finding): self.init(.findingUnknown, ["finding": finding.text])
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person.text])
+        case .alreadyOver(let finding): self.init(.findingOver, ["finding": finding.text])
+        case .notLearned(let rule, let rules):
+            self.init(.verdictNotTaken, ["rule": rule.text])
+            self.rules = rules.map(\.text)
+        case .reasonMissing: self.init(.reasonMissing, [:])
+        case .timePassed(let time): self.init(.timePassed, ["about": time.rfc3339])
+        case .timeTooFar(let time, let days):
+            self.init(.timeTooFar, ["about": time.rfc3339, "days": "\(days)"])
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
+    init(_ refusal: ReportRefusal) {
+        switch refusal {
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
+        case .unknownAsset(let asset): self.init(.assetUnknown, ["asset": asset])
+        case .keyReused: self.init(.keyReused)
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
     var status: HTTPResponse.Status {
         switch kind {
-        case .ticketUnknown, .pointUnknown, .notFound: .notFound
-        case .personUnknown, .noteMissing, .bodyInvalid, .rangeInvalid, .needsPerson, .needsReason, .needsTime,
-            .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange, .reportRequest:
+        case .ticketUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
+        case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
+        case .mediaTypeUnsupported: .unsupportedMediaType
+        case .methodNotAllowed: .methodNotAllowed
+        case .versionMissing: .preconditionRequired
+        case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
+            .needsPerson, .needsReason,
+            .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
+            .verdictInvalid, .reasonMissing, .timeTooFar, .reportRequest:
             .unprocessableContent
         case .ticketChanged: .preconditionFailed
         case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
-            .notOffered:
+            .notOffered, .findingOver, .verdictNotTaken:
             .conflict
         case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
@@ -101,22 +153,31 @@ struct Problem: Error, Hashable, Sendable {
     func detail(in wording: Wording) -> String {
         var values = values
         if let action = values["action"] { values["action"] = wording.word(.action, action) }
+        if let rule = values["rule"] { values["rule"] = wording.word(.rule, rule) }
+        if let rules {
+            values["rules"] = rules.map { wording.word(.rule, $0) }.joined(separator: wording.text(.listSeparator))
+        }
         if let state { values["state"] = wording.word(.state, state) }
         if let allowed {
-            let names = allowed.map { wording.word(.action, $0) }
+            let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(.action, $0) }
             values["allowed"] = names.isEmpty ? "—" : names.joined(separator: wording.text(.listSeparator))
         }
         return wording.sentence(.problem, kind.rawValue + "_detail", values) ?? title(in: wording)
     }
 
     /// The problem as `application/problem+json`.
-    func response(in wording: Wording) -> Response {
+    ///
+    /// - Parameter path: Of the request.
+    func response(in wording: Wording, at path: String) -> Response {
         let body = Body(
             type: "urn:sluice:problem:\(kind.rawValue)", title: title(in: wording), status: status.code,
-            detail: detail(in: wording), version: version, state: state, allowed: allowed)
+            detail: detail(in: wording), instance: path, version: version, state: state, allowed: allowed,
+            errors: faults.isEmpty ? nil : faults.map { Body.Fault($0, in: wording) })
         var response = JSONText.response(body, status: status)
         response.headers[.contentType] = "application/problem+json"
         if kind == .tooManyStreams { response.headers[.retryAfter] = "30" }
+        if kind == .methodNotAllowed { response.headers[.allow] = (allowed ?? []).joined(separator: ", ") }
+        if let version { response.headers[.eTag] = EntityTag.text(version) }
         return response
     }
 
@@ -125,9 +186,27 @@ struct Problem: Error, Hashable, Sendable {
         var title: String
         var status: Int
         var detail: String
+        var instance: String
         var version: Int?
         var state: String?
         var allowed: [String]?
+        var errors: [Fault]?
+
+        struct Fault: Encodable {
+            var detail: String
+            var pointer: String?
+            var parameter: String?
+            var header: String?
+
+            init(_ fault: RequestFault, in wording: Wording) {
+                detail = fault.detail(in: wording)
+                switch fault.place {
+                case .pointer(let text): pointer = text
+                case .parameter(let name): parameter = name
+                case .header(let name): header = name
+                }
+            }
+        }
     }
 }
 

@@ -51,8 +51,16 @@ extension TicketPage.Form {
     }
 }
 
-/// What a browser's field for date and time sends.
+/// What a browser's fields for date and time send.
 enum LocalTimeField {
+    /// - Parameter text: `2026-11-27`, a day on the site's wall; `nil` for anything else.
+    /// - Returns: The moment at which that day is over.
+    static func endOfDay(_ text: String, in zone: ZoneOffsets) -> Timestamp? {
+        guard text.utf8.count == 10, let naive = Timestamp(rfc3339: text + "T00:00:00Z") else { return nil }
+        let next = naive + .seconds(86_400)
+        return next - .seconds(zone.offsetSeconds(at: next - .seconds(zone.offsetSeconds(at: next))))
+    }
+
     /// - Parameter text: `2026-11-27T09:00` on the site's wall; `nil` for anything else.
     static func moment(_ text: String, in zone: ZoneOffsets) -> Timestamp? {
         guard text.utf8.count == 16, let naive = Timestamp(rfc3339: text + ":00Z") else { return nil }

@@ -96,14 +96,7 @@ struct TicketPage: Sendable {
         parts = TicketParts(moment: moment, detail: detail)
         version = detail.ticket.version
         actionHref = TicketPath.page(of: detail.ticket.number)
-        let persons = moment.overview.persons.map { person in
-            PersonOption(
-                personValue: person.identifier.text,
-                personText: wording.text(
-                    .personWithRole,
-                    ["name": wording.pick(person.name), "role": wording.word(.role, person.role)]),
-                isSelected: person.identifier.text == actor)
-        }
+        let persons = PersonOption.all(in: moment, selected: actor)
         let all = detail.ticket.allowed.map { Form($0, persons: persons, note: note, wording: wording) }
         rareForms = all.filter { TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false }
         forms = all.filter { !(TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false) }
@@ -223,10 +216,12 @@ struct ActionForm: Sendable {
         return action
     }
 
+    var cookie: Cookie? { Self.cookie(of: person) }
+
     /// `nil` when the person's identifier may not stand in a cookie.
-    var cookie: Cookie? {
+    static func cookie(of person: String) -> Cookie? {
         guard PersonIdentifier.isValid(person) else { return nil }
         return Cookie(
-            name: Self.cookieName, value: person, maxAge: 365 * 86_400, path: "/", httpOnly: true, sameSite: .strict)
+            name: cookieName, value: person, maxAge: 365 * 86_400, path: "/", httpOnly: true, sameSite: .strict)
     }
 }

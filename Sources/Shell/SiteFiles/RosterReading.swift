@@ -80,7 +80,7 @@ extension SiteReader {
     }
 
     /// `2026-10-01`.
-    private mutating func date(_ text: Located<String>, in section: Section) -> CivilDate? {
+    mutating func date(_ text: Located<String>, in section: Section) -> CivilDate? {
         if let date = Self.civilDate(text.value) { return date }
         file.error(.value, at: text.place, section.says("'\(text.value)' is no date such as 2026-10-01."))
         return nil

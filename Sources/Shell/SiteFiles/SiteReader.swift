@@ -44,7 +44,7 @@ struct SiteReader {
 
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels",
+        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -64,6 +64,7 @@ struct SiteReader {
         readDevices(root)
         checkMeters()
         let announcements = readAnnouncements(root, zone: site?.zone ?? .utc)
+        let preventive = readPreventive(root)
         checkNamedAssets()
         checkCompanions()
         let tariff = readTariff(root)
@@ -86,6 +87,7 @@ struct SiteReader {
         configuration.roster = roster
         (configuration.serviceHours, configuration.workingDays) = (calendars.service, calendars.days)
         configuration.levels = levels
+        configuration.preventive = preventive
         return configuration
     }
 

@@ -2,6 +2,7 @@
 
 public import Model
 public import Pipeline
+public import Prevention
 
 /// What followed from stored readings or from a person's action: it is stored whole or not at all.
 ///
@@ -67,6 +68,17 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// What is answered to a request, kept so that the same request gets the same answer.
+    public struct AnswerRecord: Hashable, Sendable {
+        public var key: String
+        public var at: Timestamp
+        public var request: [UInt8]
+        public var answer: [UInt8]
+        public init(key: String, at: Timestamp, request: [UInt8], answer: [UInt8]) {
+            (self.key, self.at, self.request, self.answer) = (key, at, request, answer)
+        }
+    }
+
     /// State of the analyzer that stays when newer ones come, so that findings can be found again from it.
     public struct Snapshot: Hashable, Sendable {
         public var version: Int
@@ -93,8 +105,35 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// What the analyzer was told beside readings, which is only ever added.
+    public struct InterventionRecord: Hashable, Sendable {
+        public var at: Timestamp
+        /// The last stored reading that the analyzer knew when it was told.
+        public var cursor: SequenceNumber
+        /// Data time at which it was told.
+        public var dataTime: Timestamp
+        public var kind: String
+        /// What it is about: a finding, an asset, or nothing.
+        public var subject: String
+        /// Empty when nobody did it.
+        public var person: String
+        public var reason: String
+        public var until: Timestamp?
+        public var body: [UInt8]
+        public init(
+            at: Timestamp, cursor: SequenceNumber, dataTime: Timestamp, kind: String, subject: String, person: String,
+            reason: String, until: Timestamp?, body: [UInt8]
+        ) {
+            (self.at, self.cursor, self.dataTime) = (at, cursor, dataTime)
+            (self.kind, self.subject, self.person, self.reason) = (kind, subject, person, reason)
+            (self.until, self.body) = (until, body)
+        }
+    }
+
     /// `nil` leaves the saved one as it is.
     public var analyzer: AnalyzerState?
+    /// In the order in which they were told.
+    public var interventions: [InterventionRecord] = []
     /// `nil` adds none.
     public var snapshot: Snapshot?
     /// Each replaces the one of the same finding.
@@ -108,6 +147,10 @@ public struct Judgement: Sendable {
     public var incidents: [UInt8]?
     public var ticketEvents: [TicketEventRecord]
     public var tickets: [TicketRecord]
+    /// Planned works that were done; lines that stay.
+    public var works: [WorkRecord] = []
+    /// Each replaces the one of the same key.
+    public var answers: [AnswerRecord] = []
     /// Go out in this order, before any reading that waits.
     public var messages: [OutboundMessage]
 
@@ -126,7 +169,7 @@ public struct Judgement: Sendable {
     /// Whether there is nothing to store.
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
-            && alarmEvents.isEmpty && incidents == nil && ticketEvents.isEmpty && tickets.isEmpty
-            && messages.isEmpty
+            && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && ticketEvents.isEmpty
+            && tickets.isEmpty && works.isEmpty && messages.isEmpty && answers.isEmpty
     }
 }

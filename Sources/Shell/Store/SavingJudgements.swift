@@ -20,6 +20,7 @@ extension SluiceStore {
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = moment ?? latestWall
         try await write { db in
+            try Self.append(judgement.interventions, in: db)
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
             // A new snapshot lets old ones go, but none that a trail needs.
             for trail in judgement.trails { try Self.write(trail, in: db) }
@@ -47,6 +48,8 @@ extension SluiceStore {
                         """
                 ).execute(arguments: [ticket.number, ticket.state, Data(ticket.body)])
             }
+            for work in judgement.works { try Self.append(work, in: db) }
+            for answer in judgement.answers { try Self.write(answer, in: db) }
             try Self.queue(judgement.messages, at: wall, in: db)
         }
     }

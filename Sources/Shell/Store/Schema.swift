@@ -12,7 +12,9 @@ enum Schema {
     static let applicationIdentifier = 0x534C_5549
 
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
-    private static let migrations = [version1, version2, version3, version4, version5, version6, version7, version8]
+    private static let migrations = [
+        version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
+    ]
 
     /// The version this program reads and writes.
     static var known: Int { migrations.count }
@@ -144,6 +146,41 @@ enum Schema {
             person TEXT NOT NULL, reason TEXT NOT NULL
         ) STRICT;
         CREATE INDEX alarm_event_at ON alarm_event(at);
+        """
+
+    /// What persons told the analyzer about findings, meters and the calendar. It heard of it after the reading `cursor`,
+    /// at `data_at` of its own time; `body` is what it was told, as the writer's own text.
+    private static let version9 = """
+        CREATE TABLE intervention(
+            seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, cursor INTEGER NOT NULL, data_at INTEGER NOT NULL,
+            kind TEXT NOT NULL, subject TEXT NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL, until_at INTEGER,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER intervention_stays BEFORE UPDATE ON intervention
+            BEGIN SELECT RAISE(ABORT, 'intervention is append-only'); END;
+        CREATE TRIGGER intervention_remains BEFORE DELETE ON intervention
+            BEGIN SELECT RAISE(ABORT, 'intervention is append-only'); END;
+        """
+
+    /// Planned works that were done. A line stays as it was written; it cannot go before its time is over.
+    private static let version10 = """
+        CREATE TABLE work_record(
+            id TEXT PRIMARY KEY, work TEXT NOT NULL, asset TEXT NOT NULL, done_on TEXT NOT NULL, at INTEGER NOT NULL,
+            keep_until_at INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER work_record_stays BEFORE UPDATE ON work_record
+            BEGIN SELECT RAISE(ABORT, 'work_record is append-only'); END;
+        CREATE TRIGGER work_record_remains BEFORE DELETE ON work_record
+            WHEN OLD.keep_until_at > unixepoch('now') * 1000
+            BEGIN SELECT RAISE(ABORT, 'work_record must be kept'); END;
+        """
+
+    /// Answers to requests that must not be carried out twice, with the hash of the request.
+    private static let version11 = """
+        CREATE TABLE kept_answer(
+            key TEXT PRIMARY KEY, at INTEGER NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX kept_answer_at ON kept_answer(at);
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

@@ -20,8 +20,9 @@ struct DeviceClock: Hashable, Codable, Sendable {
     /// Readings in a row that show the same fault, or none, before it is told.
     private static let agreeing = 2
 
-    /// Seconds between stamp and arrival of the newest readings; places not yet used hold 0.
-    private var lags = [Int16](repeating: 0, count: readings)
+    /// Seconds between stamp and arrival of the newest readings; places not yet used hold 0. Empty before the first one:
+    /// a meter that moves data time has none.
+    private var lags: [Int16] = []
     private var count = 0
     private var next = 0
     /// Median lag in seconds, 0 while it is not known.
@@ -67,6 +68,7 @@ struct DeviceClock: Hashable, Codable, Sendable {
         let lag = (dataTime.milliseconds - placed.milliseconds) / 1000
         // An outage delivered at once says nothing of the clock.
         guard abs(lag) < 5400 else { return }
+        if lags.isEmpty { lags = Array(repeating: 0, count: Self.readings) }
         lags[next] = Int16(lag)
         next = (next + 1) % Self.readings
         count = min(count + 1, Self.readings)
@@ -124,7 +126,8 @@ struct DeviceClock: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        lags.count == Self.readings && (0...Self.readings).contains(count) && (0..<Self.readings).contains(next)
+        (lags.count == Self.readings || lags.isEmpty && count == 0)
+            && (0...Self.readings).contains(count) && (0..<Self.readings).contains(next)
             && (-40_000...40_000).contains(medianLag) && (0...48).contains(hoursAhead)
             && (0...Self.agreeing).contains(streak)
             && (newestRaw.map { DataClock.believable.contains(Timestamp(milliseconds: $0)) } ?? true)

@@ -6,18 +6,23 @@ import Model
 struct RegisterSample: Hashable, Codable, Sendable {
     var at: Timestamp
     var count: Int64
-    var sequence: Int64?
+    /// ``none`` for none: a ring of these is kept for each meter, and an optional would make each a third larger.
+    private var number: Int64
+
+    private static let none = Int64.min
 
     init(at: Timestamp, count: Int64, sequence: Int64?) {
-        (self.at, self.count, self.sequence) = (at, count, sequence)
+        (self.at, self.count, number) = (at, count, sequence ?? Self.none)
     }
+
+    var sequence: Int64? { number == Self.none ? nil : number }
 
     // A plain list of two or three numbers, for a site's state holds many of them.
     init(from decoder: any Decoder) throws {
         var list = try decoder.unkeyedContainer()
         at = try list.decode(Timestamp.self)
         count = try list.decode(Int64.self)
-        sequence = list.isAtEnd ? nil : try list.decode(Int64.self)
+        number = list.isAtEnd ? Self.none : try list.decode(Int64.self)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -53,9 +58,14 @@ struct SettledRegister: Hashable, Codable, Sendable {
     /// Enough for the lateness limit in cells, see ``RegisterLaw``.
     static let capacity = 24
 
+    /// How many wait when the meter is read as described: those of a dwelling's lateness limit, and a few.
+    private static func usual(_ law: RegisterLaw) -> Int {
+        min(capacity, Int(law.lateness / max(law.cell, Int64(law.period * 1000))) + 3)
+    }
+
     init(_ law: RegisterLaw) {
         conditioner = RegisterConditioner(period: law.period)
-        waiting.reserveCapacity(Self.capacity)
+        waiting.reserveCapacity(Self.usual(law))
     }
 
     /// Takes a reading in any order.

@@ -7,18 +7,29 @@ import Model
 /// What several rules or meters show of the same water is one finding, on the lowest meter that explains it. The other
 /// hypotheses are held under it and named in its evidence.
 struct FindingBook: Codable, Sendable {
-    private struct Entry: Codable, Sendable {
+    struct Entry: Codable, Sendable {
         var finding: Finding
         /// What was found, by whichever of the rules that can find it.
         var condition: RuleIdentifier
         /// Litres of earlier spells of the same finding.
         var earlierLitres = 0.0
+        /// Set while a person expects the condition: nobody is told of it until then.
+        var expected: Expectation?
+        /// A person has said that it is over: what comes again is another finding.
+        var isDismissed: Bool?
 
         var isOpen: Bool { finding.clearedAt == nil }
     }
 
+    /// A condition that a person expects for a while.
+    struct Expectation: Codable, Sendable {
+        var until: Timestamp
+        /// Whether the rules still see it.
+        var isPresent: Bool
+    }
+
     /// A hypothesis that an open finding stands for.
-    private struct Held: Codable, Sendable {
+    struct Held: Codable, Sendable {
         var rule: RuleIdentifier
         var asset: AssetIdentifier
         var owner: FindingIdentifier
@@ -27,8 +38,8 @@ struct FindingBook: Codable, Sendable {
     }
 
     /// At most one for each condition and asset, in the order in which they first arose.
-    private var entries: [Entry] = []
-    private var held: [Held] = []
+    var entries: [Entry] = []
+    var held: [Held] = []
 
     /// Starts that differ by less may be of the same water.
     static let sameStart: Duration = .seconds(6 * 3600)
@@ -51,6 +62,10 @@ struct FindingBook: Codable, Sendable {
         _ verdict: Verdict, of rule: Rule, on asset: AssetIdentifier, at: Timestamp, _ tree: MeterTree
     ) -> FindingChange? {
         let place = entries.firstIndex { $0.condition == rule.condition && $0.finding.asset == asset }
+        if let place, entries[place].expected != nil {
+            keep(verdict, of: rule, place)
+            return nil
+        }
         switch verdict {
         case .arises(let grounds): return arise(grounds, rule, asset, at, place, tree)
         case .persists(let grounds):
@@ -74,16 +89,6 @@ struct FindingBook: Codable, Sendable {
         }
     }
 
-    /// Ends an open finding because a person said so; `nil` when there is none of this name.
-    mutating func dismiss(_ identifier: FindingIdentifier, at: Timestamp) -> Finding? {
-        guard let place = entries.firstIndex(where: { $0.isOpen && $0.finding.identifier == identifier }) else {
-            return nil
-        }
-        entries[place].finding.clearedAt = at
-        for index in held.indices where held[index].owner == identifier { held[index].ownerEnded = at }
-        return entries[place].finding
-    }
-
     private mutating func arise(
         _ grounds: Grounds, _ rule: Rule, _ asset: AssetIdentifier, _ at: Timestamp, _ place: Int?, _ tree: MeterTree
     ) -> FindingChange? {
@@ -97,27 +102,38 @@ struct FindingBook: Codable, Sendable {
             return nil
         }
         if let upper = explained(by: rule, grounds, on: asset, tree) { return move(upper, to: asset, grounds, rule) }
-        if let place, let cleared = entries[place].finding.clearedAt, at - cleared <= rule.identityHolds {
+        let finding = Finding(
+            rule: rule.identifier, ruleVersion: rule.version, severity: grounds.severity, asset: asset,
+            startedAt: grounds.startedAt, raisedAt: at, loss: grounds.loss, size: grounds.size,
+            evidence: grounds.evidence)
+        if let place, isSame(entries[place], as: finding, rule, at) {
             entries[place].earlierLitres = entries[place].finding.loss?.litres.value ?? 0
             entries[place].finding.clearedAt = nil
+            entries[place].isDismissed = nil
             return .updated(renew(place, grounds, rule))
         }
-        let entry = Entry(
-            finding: Finding(
-                rule: rule.identifier, ruleVersion: rule.version, severity: grounds.severity, asset: asset,
-                startedAt: grounds.startedAt, raisedAt: at, loss: grounds.loss, size: grounds.size,
-                evidence: grounds.evidence),
-            condition: rule.condition)
+        let entry = Entry(finding: finding, condition: rule.condition)
         if let place { entries.remove(at: place) }
         entries.append(entry)
         return .raised(entry.finding)
     }
 
+    /// Whether a condition that arises is a finding that was over, come back.
+    private func isSame(_ entry: Entry, as finding: Finding, _ rule: Rule, _ at: Timestamp) -> Bool {
+        guard let cleared = entry.finding.clearedAt else { return false }
+        // The same rule, asset and start have the same name, and two findings never share one.
+        if entry.finding.identifier == finding.identifier { return true }
+        return entry.isDismissed != true && at - cleared <= rule.identityHolds
+    }
+
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         entries.allSatisfy { entry in
-            [entry.finding.startedAt, entry.finding.raisedAt, entry.finding.clearedAt ?? entry.finding.raisedAt]
-                .allSatisfy { DataClock.believable.contains($0) }
+            [
+                entry.finding.startedAt, entry.finding.raisedAt, entry.finding.clearedAt ?? entry.finding.raisedAt,
+                entry.expected?.until ?? entry.finding.raisedAt,
+            ]
+            .allSatisfy { DataClock.believable.contains($0) }
         } && held.allSatisfy { $0.ownerEnded.map { DataClock.believable.contains($0) } ?? true }
     }
 
@@ -207,7 +223,7 @@ struct FindingBook: Codable, Sendable {
 
     // MARK: One finding
 
-    private mutating func renew(_ place: Int, _ grounds: Grounds, _ rule: Rule) -> Finding {
+    mutating func renew(_ place: Int, _ grounds: Grounds, _ rule: Rule) -> Finding {
         let others = entries[place].finding.evidence.others
         entries[place].finding.rule = rule.identifier
         entries[place].finding.ruleVersion = rule.version
@@ -219,7 +235,7 @@ struct FindingBook: Codable, Sendable {
         return entries[place].finding
     }
 
-    private func total(_ loss: LossEstimate?, _ place: Int) -> LossEstimate? {
+    func total(_ loss: LossEstimate?, _ place: Int) -> LossEstimate? {
         loss.map {
             LossEstimate(
                 rateLow: $0.rateLow, rateHigh: $0.rateHigh, litres: $0.litres + Litres(entries[place].earlierLitres))

@@ -119,7 +119,8 @@ struct LiftRoom: MachineRoom {
 
     mutating func judge(_ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]) {
         for place in lifts.indices { judge(place, view, statistics: &statistics, into: &rulings) }
-        guard view.local.minuteOfDay >= Self.dayIsTold else { return }
+        // Asked each minute, and pending once a day.
+        guard view.local.minuteOfDay >= Self.dayIsTold, lifts.contains(where: { $0.decline.isPending }) else { return }
         let shortfalls = lifts.map(\.decline.shortfall)
         for place in lifts.indices where lifts[place].decline.isPending {
             var (sum, count) = (0.0, 0.0)

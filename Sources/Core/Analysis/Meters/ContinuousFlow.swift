@@ -37,11 +37,19 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     private var alarm: Alarm?
 
     private struct RunHour: Hashable, Codable, Sendable {
-        var hour: Int32
+        /// Hours since 1970, times 32, and the hour of the local day: a day of these is kept for each meter.
+        private var place: Int32
         var litres: Float
         /// -1 when the hour has none.
         var sequence: Int64
-        var hourOfDay: UInt8
+
+        init(hour: Int64, hourOfDay: Int, litres: Float, sequence: Int64) {
+            place = Int32(clamping: hour) &* 32 &+ Int32(hourOfDay % 24)
+            (self.litres, self.sequence) = (litres, sequence)
+        }
+
+        var hour: Int64 { Int64(place / 32) }
+        var hourOfDay: UInt32 { UInt32(place % 32 & 31) }
     }
 
     private struct Alarm: Hashable, Codable, Sendable {
@@ -118,21 +126,22 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         // Of an hour that is known in part only the least flow is not known.
         if volume.isCovered || latest.isEmpty {
             if latest.count == Self.hours { latest.removeFirst() }
+            if latest.isEmpty { latest.reserveCapacity(Self.hours) }
             latest.append(
                 RunHour(
-                    hour: Int32(truncatingIfNeeded: volume.hour), litres: Float(volume.litres),
-                    sequence: volume.firstSequence ?? -1, hourOfDay: UInt8(local.hourOfDay)))
+                    hour: volume.hour, hourOfDay: local.hourOfDay, litres: Float(volume.litres),
+                    sequence: volume.firstSequence ?? -1))
         }
         guard mayRaise, latest.count >= Self.hours, let first = latest.first else { return nil }
-        let seen = latest.reduce(UInt32(0)) { $0 | 1 << UInt32($1.hourOfDay % 24) }.nonzeroBitCount
+        let seen = latest.reduce(UInt32(0)) { $0 | 1 << $1.hourOfDay }.nonzeroBitCount
         // The flow may have begun within the first hour of the run.
-        let judged = Int64(first.hour) == runStart ? latest.dropFirst() : latest[...]
+        let judged = first.hour == runStart ? latest.dropFirst() : latest[...]
         guard let least = judged.lazy.map({ Double($0.litres) }).min(), least >= leastFlow(law),
             seen >= Self.hoursOfDay, days >= Self.learningDays,
             Double(daysWithStandstill) >= Self.standstillShare * Double(days)
         else { return nil }
         let new = Alarm(
-            start: Int64(first.hour), hours: latest.count, least: least, seenHoursOfDay: seen,
+            start: first.hour, hours: latest.count, least: least, seenHoursOfDay: seen,
             firstSequence: first.sequence >= 0 ? first.sequence : nil, lastSequence: volume.lastSequence,
             toldHours: latest.count,
             toldSeverity: Severity(loss: LitresPerHour(least)))
@@ -229,7 +238,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return (0...56).contains(days) && (0...days).contains(daysWithStandstill)
             && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
             && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
-            && latest.count <= Self.hours && latest.allSatisfy { hours.contains(Int64($0.hour)) && $0.litres.isFinite }
+            && latest.count <= Self.hours && latest.allSatisfy { hours.contains($0.hour) && $0.litres.isFinite }
             && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
     }
 }

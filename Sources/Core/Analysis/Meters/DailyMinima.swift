@@ -16,7 +16,7 @@ struct DailyMinima: Hashable, Codable, Sendable {
     /// A day of which fewer hours are known may have been quiet in one of the others.
     private static let requiredHours = 20
 
-    init() { days.reserveCapacity(Self.length) }
+    init() {}
 
     /// Notes an hour whose volume is known.
     ///
@@ -35,6 +35,7 @@ struct DailyMinima: Hashable, Codable, Sendable {
     private mutating func finishDay() {
         if let least, knownHours >= Self.requiredHours, !isSpoiled {
             if days.count == Self.length { days.removeFirst() }
+            if days.isEmpty { days.reserveCapacity(Self.length) }
             days.append(least)
             median = Self.median(of: days)
             spread = Self.median(of: days.map { abs($0 - Float(median)) })

@@ -36,7 +36,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
 
     init(levels: Int) {
         shares = Array(repeating: 32_768, count: levels * Self.buckets)
-        seen = Array(repeating: 0, count: Self.buckets)
+        seen = Array(repeating: 0, count: levels > 0 ? Self.buckets : 0)
         sums = Array(repeating: 0, count: levels)
         hits = Array(repeating: 0, count: levels)
         spells = Array(repeating: 0, count: levels)
@@ -59,6 +59,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     mutating func take(
         _ flow: Double, hourOfDay: Int, above floor: Double, _ levels: ArraySlice<Double>, isLearning: Bool
     ) {
+        guard !seen.isEmpty else { return }
         let count = Int(seen[hourOfDay])
         let rate = Surprise.one / min(count + 2, LevelBank.memory)
         let limit = Surprise.nats(Self.limit)
@@ -136,7 +137,7 @@ struct FlowInSpells: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     func fits(levels: Int) -> Bool {
-        shares.count == levels * Self.buckets && seen.count == Self.buckets && sums.count == levels
+        shares.count == levels * Self.buckets && seen.count == (levels > 0 ? Self.buckets : 0) && sums.count == levels
             && hits.count == levels && spells.count == levels && runs.count == levels && ages.count == levels
             && seen.allSatisfy { $0 <= LevelBank.memory } && (raisedLevel.map { $0 < levels } ?? true)
             && (0...255).contains(quietHours)

@@ -4,21 +4,25 @@
 struct LatestFlow: Hashable, Codable, Sendable {
     /// A day: the longest run on which a rate is measured.
     static let length = 24
-    private var hours: [Int32]
-    private var litres: [Float]
-    private var sequences: [Int64]
-    private var next: UInt8 = 0
 
-    init() {
-        hours = Array(repeating: -1, count: Self.length)
-        litres = Array(repeating: 0, count: Self.length)
-        sequences = Array(repeating: -1, count: Self.length)
+    private struct Hour: Hashable, Codable, Sendable {
+        var hour: Int32 = -1
+        var litres: Float = 0
+        /// -1 for none.
+        var sequence: Int64 = -1
     }
 
+    /// Empty before the first one.
+    private var hours: [Hour] = []
+    private var next: UInt8 = 0
+
+    init() {}
+
     mutating func take(_ volume: HourVolume) {
-        hours[Int(next)] = Int32(truncatingIfNeeded: volume.hour)
-        litres[Int(next)] = Float(volume.litres)
-        sequences[Int(next)] = volume.firstSequence ?? -1
+        if hours.isEmpty { hours = Array(repeating: Hour(), count: Self.length) }
+        hours[Int(next)] = Hour(
+            hour: Int32(truncatingIfNeeded: volume.hour), litres: Float(volume.litres),
+            sequence: volume.firstSequence ?? -1)
         next = UInt8((Int(next) + 1) % Self.length)
     }
 
@@ -29,26 +33,26 @@ struct LatestFlow: Hashable, Codable, Sendable {
     func run(of count: Int) -> (start: Int64, sequence: Int64?, least: Double) {
         let known = min(max(count, 1), Self.length)
         var least = Double.infinity
-        for back in 1...known { least = min(least, Double(litres[place(back)])) }
-        let first = place(known)
-        let sequence = sequences[first] >= 0 ? sequences[first] : nil
-        return (Int64(hours[first]) - Int64(max(count - known, 0)), sequence, least)
+        for back in 1...known { least = min(least, Double(hour(back).litres)) }
+        let first = hour(known)
+        return (Int64(first.hour) - Int64(max(count - known, 0)), first.sequence >= 0 ? first.sequence : nil, least)
     }
 
     /// Litres above `base` in the latest `count` hours, of each at most `most`.
     func volume(of count: Int, above base: Double, most: Double) -> Double {
         let known = min(max(count, 1), Self.length)
         var sum = 0.0
-        for back in 1...known { sum += min(max(Double(litres[place(back)]) - base, 0), most) }
+        for back in 1...known { sum += min(max(Double(hour(back).litres) - base, 0), most) }
         return sum * Double(max(count, 1)) / Double(known)
     }
 
-    private func place(_ back: Int) -> Int { (Int(next) - back + Self.length) % Self.length }
+    private func hour(_ back: Int) -> Hour {
+        hours.isEmpty ? Hour() : hours[(Int(next) - back + Self.length) % Self.length]
+    }
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        hours.count == Self.length && litres.count == Self.length && sequences.count == Self.length
-            && Int(next) < Self.length && hours.allSatisfy { (-1...1_200_000).contains($0) }
-            && litres.allSatisfy { $0.isFinite && $0 >= 0 }
+        (hours.count == Self.length || hours.isEmpty) && Int(next) < Self.length
+            && hours.allSatisfy { (-1...1_200_000).contains($0.hour) && $0.litres.isFinite && $0.litres >= 0 }
     }
 }

@@ -11,7 +11,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
     private var fourHourly: LevelBank
     private var spells: FlowInSpells
     /// Only of a dwelling's register whose counts are too coarse for quarters of an hour.
-    private var quiet = QuietHours()
+    private var quiet: QuietHours?
     private var minima = DailyMinima()
     private var recent = LatestFlow()
     private var slot = FourHourSlot()
@@ -62,6 +62,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         hourly = LevelBank(levels: levels.hourly.count, buckets: 24)
         fourHourly = LevelBank(levels: levels.fourHourly.count, buckets: 6)
         spells = FlowInSpells(levels: levels.spells.count)
+        quiet = levels.hasQuietHours ? QuietHours() : nil
     }
 
     var isInAlarm: Bool { alarm != nil }
@@ -102,11 +103,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
             spells.take(
                 levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
                 above: floor, levels.hourly[levels.spells], isLearning: isLearning)
-            if !levels.hasQuarters {
-                quiet.take(
-                    volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
-                    isLearning: isLearning)
-            }
+            quiet?.take(
+                volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
+                isLearning: isLearning)
         }
         guard let proof = proof(levels) else { return end(at: volume, law) }
         if alarm == nil, meter.isBursting { return [] }
@@ -139,7 +138,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
         if let level = hourly.raisedLevel { return .hourly(level: Int(level)) }
         if let level = fourHourly.raisedLevel { return .fourHourly(level: Int(level)) }
         if let level = spells.raisedLevel { return .spells(level: Int(level)) }
-        if let level = quiet.raisedLevel { return .quietHours(level: Int(level)) }
+        if let level = quiet?.raisedLevel { return .quietHours(level: Int(level)) }
         return nil
     }
 
@@ -157,7 +156,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
             fourHourly.acquit(LevelProfile.calm.fourHourly)
             // These two keep no measure of what was innocent: they learn anew.
             spells = FlowInSpells(levels: levels.spells.count)
-            quiet = QuietHours()
+            quiet = levels.hasQuietHours ? QuietHours() : nil
             alarm = nil
         case .confirmed: alarm?.isConfirmed = true
         case .meterExchanged: break
@@ -242,7 +241,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
             return Size(
                 low: QuietHours.threshold(level, litresPerCount: count),
                 high: QuietHours.threshold(level + 1, litresPerCount: count),
-                hours: 24 * max(quiet.course(of: level).days, 1))
+                hours: 24 * max(quiet?.course(of: level).days ?? 0, 1))
         }
     }
 
@@ -274,7 +273,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
                 Measure("spells", Double(course.spells)),
             ]
         case .quietHours(let level):
-            let course = quiet.course(of: level)
+            let course = (quiet ?? QuietHours()).course(of: level)
             measures = [
                 Measure(
                     "level", QuietHours.threshold(level, litresPerCount: meter.law.litresPerCount), .litrePerHour),
@@ -321,11 +320,12 @@ struct LeakWatch: Hashable, Codable, Sendable {
             case .hourly(let level): levels.hourly.indices.contains(level)
             case .fourHourly(let level): levels.fourHourly.indices.contains(level)
             case .spells(let level): (0..<levels.spells.count).contains(level)
-            case .quietHours(let level): (0..<QuietHours.levels).contains(level)
+            case .quietHours(let level): quiet != nil && (0..<QuietHours.levels).contains(level)
             }
         return hourly.fits(levels: levels.hourly.count, buckets: 24)
             && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
-            && spells.fits(levels: levels.spells.count) && quiet.isWellFormed && minima.isWellFormed
+            && spells.fits(levels: levels.spells.count) && (quiet?.isWellFormed ?? !levels.hasQuietHours)
+            && minima.isWellFormed
             && recent.isWellFormed && isAlarmFit
             && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
             && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)

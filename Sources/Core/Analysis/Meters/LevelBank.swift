@@ -64,7 +64,7 @@ struct LevelBank: Hashable, Codable, Sendable {
     init(levels: Int, buckets: Int) {
         self.buckets = buckets
         shares = Array(repeating: 32_768, count: levels * buckets)
-        seen = Array(repeating: 0, count: buckets)
+        seen = Array(repeating: 0, count: levels > 0 ? buckets : 0)
         evidence = Array(repeating: 0, count: levels)
         innocent = Array(repeating: 0, count: levels)
         runs = Array(repeating: 0, count: levels)
@@ -171,7 +171,7 @@ struct LevelBank: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     func fits(levels: Int, buckets: Int) -> Bool {
-        self.buckets == buckets && shares.count == levels * buckets && seen.count == buckets
+        self.buckets == buckets && shares.count == levels * buckets && seen.count == (levels > 0 ? buckets : 0)
             && evidence.count == levels && innocent.count == levels && runs.count == levels
             && seen.allSatisfy { $0 <= Self.memory } && (raisedLevel.map { $0 < levels } ?? true)
     }

@@ -27,10 +27,10 @@ struct MeterState: Hashable, Codable, Sendable {
     var unitError = UnitError()
     var vacantUse = VacantUse()
 
-    init(_ law: RegisterLaw) {
+    init(_ law: RegisterLaw, _ levels: FlowLevels) {
         fast = RegisterConditioner(period: law.period)
         settled = SettledRegister(law)
-        leaks = LeakWatch(FlowLevels(law))
+        leaks = LeakWatch(levels)
     }
 
     /// Takes one register value in the order of arrival.

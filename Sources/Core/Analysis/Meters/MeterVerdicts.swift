@@ -14,9 +14,10 @@ extension MeterState {
     ///
     /// - Parameter finding: As it stood when it was judged; `nil` for an exchange of the meter.
     mutating func accept(
-        _ judgement: OperatorVerdict.Judgement, _ finding: Finding?, _ law: RegisterLaw, at now: Timestamp
+        _ judgement: OperatorVerdict.Judgement, _ finding: Finding?, _ law: RegisterLaw, _ levels: FlowLevels,
+        at now: Timestamp
     ) {
-        if let finding, Self.leakRules.contains(finding.rule) { leaks.accept(judgement, FlowLevels(law)) }
+        if let finding, Self.leakRules.contains(finding.rule) { leaks.accept(judgement, levels) }
         switch judgement {
         case .expected:
             continuousFlow = ContinuousFlow()

@@ -29,16 +29,23 @@ struct UnitBurst: Hashable, Codable, Sendable {
 
     /// One of the flows: its running run, and what was usual.
     fileprivate struct Run: Hashable, Codable, Sendable {
-        /// Minutes since 1970; -1 when the flow is below.
-        var start: Int64 = -1
+        /// ``start`` as it is kept.
+        private var begun: Int32 = -1
         /// Litres since then, and the least flow.
         var litres: Float = 0
         var least: Float = 0
         /// Minutes of the longest run that was no burst; a sixty-fourth of it is forgotten each day.
         var longest: UInt16 = 0
+
+        /// Minutes since 1970; -1 when the flow is below.
+        var start: Int64 {
+            get { Int64(begun) }
+            set { begun = Int32(clamping: newValue) }
+        }
     }
 
-    private var runs = Array(repeating: Run(), count: flows.count)
+    /// One for each of ``flows``; empty before anything was judged.
+    private var runs: [Run] = []
     private var day: Int?
     private var days: UInt8 = 0
     private var minute: Int64 = -1
@@ -63,6 +70,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
         let now = minutes.knownThrough
         let span = Self.span(grainMinutes)
         guard now > minute, let volume = minutes.volume(from: now - span, to: now) else { return nil }
+        if runs.isEmpty { runs = Array(repeating: Run(), count: Self.flows.count) }
         let flow = volume * 60 / Double(span)
         // Across a hole no run is known to have gone on.
         if minute >= 0, now - minute > 4 * span, raised == nil { forgetRuns() }
@@ -170,7 +178,8 @@ struct UnitBurst: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
-        return runs.count == Self.flows.count && minutes.contains(minute) && (0...10_000).contains(wait)
+        return (runs.count == Self.flows.count || runs.isEmpty && minute < 0) && minutes.contains(minute)
+            && (0...10_000).contains(wait)
             && runs.allSatisfy { minutes.contains($0.start) && $0.litres.isFinite && $0.least.isFinite }
             && (calmSince.map { minutes.contains($0) } ?? true)
             && (raised.map { Int($0) < runs.count && runs[Int($0)].start >= 0 } ?? true)

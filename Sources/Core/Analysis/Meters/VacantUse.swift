@@ -17,7 +17,7 @@ struct VacantUse: Hashable, Codable, Sendable {
     private var quietHours = 0
     private(set) var isInAlarm = false
 
-    init() { litres.reserveCapacity(Self.length) }
+    init() {}
 
     /// Takes a known hour that an announced vacancy covers wholly.
     ///

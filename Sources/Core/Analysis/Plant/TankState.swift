@@ -54,7 +54,12 @@ struct TankState: Hashable, Codable, Sendable {
     /// The level that a full tank usually does not exceed, in metres; `nil` before three days of it.
     var usualTop: Double? {
         guard tops.count >= Self.fewestDays else { return nil }
-        return Double(tops.sorted()[tops.count - 1 - tops.count / 8])
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: tops.count) { space in
+            var sorted = space
+            _ = sorted.initialize(from: tops)
+            sorted.sort()
+            return Double(sorted[tops.count - 1 - tops.count / 8])
+        }
     }
 
     /// Whether the tank stood at its edge in any minute between; `nil` when that is not known.

@@ -43,21 +43,30 @@ public struct AnnouncedCalendar: Hashable, Codable, Sendable {
         }
     }
 
+    // Up to three kinds by name, and not a list of them: these are asked each minute for each meter, and a list would
+    // be taken from the heap each time.
+
     /// The announcement of one of these kinds that covers `moment` on `asset` or on the whole estate.
-    public func covers(_ kinds: Announcement.Kind..., asset: AssetIdentifier, at moment: Timestamp) -> Announcement? {
+    public func covers(
+        _ kind: Announcement.Kind, _ second: Announcement.Kind? = nil, _ third: Announcement.Kind? = nil,
+        asset: AssetIdentifier, at moment: Timestamp
+    ) -> Announcement? {
         entries.first { entry in
-            kinds.contains(entry.kind) && (entry.asset == nil || entry.asset == asset)
+            (entry.kind == kind || entry.kind == second || entry.kind == third)
                 && entry.start <= moment && moment <= entry.end + Self.margin
+                && (entry.asset == nil || entry.asset == asset)
         }
     }
 
     /// Whether one of these kinds covers any moment of `span` on `asset` or on the whole estate.
     public func touches(
-        _ kinds: Announcement.Kind..., asset: AssetIdentifier, from: Timestamp, to: Timestamp
+        _ kind: Announcement.Kind, _ second: Announcement.Kind? = nil, _ third: Announcement.Kind? = nil,
+        asset: AssetIdentifier, from: Timestamp, to: Timestamp
     ) -> Bool {
         entries.contains { entry in
-            kinds.contains(entry.kind) && (entry.asset == nil || entry.asset == asset)
+            (entry.kind == kind || entry.kind == second || entry.kind == third)
                 && entry.start <= to && from <= entry.end + Self.margin
+                && (entry.asset == nil || entry.asset == asset)
         }
     }
 }

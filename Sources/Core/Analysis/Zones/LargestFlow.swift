@@ -80,8 +80,8 @@ struct LargestFlow: Hashable, Codable, Sendable {
                 }
                 continue
             }
-            let hours = [view.hourOfDay + 23, view.hourOfDay, view.hourOfDay + 1].map { place * 24 + $0 % 24 }
-            let largest = hours.reduce(0) { max($0, Double(children[$1])) }
+            // The hour, the one before and the one after.
+            let largest = (23...25).reduce(0) { max($0, Double(children[place * 24 + (view.hourOfDay + $1) % 24])) }
             // An irrigation stands still most of the time.
             guard view.site.meters[child].role != .irrigation else { continue }
             if view.meters[child].standing.standingSince != nil || from < stoodThrough[place] {

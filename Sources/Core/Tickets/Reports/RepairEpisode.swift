@@ -57,7 +57,7 @@ struct RepairEpisode: Hashable, Sendable {
                 present.reopenedAt = event.at
                 episodes.append(present)
                 present = RepairEpisode(startedAt: event.at, isReopening: true)
-            case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged,
+            case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged,
                 .signalReturned, .assigned, .accepted, .arrived, .grabbed, .started, .held, .resumed, .holdEnded,
                 .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .cancelled,
                 .falseAlarm, .followedUp, .escalated, .verificationStarted, .verified, .breached:

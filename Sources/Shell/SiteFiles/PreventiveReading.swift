@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+import Prevention
+import Profiles
+
+extension SiteReader {
+    private static let workKeys = [
+        "id", "asset", "kind", "every_days", "every_months", "every_run_hours", "count_from", "first_due", "lead_days",
+        "notice_before_hours", "witnesses", "water_test", "retention_years",
+    ]
+
+    /// The `preventive:` of the file: a list of planned works.
+    mutating func readPreventive(_ root: Section) -> [PlannedWork] {
+        var works: [PlannedWork] = []
+        for (index, item) in (file.list("preventive", in: root) ?? []).enumerated() {
+            guard let section = file.section(item, "planned work \(index + 1)", at: item.place, keys: Self.workKeys)
+            else { continue }
+            file.require("id", in: section, "Give the work a short name, such as clean-roof-tank.")
+            file.require("asset", in: section, "Name the asset that it is done to.")
+            file.require(
+                "kind", in: section, "Name \(PlannedWork.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+            file.require("first_due", in: section, "Give the day on which it is due first, such as 2026-12-01.")
+            let id = identifier("id", in: section)
+            let asset = named("asset", .anything, in: section)
+            let kind: PlannedWork.Kind? = file.word("kind", in: section, "kind")
+            let first = file.text("first_due", in: section).flatMap { date($0, in: section) }
+            let interval = interval(in: section, of: kind)
+            let basis: PlannedWork.Basis? = file.word("count_from", in: section, "count_from")
+            guard let id, let asset, let kind, let first, let interval else { continue }
+            guard !works.contains(where: { $0.identifier.text == id.value }) else {
+                file.error(
+                    .value, at: id.place,
+                    section.says("'\(id.value)' is planned twice. Give each planned work a name of its own."))
+                continue
+            }
+            var work = PlannedWork(
+                WorkIdentifier(id.value), asset: asset, kind: kind, interval: interval, basis: basis ?? .lastDue,
+                firstDue: first)
+            if let days = file.integer("lead_days", in: section, 0...365)?.value { work.leadDays = days }
+            if section.has("notice_before_hours") {
+                work.noticeBefore = span(
+                    "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
+            }
+            if let count = file.integer("witnesses", in: section, 0...10)?.value { work.witnesses = count }
+            if let needs = file.boolean("water_test", in: section) { work.needsWaterTest = needs }
+            if let years = file.integer("retention_years", in: section, 1...30)?.value { work.retentionYears = years }
+            works.append(work)
+        }
+        return works
+    }
+
+    /// What one of the three keys says, or what is usual for the kind; `nil` with an error told.
+    private mutating func interval(in section: Section, of kind: PlannedWork.Kind?) -> PlannedWork.Interval? {
+        let keys = ["every_days", "every_months", "every_run_hours"].filter { section.has($0) }
+        guard keys.count <= 1 else {
+            file.error(
+                .value, at: section.place, section.says("give one of \(keys.joined(separator: ", ")), not more."))
+            return nil
+        }
+        switch keys.first {
+        case "every_days": return file.integer("every_days", in: section, 1...3650).map { .days($0.value) }
+        case "every_months": return file.integer("every_months", in: section, 1...120).map { .months($0.value) }
+        case "every_run_hours":
+            return file.number("every_run_hours", in: section, 1...100_000).map { .runHours($0.value) }
+        default:
+            guard let kind else { return nil }
+            if let usual = kind.usualInterval { return usual }
+            file.error(
+                .value, at: section.place,
+                section.says("say how often: every_days, every_months or every_run_hours."))
+            return nil
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import GRDB
+import Model
+public import Prevention
+
+extension SluiceStore {
+    static func append(_ record: WorkRecord, in db: Database) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO work_record(id, work, asset, done_on, at, keep_until_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO NOTHING
+                """
+        ).execute(arguments: [
+            record.identifier, record.work.text, record.asset.text, record.doneOn.compact,
+            record.writtenAt.milliseconds, record.keepUntil.milliseconds, try encoder.encode(record),
+        ])
+    }
+
+    /// Planned works that were done, in the order in which they were written. One that cannot be read is an error:
+    /// without it work would be asked for again.
+    public func workRecords() async throws -> [WorkRecord] {
+        let decoder = JSONDecoder()
+        return try await pool.read { db in
+            let rows = try Row.fetchCursor(db, sql: "SELECT body FROM work_record ORDER BY rowid")
+            var records: [WorkRecord] = []
+            while let row = try rows.next() {
+                records.append(try decoder.decode(WorkRecord.self, from: Data(try row.bytes(0))))
+            }
+            return records
+        }
+    }
+}
