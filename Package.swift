@@ -106,8 +106,8 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Savings", "Alarms", "Prevention", "Notices", "Pipeline", hummingbird, mustache, nioCore,
-                logging,
+                "Model", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", hummingbird, mustache,
+                nioCore, logging,
             ],
             resources: [.copy("Resources")]),
         room(
@@ -137,9 +137,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Prevention", "Pipeline",
-                "SiteFiles",
-                "Notices", "Gateway", "Leakbench", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Prevention",
+                "Pipeline", "SiteFiles", "Notices", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests

@@ -22,6 +22,7 @@ struct EdgeScore {
     private(set) var labels = 0
     private(set) var hits = 0
     private(set) var falseEdges = 0
+    private var falseSeconds: [Int64] = []
     private(set) var delays: [Double] = []
     private(set) var byKind: [String: (labels: Int, hits: Int, delays: [Double])] = [:]
     private(set) var rightPlaces = 0
@@ -49,9 +50,27 @@ struct EdgeScore {
         }
         var last = Int64.min / 2
         for edge in edges where !events.contains(where: { isInside(edge, $0) }) {
-            if seconds(edge) - last >= Self.day { falseEdges += 1 }
+            if seconds(edge) - last >= Self.day {
+                falseEdges += 1
+                falseSeconds.append(seconds(edge))
+            }
             last = seconds(edge)
         }
+    }
+
+    /// How many false edges fall into each span of a day that begins with one, the first in time first.
+    ///
+    /// Series made of the same recorded homes see one real event several times, at the same time.
+    var falseSpans: [Int] {
+        var spans: [(first: Int64, count: Int)] = []
+        for second in falseSeconds.sorted() {
+            if let last = spans.last, second - last.first < Self.day {
+                spans[spans.count - 1].count += 1
+            } else {
+                spans.append((second, 1))
+            }
+        }
+        return spans.map(\.count)
     }
 
     var recall: Double? { labels > 0 ? Double(hits) / Double(labels) : nil }

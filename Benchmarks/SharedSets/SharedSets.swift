@@ -156,6 +156,9 @@ enum SetTable {
                 + figure(score.precision, 3, 6) + figure(score.f1, 3, 6) + right("\(score.falseEdges)", 6)
                 + figure(score.falsePerMonth, 3, 9) + figure(percentile(delays, 0.5), 1, 7)
                 + figure(percentile(delays, 0.9), 1, 7) + "  " + target.joined(separator: "; "))
+        if !score.falseSpans.isEmpty {
+            print("    false within one day each: " + score.falseSpans.map(String.init).joined(separator: ", "))
+        }
         for (kind, entry) in score.byKind.sorted(by: { $0.key < $1.key }) {
             print(
                 "    \(left(kind, 28))" + right("\(entry.labels)", 7) + right("\(entry.hits)", 6)

@@ -34,10 +34,14 @@ public protocol EstateView: Sendable {
     func alarms() async -> AlarmOverview
     /// Carries out a person's action on an alarm; the answer says why, if it was not.
     func act(_ action: AlarmAction) async -> AlarmOverview
+    /// Makes a report from what is stored.
+    ///
+    /// - Throws: what the store reports.
+    func report(_ request: ReportRequest) async throws -> EstateReport
     /// One finding, open or over; `nil` when the identifier is not known.
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
     /// Takes in what a person says about a finding.
-    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal>
     /// The preventive calendar.
     func works() async -> WorkOverview
     /// Takes in that a planned work was done; the answer says why, if it was not.
@@ -392,4 +396,14 @@ public struct Trend: Hashable, Codable, Sendable {
         self.unit = unit
         self.samples = samples
     }
+}
+
+extension EstateView {
+    public func report(_ request: ReportRequest) async throws -> EstateReport { throw NoReports() }
+}
+
+/// A view that has no log of tickets was asked for a report.
+public struct NoReports: Error, CustomStringConvertible {
+    public init() {}
+    public var description: String { "this gateway makes no reports" }
 }

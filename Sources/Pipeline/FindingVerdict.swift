@@ -102,17 +102,19 @@ extension Judge {
 
     /// Takes in what a person says about a finding. Whoever does has seen its alarm as well.
     ///
-    /// - Throws: why not; nothing has changed then.
+    /// - Returns: What the analyzer was told, or why it was not; nothing has changed then.
     public mutating func judge(
         _ verdict: FindingVerdict, at now: Timestamp, into outcome: inout Verdict
-    ) throws(FindingRefusal) -> Told {
-        if verdict.verb.needsReason, verdict.reason.allSatisfy(\.isWhitespace) { throw .reasonMissing }
+    ) -> Result<Told, FindingRefusal> {
+        if verdict.verb.needsReason, verdict.reason.allSatisfy(\.isWhitespace) { return .failure(.reasonMissing) }
         let dataTime = analyzer.dataTime ?? now
-        if let refusal = analyzer.refusal(of: verdict.judgement, at: dataTime) { throw FindingRefusal(refusal) }
+        if let refusal = analyzer.refusal(of: verdict.judgement, at: dataTime) {
+            return .failure(FindingRefusal(refusal))
+        }
         let finding = analyzer.openFindings.first { $0.identifier == verdict.finding }
         let told = Told(intervention: .verdict(verdict.judgement), dataTime: dataTime)
         take(told, at: now, into: &outcome)
         if let finding { acknowledge(finding, at: now, into: &outcome) }
-        return told
+        return .success(told)
     }
 }

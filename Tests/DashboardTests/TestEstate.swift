@@ -39,28 +39,28 @@ actor TestEstate: EstateView {
         current.findings.first { $0.finding.identifier == identifier }
     }
 
-    func judge(_ verdict: FindingVerdict) throws(FindingRefusal) -> FindingSnapshot {
+    func judge(_ verdict: FindingVerdict) -> Result<FindingSnapshot, FindingRefusal> {
         guard let place = current.findings.firstIndex(where: { $0.finding.identifier == verdict.finding }) else {
-            throw .unknownFinding(verdict.finding)
+            return .failure(.unknownFinding(verdict.finding))
         }
         guard current.persons.contains(where: { $0.identifier == verdict.person }) else {
-            throw .unknownPerson(verdict.person)
+            return .failure(.unknownPerson(verdict.person))
         }
         var finding = current.findings[place].finding
-        if finding.clearedAt != nil { throw .alreadyOver(verdict.finding) }
-        if verdict.verb.needsReason, verdict.reason.isEmpty { throw .reasonMissing }
+        if finding.clearedAt != nil { return .failure(.alreadyOver(verdict.finding)) }
+        if verdict.verb.needsReason, verdict.reason.isEmpty { return .failure(.reasonMissing) }
         if verdict.verb == .notALeak, finding.rule == .burst {
-            throw .notLearned(by: .burst, learnedBy: [.leak, .liftSilent])
+            return .failure(.notLearned(by: .burst, learnedBy: [.leak, .liftSilent]))
         }
-        if let until = verdict.until, until <= Self.now { throw .timePassed(until) }
-        if failsToStore { throw .notStored("disk full") }
+        if let until = verdict.until, until <= Self.now { return .failure(.timePassed(until)) }
+        if failsToStore { return .failure(.notStored("disk full")) }
         lastVerdict = verdict
         if verdict.verb != .confirm { finding.clearedAt = Self.now }
         let before = current.findings[place]
         current.findings[place] = FindingSnapshot(
             finding: finding, assetName: before.assetName, ticket: before.ticket,
             verdicts: before.verdicts + [VerdictLine(verdict, at: Self.now)])
-        return current.findings[place]
+        return .success(current.findings[place])
     }
 
     func changes() -> AsyncStream<EstateChange> {

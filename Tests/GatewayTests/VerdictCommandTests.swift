@@ -22,7 +22,7 @@ import Testing
             replacing: [
                 ("held_open_after_minutes: 20", "held_open_after_minutes: 0.1"),
                 ("held_open_after_in_peak_minutes: 30", "held_open_after_in_peak_minutes: 0.1"),
-                ("persons:\n", "alarms: {hold_seconds: 0}\npersons:\n"),
+                ("persons:\n", "alarms: {hold_seconds: 0}\npersons:\n"), ("language: zh-Hans", "language: en"),
             ])
         let witness = try broker.subscriber()
         defer { witness.end() }
@@ -59,7 +59,7 @@ import Testing
 
         let confirmed = try say(["confirm", identifier, "--by", "li-wei"])
         #expect(confirmed.status == 0)
-        #expect(confirmed.lines.first == "\(identifier)  gate_held_open  east-gate  open", "\(confirmed.lines)")
+        #expect(confirmed.lines.first == "\(identifier)  gate_held_open  gate-1  open", "\(confirmed.lines)")
         // Whoever looked has seen the alarm.
         try witness.line(within: 20, "the acknowledgement") {
             isAlarm($0, "changed") && $0.contains("\"acknowledged_at\"")

@@ -293,31 +293,8 @@ actor Desk {
             }
         }
         judgement.interventions = told
-        judgement.findings = verdict.findings.map(\.finding)
         judgement.works = verdict.works
-        for effect in verdict.alarms {
-            let alarm = effect.alarm
-            judgement.alarms.removeAll { $0.identifier == alarm.identifier }
-            judgement.alarms.append(
-                .init(
-                    identifier: alarm.identifier, state: alarm.state.rawValue, body: Array(try encoder.encode(alarm))))
-            judgement.messages.append(messages.event(of: effect))
-            if let line = Self.line(of: effect) { judgement.alarmEvents.append(line) }
-        }
-        if !verdict.alarms.isEmpty || !verdict.incidents.isEmpty {
-            judgement.incidents = Array(try encoder.encode(next.books.incidents))
-        }
-        for case .appended(let event, let ticket) in verdict.tickets {
-            judgement.ticketEvents.append(
-                .init(
-                    identifier: event.identifier, ticket: event.ticket, index: event.index, at: event.at,
-                    body: Array(try encoder.encode(event))))
-            judgement.tickets.removeAll { $0.number == ticket.number }
-            judgement.tickets.append(
-                .init(number: ticket.number, state: ticket.state.rawValue, body: Array(try encoder.encode(ticket))))
-            judgement.messages.append(messages.event(event, of: ticket))
-            judgement.messages.append(messages.state(of: ticket))
-        }
+        try judgement.take(verdict, books: next.books, messages: messages, encoder)
         if let scribe {
             let mark = next.tickets.mark.map {
                 ClockMark(
@@ -333,23 +310,6 @@ actor Desk {
             snapshots.removeAll { $0.dataTime < snapshot.dataTime - TrailKeeping.longest }
         }
         for finding in judgement.findings { findingsByIdentifier[finding.identifier] = finding }
-    }
-
-    /// The line of the history that an effect leaves; `nil` for one that changes no more than size or place.
-    private static func line(of effect: AlarmEffect) -> Judgement.AlarmEventRecord? {
-        let alarm = effect.alarm
-        let word: String
-        switch effect {
-        case .updated: return nil
-        case .raised: word = "raised"
-        case .returned: word = "returned"
-        case .released: word = "released"
-        case .changed: word = "changed"
-        }
-        let held = alarm.removal ?? alarm.shelf
-        return .init(
-            alarm: alarm.identifier, event: word, state: alarm.state.rawValue, person: held?.person.text ?? "",
-            reason: held?.reason ?? "")
     }
 
     /// What the findings of a verdict that were raised are found again with.

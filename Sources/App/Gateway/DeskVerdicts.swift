@@ -11,28 +11,27 @@ extension Desk {
     /// Takes in what a person says about a finding; nothing changes when it is refused or cannot be stored.
     ///
     /// The verdict, the analyzer's state after it and whatever follows from it are one transaction.
-    func take(_ verdict: FindingVerdict, at reading: ClockReading) async throws(FindingRefusal) {
-        guard findingsByIdentifier[verdict.finding] != nil else { throw .unknownFinding(verdict.finding) }
+    ///
+    /// - Returns: Why not; `nil` when it was taken in.
+    func take(_ verdict: FindingVerdict, at reading: ClockReading) async -> FindingRefusal? {
+        guard findingsByIdentifier[verdict.finding] != nil else { return .unknownFinding(verdict.finding) }
         await gate.enter()
-        let outcome: Result<Void, FindingRefusal>
+        var refusal: FindingRefusal?
         do {
             var next = judge
             var followed = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
-            let told = try next.judge(verdict, at: now, into: &followed)
+            let told = try next.judge(verdict, at: now, into: &followed).get()
             try await save(next, followed, cursor: cursor, told: [try Self.record(of: verdict, told, at: now, cursor)])
             judge = next
             verdictLines[verdict.finding, default: []].append(VerdictLine(verdict, at: now))
             await tell(followed)
             if followed.findings.isEmpty { await changed([.findings]) }
-            outcome = .success(())
-        } catch let refusal as FindingRefusal {
-            outcome = .failure(refusal)
         } catch {
-            outcome = .failure(.notStored("\(error)"))
+            refusal = error as? FindingRefusal ?? .notStored("\(error)")
         }
         await gate.leave()
-        try outcome.get()
+        return refusal
     }
 
     private static func record(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Alarms
+import Logging
 import Model
 import ModbusCodec
 import Pipeline
@@ -20,6 +21,8 @@ actor EstateHub: EstateView {
     private let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
     private let guests: [BusIdentifier: BusGuests]
+    /// One report at a time.
+    private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
     private var desk: Desk?
     private var publisher: Publisher<ThreadClock>?
@@ -163,14 +166,13 @@ actor EstateHub: EstateView {
         return snapshot(finding, await desk.tickets, await desk.verdictLines)
     }
 
-    func judge(_ verdict: FindingVerdict) async throws(FindingRefusal) -> FindingSnapshot {
+    func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal> {
         guard configuration.persons.contains(where: { $0.identifier == verdict.person }) else {
-            throw .unknownPerson(verdict.person)
+            return .failure(.unknownPerson(verdict.person))
         }
-        guard let desk else { throw .notStored("the gateway is starting") }
-        try await desk.take(verdict, at: clock.now())
-        guard let finding = await finding(verdict.finding) else { throw .unknownFinding(verdict.finding) }
-        return finding
+        guard let desk else { return .failure(.notStored("the gateway is starting")) }
+        if let refusal = await desk.take(verdict, at: clock.now()) { return .failure(refusal) }
+        return await finding(verdict.finding).map { .success($0) } ?? .failure(.unknownFinding(verdict.finding))
     }
 
     private func assetName(_ identifier: AssetIdentifier) -> BilingualText {
@@ -232,6 +234,31 @@ actor EstateHub: EstateView {
         guard catalogue.asset(named: report.asset) != nil else { throw .unknownAsset(report.asset.text) }
         guard let desk else { throw .notStored("the gateway is starting") }
         return try await desk.report(report, at: clock.now()) { [self] in await detail(of: $0) }
+    }
+
+    /// Reports are read beside everything else, on a thread of their own: a month of readings takes its time.
+    nonisolated func report(_ request: ReportRequest) async throws -> EstateReport {
+        let (site, now) = (configuration, clock.now().wall)
+        let thread = WorkThread(name: "sluice-report")
+        defer { thread.stop() }
+        await reporting.enter()
+        do {
+            let report = try await withTaskExecutorPreference(thread) {
+                try Self.read(request, of: site, at: now)
+            }
+            await reporting.leave()
+            return report
+        } catch {
+            await reporting.leave()
+            throw error
+        }
+    }
+
+    private nonisolated static func read(
+        _ request: ReportRequest, of site: SiteConfiguration, at now: Timestamp
+    ) throws -> EstateReport {
+        try ReportReading.report(
+            request, of: site, in: site.storage.directory, now: now, logger: Logger(label: "sluice.reports"))
     }
 
     func alarms() async -> AlarmOverview {

@@ -12,6 +12,7 @@ struct Demo: AsyncParsableCommand {
             Examples:
               sluice demo
               sluice demo --for 90 --lang zh-Hans
+              sluice demo --month --seed 7 --folder /tmp/month
 
             Nothing is written outside a temporary folder, which is removed at the end.
             """)
@@ -28,9 +29,21 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "A folder of device profiles that wins over the standard ones; may be given more than once.")
     var profiles: [String] = []
 
+    @Flag(help: "Live through one month of faults, tickets and repairs instead, and tell its report.")
+    var month = false
+
+    @Option(help: "The month that this number gives, always the same.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Folder in which the site's file and the database of the month stay; it must be empty or new.")
+    var folder: String?
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
+        guard month || folder == nil else {
+            throw ValidationError("--folder goes with --month only.")
+        }
         guard Language(rawValue: lang) != nil else {
             throw ValidationError("'\(lang)' is not a language of Sluice. Use zh-Hans or en.")
         }
@@ -43,6 +56,7 @@ struct Demo: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if month { return try await runMonth() }
         var options = DemoEstate.Options()
         options.stopsAfter = seconds.map { .seconds($0) }
         options.language = Language(rawValue: lang) ?? .english

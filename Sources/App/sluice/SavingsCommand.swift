@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Analysis
 import ArgumentParser
 import Dashboard
 import FoundationEssentials
@@ -40,38 +39,13 @@ struct SavingsCommand: ParsableCommand {
         let days = try span(endingBefore: now, on: site.site.zone)
         let report: SavingsReport
         do {
-            let findings = try SluiceStore.findings(
-                openOnly: false, limit: 100_000, directory: directory, logger: from.logger)
-            let uses = try meterDays(of: site, in: directory, since: days.lowerBound)
-            report = SavingsReport(
-                findings: findings, uses: uses, days: days, zone: site.site.zone, costing: site.costing, now: now)
+            report = try ReportReading.savings(of: site, in: directory, days: days, now: now, logger: from.logger)
         } catch let error as StoreError {
             say("sluice savings: \(error)")
             throw error.exitStatus
         }
         let named = names ? report : report.withoutNames()
         tell(json ? try named.json(currency: site.tariff?.currency) : words.text(of: named))
-    }
-
-    /// Volumes of the days from a day before `first` on, since a night may need the evening before it.
-    private func meterDays(of site: SiteConfiguration, in directory: String, since first: Int) throws -> MeterDays {
-        let catalogue = site.makeCatalogue()
-        let feed = AnalyzerFeed(site, catalogue: catalogue)
-        let meters = site.savingsMeters
-        let places = feed.site.meters.map { meter in meters.firstIndex { $0.asset == meter.asset } }
-        var uses = MeterDays(meters: meters, zone: site.site.zone)
-        let start = Timestamp(CivilTime(date: CivilDate(daysSince1970: first - 1), hour: 0, minute: 0))
-        try SluiceStore.forEachSweep(in: directory, catalogue: catalogue, from: start, logger: from.logger) { stored in
-            feed.forEachReading(of: stored) { reading in
-                // Meters have the first channels.
-                guard places.indices.contains(reading.channel), let meter = places[reading.channel],
-                    case .count(let count) = reading.value
-                else { return }
-                uses.take(meter: meter, count: count, at: reading.at)
-            }
-        }
-        uses.finish()
-        return uses
     }
 
     private func span(endingBefore now: Timestamp, on zone: ZoneOffsets) throws -> ClosedRange<Int> {

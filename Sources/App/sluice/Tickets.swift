@@ -21,7 +21,8 @@ struct Tickets: ParsableCommand {
             List.self, Show.self, Report.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self,
             Attempt.self,
             Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
-            HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Duty.self,
+            HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Log.self,
+            Duty.self,
         ],
         defaultSubcommand: List.self)
 

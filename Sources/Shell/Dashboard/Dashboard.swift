@@ -27,6 +27,7 @@ struct Dashboard: Sendable {
         pages.addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
+        ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: router)
         FindingInterface(view: view).addRoutes(to: router)
         TicketInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {

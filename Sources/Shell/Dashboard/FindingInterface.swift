@@ -26,10 +26,9 @@ struct FindingInterface: Sendable {
             }
             let verdict = try form.verdict(
                 of: try FindingPath.identifier(in: context), zone: await view.overview().zone)
-            do throws(FindingRefusal) {
-                return JSONText.response(Versioned(try await view.judge(verdict)))
-            } catch {
-                throw Problem(error)
+            switch await view.judge(verdict) {
+            case .success(let finding): return JSONText.response(Versioned(finding))
+            case .failure(let refusal): throw Problem(refusal)
             }
         }
     }
@@ -86,14 +85,17 @@ struct FindingPages: Sendable {
         guard let form = try? URLEncodedFormDecoder().decode(VerdictForm.self, from: String(buffer: buffer)) else {
             throw Problem(.verdictInvalid)
         }
+        let problem: Problem?
         do {
-            _ = try await pages.view.judge(
-                try form.verdict(of: identifier, zone: await pages.view.overview().zone))
-        } catch let problem as Problem {
-            return try await show(identifier, request, language, problem: problem, draft: form)
-        } catch let refusal as FindingRefusal {
-            return try await show(identifier, request, language, problem: Problem(refusal), draft: form)
+            let verdict = try form.verdict(of: identifier, zone: await pages.view.overview().zone)
+            switch await pages.view.judge(verdict) {
+            case .success: problem = nil
+            case .failure(let refusal): problem = Problem(refusal)
+            }
+        } catch let invalid as Problem {
+            problem = invalid
         }
+        if let problem { return try await show(identifier, request, language, problem: problem, draft: form) }
         var response = Response.redirect(to: FindingPath.page(of: identifier), type: .normal)
         if let cookie = ActionForm.cookie(of: form.person) { response.setCookie(cookie) }
         return response

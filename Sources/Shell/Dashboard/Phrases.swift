@@ -4,6 +4,7 @@ import Model
 import Notices
 import Pipeline
 import Prevention
+import Tickets
 
 /// Sentences that code puts together; templates name theirs themselves.
 enum Phrase: String, CaseIterable {
@@ -64,6 +65,35 @@ enum Phrase: String, CaseIterable {
     case savingsNight = "savings_night"
     case savingsTrend = "savings_trend"
     case savingsNone = "savings_none"
+    case reportTitle = "report_title"
+    case reportJudged = "report_judged"
+    case reportFigures = "report_figures"
+    case reportCounts = "report_counts"
+    case reportOverdue = "report_overdue"
+    case reportFollowUps = "report_follow_ups"
+    case reportWater = "report_water"
+    case reportTopAssets = "report_top_assets"
+    case reportAlarms = "report_alarms"
+    case reportGaps = "report_gaps"
+    case reportNone = "report_none"
+    case reportNoCase = "report_no_case"
+    case reportMean = "report_mean"
+    case reportShareCounts = "report_share_counts"
+    case reportShare = "report_share"
+    case reportReached = "report_reached"
+    case reportMissed = "report_missed"
+    case reportTarget = "report_target"
+    case reportFigure = "report_figure"
+    case reportPending = "report_pending"
+    case reportCount = "report_count"
+    case reportOverdueLine = "report_overdue_line"
+    case reportFollowUpLine = "report_follow_up_line"
+    case reportLost = "report_lost"
+    case reportCost = "report_cost"
+    case reportSaved = "report_saved"
+    case reportTopAsset = "report_top_asset"
+    case reportAlarmLine = "report_alarm_line"
+    case reportGap = "report_gap"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
     case noticeTitle = "notice_title"
@@ -105,8 +135,10 @@ enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
     case system, status, severity, point, label, flag, problem, fault, range, verdict
-    /// What a message tells of a ticket, and the promises that it speaks of.
-    case notice, promise
+    case reportKind, figure, formula, promise, ground, followUpState, post
+    case count = "count_of"
+    /// What a message tells of a ticket.
+    case notice
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -173,7 +205,13 @@ enum WordFamily: String, CaseIterable {
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)
-        case .promise: ["acknowledge", "onSite", "repair"]
+        case .reportKind: ReportKind.allCases.map(\.rawValue)
+        case .figure, .formula: FigureKey.allCases.map(\.rawValue)
+        case .promise: TicketClock.allCases.map(\.rawValue)
+        case .ground: ["major", "drawn", "toppedUp"]
+        case .followUpState: ["done", "due"]
+        case .post: DutyPost.allCases.map(\.rawValue)
+        case .count: TicketReport.Counts.names
         }
     }
 }

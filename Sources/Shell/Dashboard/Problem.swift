@@ -55,6 +55,8 @@ struct Problem: Error, Hashable, Sendable {
         case hostRefused = "host-refused"
         case tooManyStreams = "too-many-streams"
         case trendUnavailable = "trend-unavailable"
+        case reportRequest = "report-request"
+        case reportUnavailable = "report-unavailable"
         case internalError = "internal-error"
     }
 
@@ -105,7 +107,7 @@ struct Problem: Error, Hashable, Sendable {
         case .notLearned(let rule, let rules):
             self.init(.verdictNotTaken, ["rule": rule.text])
             self.rules = rules.map(\.text)
-        case .reasonMissing: self.init(.reasonMissing)
+        case .reasonMissing: self.init(.reasonMissing, [:])
         case .timePassed(let time): self.init(.timePassed, ["about": time.rfc3339])
         case .timeTooFar(let time, let days):
             self.init(.timeTooFar, ["about": time.rfc3339, "days": "\(days)"])
@@ -132,13 +134,13 @@ struct Problem: Error, Hashable, Sendable {
         case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
-            .verdictInvalid, .reasonMissing, .timeTooFar:
+            .verdictInvalid, .reasonMissing, .timeTooFar, .reportRequest:
             .unprocessableContent
         case .ticketChanged: .preconditionFailed
         case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
             .notOffered, .findingOver, .verdictNotTaken:
             .conflict
-        case .notStored, .tooManyStreams, .trendUnavailable: .serviceUnavailable
+        case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
         case .originRefused, .hostRefused: .forbidden
         case .internalError: .internalServerError

@@ -10,14 +10,15 @@ import Pipeline
 extension SluiceStore {
     /// Stores everything in `judgement` in one transaction; an empty one costs nothing.
     ///
+    /// - Parameter moment: When it came about; `nil` for the time of the newest sweep.
     /// - Throws: ``StoreError/duplicateTicketEvent(identifier:ticket:index:)``, or what SQLite reports; then nothing
     ///   of it was stored.
-    public func save(_ judgement: Judgement) async throws {
+    public func save(_ judgement: Judgement, at moment: Timestamp? = nil) async throws {
         guard !judgement.isEmpty else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
-        let wall = latestWall
+        let wall = moment ?? latestWall
         try await write { db in
             try Self.append(judgement.interventions, in: db)
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }

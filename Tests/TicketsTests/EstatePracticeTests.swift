@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Testing
+import Tickets
+
+/// One test for each rule of estate practice that tickets and reports keep, named by the rule's words.
+@Suite struct EstatePracticeTests {
+    private let chen = PersonIdentifier("chen-jie")
+    private let zhao = PersonIdentifier("zhao-min")
+
+    /// Service hours 6 to 22 and a nine-hour working day, as a site has them that says nothing else.
+    private func practice(leaders: Set<PersonIdentifier> = []) throws -> TicketPolicy {
+        var policy = policy()
+        let service = WorkingCalendar.daily("service_centre", [try #require(OpenHours(from: 360, to: 1320))])
+        let working = WorkingCalendar.weekdays("working_days", [try #require(OpenHours(from: 510, to: 1050))])
+        policy.calendars = [service, working]
+        policy.levels = .standard(serviceHours: service.name, workingDays: working)
+        policy.leaders = leaders
+        return policy
+    }
+
+    /// Raised on Sunday 2026-11-22 at 16:00 in Shanghai.
+    private func ticket(_ severity: Severity) throws -> Ticket {
+        var desk = Desk(try practice())
+        desk.raise(finding(0, severity: severity), at: 0)
+        return desk.ticket
+    }
+
+    // MARK: accountability
+
+    @Test("first-receiver responsibility (首接责任制): one named person answers for a ticket until it is signed off")
+    func oneOwner() throws {
+        var desk = Desk()
+        desk.raise(finding(0), at: 0)
+        #expect(desk.ticket.owner == zhou)
+        try desk.act(.accept, by: li, at: 1)
+        try desk.order(.handOver, by: zhou, at: 2) { $0.to = wang }
+        #expect(desk.ticket.owner == zhou, "the old one stays until the new one takes over")
+        #expect(throws: TicketRefusal.notOffered(li, ticket: desk.ticket.number)) {
+            try desk.act(.takeOver, by: li, at: 3)
+        }
+        try desk.act(.takeOver, by: wang, at: 4)
+        try desk.act(.arrive, by: li, at: 5)
+        try desk.act(.resolve, by: li, at: 30)
+        desk.clear(finding(0), at: 30)
+        desk.tick(at: 61)
+        #expect(desk.ticket.owner == wang && desk.ticket.state == .awaitingSignOff)
+    }
+
+    // MARK: promises
+
+    @Test("acknowledged within 3 minutes", arguments: [Severity.p1, .p2, .p3])
+    func acknowledged(severity: Severity) throws {
+        #expect(try ticket(severity).respondBy == moment(3))
+    }
+
+    @Test("on site within 15 minutes for an urgent complaint", arguments: [Severity.p1, .p2])
+    func onSiteUrgent(severity: Severity) throws {
+        #expect(try ticket(severity).onSiteBy == moment(15))
+    }
+
+    @Test("on site within 8 hours for others")
+    func onSiteOthers() throws {
+        // Six hours until 22:00, two from 6:00 on: 16 hours after the report.
+        #expect(try ticket(.p3).onSiteBy == moment(16 * 60))
+    }
+
+    @Test("common-part repair within 3 working days")
+    func commonParts() throws {
+        // Monday, Tuesday and Wednesday until 17:30.
+        #expect(shanghai.local(try ticket(.p3).resolveBy).minuteText == "2026-11-25 17:30")
+    }
+
+    @Test("a promise may be postponed once, never twice, and somebody is told at the same time")
+    func postponedOnce() throws {
+        var desk = Desk()
+        desk.raise(finding(0, severity: .p3), at: 0)
+        try desk.act(.accept, at: 1)
+        let effects = try desk.order(.postpone, note: "no spare part", at: 5) { $0.until = moment(3000) }
+        #expect(effects.notices.map(\.key) == [.postponed])
+        #expect(throws: TicketRefusal.postponementUsed(ticket: desk.ticket.number)) {
+            try desk.order(.postpone, note: "again", at: 6) { $0.until = moment(4000) }
+        }
+        #expect(desk.ticket.postponement?.to == moment(3000))
+    }
+
+    @Test("a promise of more than 7 days needs a leader's word")
+    func longPromise() throws {
+        var desk = Desk(try practice(leaders: [chen]))
+        desk.raise(finding(0, severity: .p3), at: 0)
+        try desk.act(.accept, at: 1)
+        #expect(throws: TicketRefusal.missing(.postpone, .approval, ticket: desk.ticket.number)) {
+            try desk.order(.postpone, note: "parts", at: 2) { $0.until = moment(8 * 1440) }
+        }
+        try desk.order(.postpone, note: "parts", at: 3) { ($0.until, $0.approver) = (moment(8 * 1440), chen) }
+    }
+
+    // MARK: duty
+
+    private func roster(leaderHours: Int) -> Roster {
+        Roster(shifts: [
+            DutyShift(post: .repairCrew, weekdays: Set(1...7), from: 0, minutes: 1440, persons: [li]),
+            DutyShift(post: .serviceCentre, weekdays: Set(1...7), from: 360, minutes: 960, persons: [wang]),
+            DutyShift(post: .shiftLeader, weekdays: Set(1...7), from: 0, minutes: 60 * leaderHours, persons: [chen]),
+        ])
+    }
+
+    @Test("repair crew 24 h, service centre 16 h, a shift leader always named")
+    func duty() throws {
+        let service = WorkingCalendar.daily("service_centre", [try #require(OpenHours(from: 360, to: 1320))])
+        #expect(roster(leaderHours: 24).gaps(from: moment(0), serviceHours: service, zone: shanghai).isEmpty)
+        let gaps = roster(leaderHours: 23).gaps(from: moment(0), serviceHours: service, zone: shanghai)
+        #expect(gaps.map(\.post) == Array(repeating: .shiftLeader, count: 7))
+        #expect(gaps.allSatisfy { $0.to - $0.from == .seconds(3600) })
+    }
+
+    @Test("outside the service centre's hours the shift leader receives")
+    func receiver() throws {
+        var policy = try practice()
+        policy.roster = roster(leaderHours: 24)
+        #expect(policy.owner(at: moment(0)) == wang, "16:00")
+        #expect(policy.owner(at: moment(7 * 60)) == chen, "23:00")
+    }
+
+    // MARK: records
+
+    @Test("sign-off with name and time, and never by the one who repaired")
+    func signOff() throws {
+        var desk = Desk()
+        desk.raise(finding(0), at: 0)
+        try desk.act(.accept, at: 1)
+        try desk.act(.arrive, at: 5)
+        try desk.act(.resolve, at: 30)
+        desk.clear(finding(0), at: 30)
+        desk.tick(at: 61)
+        #expect(throws: TicketRefusal.signerIsResolver(li, ticket: desk.ticket.number)) {
+            try desk.act(.signOff, by: li, at: 70)
+        }
+        try desk.act(.signOff, by: wang, at: 71)
+        #expect(desk.ticket.signer == wang && desk.ticket.closedAt == moment(71))
+    }
+
+    // MARK: quality and rhythm
+
+    @Test("repair timeliness, quality pass rate, satisfaction: targets 95 %, 95 %, 92 % (90 % the least)")
+    func targets() throws {
+        let targets = ReportTargets()
+        #expect([targets.timeliness, targets.qualityPass, targets.satisfaction] == [950, 950, 920])
+        #expect(targets.leastSatisfaction == 900)
+        let period = try #require(ReportPeriod(from: moment(0), to: moment(1440)))
+        let report = TicketReport(ReportQuestion(period: period, now: moment(9000), zone: shanghai), tickets: [])
+        #expect(
+            [.timeliness, .qualityPass, .satisfaction].map { report[$0]?.target } == [950, 950, 920],
+            "and each is told with its figure")
+        #expect(Figure(.timeliness, 19, of: 20, target: 950).isTargetReached == true)
+        #expect(Figure(.timeliness, 18, of: 20, target: 950).isTargetReached == false)
+    }
+
+    @Test("follow-up calls on at least half of the closed tickets each month, drawn at random, and on all major ones")
+    func followUps() throws {
+        let tickets = (0..<60).map { place in
+            FollowUpSample.Candidate(
+                ticket: "lakeside-20261122-\(100 + place)", trade: "water", building: "b\(place % 4)",
+                isMajor: place % 6 == 0)
+        }
+        for seed in 0..<20 as Range<UInt64> {
+            let grounds = FollowUpSample(of: tickets, seed: seed, isMonthOver: true).grounds
+            #expect(grounds.values.count { $0 == .major } == 10)
+            #expect(grounds.count >= 10 + 25)
+        }
+    }
+
+    @Test("overdue list daily")
+    func overdue() throws {
+        var desk = Desk()
+        desk.raise(finding(0), at: 0)
+        let period = try #require(ReportPeriod(from: moment(0), to: moment(30_000)))
+        let report = TicketReport(
+            ReportQuestion(period: period, now: moment(20), zone: shanghai), tickets: desk.book.tickets)
+        #expect(report.overdue.map(\.owner) == [zhou])
+        #expect(report.overdue.first?.promises == [.acknowledge, .onSite])
+    }
+
+    @Test("report every Friday afternoon")
+    func friday() throws {
+        let week = try #require(ReportPeriod(weekBefore: moment(0), zone: shanghai))
+        #expect(shanghai.local(week.from).minuteText == "2026-11-13 15:00")
+        #expect(shanghai.local(week.to).minuteText == "2026-11-20 15:00")
+        #expect(shanghai.local(week.to).date.weekday == 5)
+    }
+}
