@@ -32,10 +32,13 @@ extension Analyzer {
             note(verdict, of: .continuousFlow, on: asset, at: decidedAt, &changes)
         }
         guard judged.isKnown else { return }
+        let law = layout.laws[meter]
+        // What flowed in an hour of a burst is the burst's. Of readings up to here none can come any more.
+        let settled = (end.milliseconds + law.closeDelay - law.lateness) / 60_000
         let context = LeakContext(
-            role: description.role, law: layout.laws[meter], levels: layout.levels[meter],
+            role: description.role, law: law, levels: layout.levels[meter],
             isSensitive: description.role != .unit || settings.dwellings == .sensitive,
-            isBursting: state.meters[meter].burst.isInAlarm)
+            isBursting: state.meters[meter].burst.stood(from: start.minuteIndex, to: settled))
         if state.meters[meter].leaks.isReady { count(description.role) }
         for ruling in state.meters[meter].leaks.judge(judged, at: local, context) {
             note(ruling.verdict, of: ruling.name.rule, on: asset, at: decidedAt, &changes)

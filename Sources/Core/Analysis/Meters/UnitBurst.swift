@@ -52,11 +52,21 @@ struct UnitBurst: Hashable, Codable, Sendable {
     /// Place of the flow at which a burst was found.
     private var raised: UInt8?
     private var wait: Int64 = 0
+    /// The minutes of the readings by which the burst was found and, of the last one, by which it was over.
+    private var foundAt: Int64 = -1
+    private var lastFoundAt: Int64 = -1
+    private var lastOverAt: Int64 = -1
     private var calmSince: Int64?
 
     init() {}
 
     var isInAlarm: Bool { raised != nil }
+
+    /// Whether a burst had been found by minute `to` and was not over before minute `from`, by the stamps of the readings
+    /// that told it: so it does not depend on how late they came.
+    func stood(from: Int64, to: Int64) -> Bool {
+        (isInAlarm && foundAt <= to) || (lastOverAt >= from && lastFoundAt <= to && lastOverAt >= 0)
+    }
 
     /// Whether a reading has come since the last judgement.
     func isDue(_ minutes: MinuteRegister) -> Bool { minutes.knownThrough > minute }
@@ -115,7 +125,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
                 && Double(length) > Self.factor * Double(runs[place].longest)
         }
         guard let place else { return nil }
-        (raised, calmSince) = (UInt8(place), nil)
+        (raised, calmSince, foundAt) = (UInt8(place), nil, now)
         wait = required(place, span, minuteOfDay, runs[place].length(to: now))
         return .arises(grounds(place, to: now, sequence))
     }
@@ -140,6 +150,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
         guard now - since >= 5 || elapsed >= 5 else { return nil }
         let verdict = Verdict.ends(grounds(Int(place), to: now, sequence), at: Timestamp(minuteIndex: since))
         (raised, calmSince, wait) = (nil, nil, 0)
+        (lastFoundAt, lastOverAt) = (foundAt, now)
         forgetRuns()
         return verdict
     }
@@ -182,6 +193,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
             && (0...10_000).contains(wait)
             && runs.allSatisfy { minutes.contains($0.start) && $0.litres.isFinite && $0.least.isFinite }
             && (calmSince.map { minutes.contains($0) } ?? true)
+            && [foundAt, lastFoundAt, lastOverAt].allSatisfy { minutes.contains($0) }
             && (raised.map { Int($0) < runs.count && runs[Int($0)].start >= 0 } ?? true)
     }
 }
