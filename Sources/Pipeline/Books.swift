@@ -66,7 +66,7 @@ public struct Books: Sendable {
         guard let ticket = tickets.ticket(order.number) else { return }
         let own = Alarm.identifier(asset: ticket.asset, rule: ticket.rule)
         for alarm in Set(incidents.alarms(of: ticket.incidents) + [own]).sorted() {
-            note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)
+            note(alarms.acknowledge(alarm, by: order.person, at: now), at: now, into: &verdict)
         }
     }
 
@@ -90,9 +90,11 @@ public struct Books: Sendable {
     }
 
     /// Notes that a person has seen the alarm of a finding.
-    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
+    mutating func acknowledge(
+        _ finding: Finding, by person: PersonIdentifier, at now: Timestamp, into verdict: inout Verdict
+    ) {
         let alarm = Alarm.identifier(asset: finding.asset, rule: finding.rule)
-        note(alarms.acknowledge(alarm, at: now), at: now, into: &verdict)
+        note(alarms.acknowledge(alarm, by: person, at: now), at: now, into: &verdict)
     }
 
     private mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {

@@ -114,7 +114,7 @@ extension Judge {
         let finding = analyzer.openFindings.first { $0.identifier == verdict.finding }
         let told = Told(intervention: .verdict(verdict.judgement), dataTime: dataTime)
         take(told, at: now, into: &outcome)
-        if let finding { acknowledge(finding, at: now, into: &outcome) }
+        if let finding { acknowledge(finding, by: verdict.person, at: now, into: &outcome) }
         return .success(told)
     }
 }

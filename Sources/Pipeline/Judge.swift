@@ -136,8 +136,10 @@ public struct Judge: Sendable {
         for change in analyzer.take(told.intervention, at: told.dataTime) { take(change, at: now, into: &verdict) }
     }
 
-    mutating func acknowledge(_ finding: Finding, at now: Timestamp, into verdict: inout Verdict) {
-        books.acknowledge(finding, at: now, into: &verdict)
+    mutating func acknowledge(
+        _ finding: Finding, by person: PersonIdentifier, at now: Timestamp, into verdict: inout Verdict
+    ) {
+        books.acknowledge(finding, by: person, at: now, into: &verdict)
     }
 
     private mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {

@@ -102,6 +102,56 @@ import Testing
         #expect(book.alarms.map(\.state) == [.normal])
     }
 
+    @Test(arguments: [true, false])
+    func `a latch outlasts a shelf, whichever came first`(isShelvedFirst: Bool) throws {
+        var book = AlarmBook()
+        let quality = finding(0, rule: .waterQuality)
+        let name = "riser-1/water_quality"
+        let shelve = AlarmAction(.shelve, alarm: name, person: person, reason: "Works.", span: .seconds(3600))
+        _ = book.apply(.raised(quality), at: moment(10))
+        if isShelvedFirst { _ = try book.act(shelve, at: moment(11)) }
+        _ = book.apply(.cleared(quality.cleared(at: 12)), at: moment(12))
+        if !isShelvedFirst {
+            #expect(book.alarms.map(\.state) == [.latched])
+            _ = try book.act(shelve, at: moment(13))
+        }
+        #expect(book.alarms.map(\.state) == [.shelved])
+        #expect(book.tick(at: moment(80)).map(\.alarm.state) == [.latched])
+        _ = try book.act(AlarmAction(.reset, alarm: name, person: person), at: moment(81))
+        #expect(book.alarms.map(\.state) == [.normal])
+        // Once reset it is nothing that a later shelf could bring back.
+        _ = try book.act(shelve, at: moment(82))
+        #expect(book.tick(at: moment(150)).map(\.alarm.state) == [.normal])
+    }
+
+    @Test func `the history names who did what, and nobody where the condition or the time did`() throws {
+        var book = AlarmBook()
+        func lines(_ change: (inout AlarmBook) throws -> [AlarmEffect]) rethrows -> [String] {
+            let before = book.alarms.first
+            return try change(&book).compactMap { $0.line(after: before) }.map {
+                "\($0.event) \($0.state.rawValue) \($0.person?.text ?? "-") \($0.reason)"
+            }
+        }
+        func act(_ verb: AlarmAction.Verb, _ reason: String = "", at minute: Int64) throws -> [String] {
+            try lines {
+                try $0.act(
+                    AlarmAction(verb, alarm: name, person: person, reason: reason, span: .seconds(600)),
+                    at: moment(minute))
+            }
+        }
+        #expect(lines { $0.apply(.raised(finding(0)), at: moment(10)) } == ["raised unacknowledgedActive - "])
+        #expect(try act(.acknowledge, at: 11) == ["acknowledge acknowledgedActive \(person) "])
+        #expect(try act(.shelve, "Works.", at: 12) == ["shelve shelved \(person) Works."])
+        #expect(
+            lines { $0.apply(.cleared(finding(0).cleared(at: 13)), at: moment(13)) } == ["changed shelved - "])
+        #expect(try act(.unshelve, at: 14) == ["unshelve normal \(person) "])
+        #expect(lines { $0.apply(.raised(finding(20)), at: moment(30)) } == ["raised unacknowledgedActive - "])
+        #expect(
+            lines { $0.acknowledge(name, by: person, at: moment(31)) }
+                == ["acknowledge acknowledgedActive \(person) "])
+        #expect(lines { $0.tick(at: moment(32)) } == [])
+    }
+
     @Test func `a shelf has a reason and an end within a day`() {
         var book = AlarmBook()
         _ = book.apply(.raised(finding(0)), at: moment(10))

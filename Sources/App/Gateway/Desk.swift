@@ -294,7 +294,7 @@ actor Desk {
         }
         judgement.interventions = told
         judgement.works = verdict.works
-        try judgement.take(verdict, books: next.books, messages: messages, encoder)
+        try judgement.take(verdict, books: next.books, before: judge.alarms, messages: messages, encoder)
         if let scribe {
             let mark = next.tickets.mark.map {
                 ClockMark(

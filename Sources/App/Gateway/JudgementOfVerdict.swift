@@ -12,9 +12,10 @@ extension Judgement {
     ///
     /// - Parameters:
     ///   - books: As they are after it.
+    ///   - before: The alarms before it.
     ///   - messages: `nil` tells nobody.
     mutating func take(
-        _ verdict: Verdict, books: Books, messages: BookMessages?, _ encoder: JSONEncoder
+        _ verdict: Verdict, books: Books, before: AlarmBook, messages: BookMessages?, _ encoder: JSONEncoder
     ) throws {
         findings = verdict.findings.map(\.finding)
         for effect in verdict.alarms {
@@ -24,7 +25,9 @@ extension Judgement {
                 .init(
                     identifier: alarm.identifier, state: alarm.state.rawValue, body: Array(try encoder.encode(alarm))))
             if let messages { self.messages.append(messages.event(of: effect)) }
-            if let line = Self.line(of: effect) { alarmEvents.append(line) }
+            if let line = effect.line(after: before.alarm(asset: alarm.asset, rule: alarm.rule)) {
+                alarmEvents.append(.init(line))
+            }
         }
         if !verdict.alarms.isEmpty || !verdict.incidents.isEmpty {
             incidents = Array(try encoder.encode(books.incidents))
@@ -42,21 +45,12 @@ extension Judgement {
             self.messages.append(messages.state(of: ticket))
         }
     }
+}
 
-    /// The line of the history that an effect leaves; `nil` for one that changes no more than size or place.
-    private static func line(of effect: AlarmEffect) -> AlarmEventRecord? {
-        let alarm = effect.alarm
-        let word: String
-        switch effect {
-        case .updated: return nil
-        case .raised: word = "raised"
-        case .returned: word = "returned"
-        case .released: word = "released"
-        case .changed: word = "changed"
-        }
-        let held = alarm.removal ?? alarm.shelf
-        return .init(
-            alarm: alarm.identifier, event: word, state: alarm.state.rawValue, person: held?.person.text ?? "",
-            reason: held?.reason ?? "")
+extension Judgement.AlarmEventRecord {
+    init(_ line: AlarmLine) {
+        self.init(
+            alarm: line.alarm, event: line.event, state: line.state.rawValue, person: line.person?.text ?? "",
+            reason: line.reason)
     }
 }

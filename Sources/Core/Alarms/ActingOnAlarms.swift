@@ -5,11 +5,18 @@ public import Model
 extension AlarmBook {
     /// Notes that whoever works on a ticket has seen its alarm.
     ///
-    /// - Parameter identifier: ``Alarm/identifier``; one that is not known, or not waiting for it, changes nothing.
-    public mutating func acknowledge(_ identifier: String, at now: Timestamp) -> [AlarmEffect] {
+    /// - Parameters:
+    ///   - identifier: ``Alarm/identifier``; one that is not known, or not waiting for it, changes nothing.
+    ///   - person: Who has seen it; `nil` where that is not told.
+    public mutating func acknowledge(
+        _ identifier: String, by person: PersonIdentifier? = nil, at now: Timestamp
+    ) -> [AlarmEffect] {
         guard var alarm = byIdentifier[identifier], let next = alarm.state.following(.acknowledge) else { return [] }
         alarm.state = next
         (alarm.acknowledgedAt, alarm.lastActionAt) = (now, now)
+        if let person {
+            alarm.lastDeed = Alarm.Deed(verb: .acknowledge, person: person, reason: "", at: now)
+        }
         keep(alarm)
         return [.changed(alarm)]
     }
@@ -23,17 +30,18 @@ extension AlarmBook {
             throw .reasonMissing(action.verb, alarm: action.alarm)
         }
         let refusal = AlarmRefusal.notAllowed(action.verb, alarm: action.alarm, state: alarm.state)
+        let deed = Alarm.Deed(verb: action.verb, person: action.person, reason: action.reason, at: now)
         switch action.verb {
         case .acknowledge:
             guard let next = alarm.state.following(.acknowledge) else { throw refusal }
-            (alarm.state, alarm.acknowledgedAt, alarm.lastActionAt) = (next, now, now)
+            (alarm.state, alarm.acknowledgedAt, alarm.lastActionAt, alarm.lastDeed) = (next, now, now, deed)
             keep(alarm)
             return [.changed(alarm)]
         case .reset:
             guard let next = alarm.state.following(.reset) else { throw refusal }
             alarm.state = next
             alarm.acknowledgedAt = alarm.acknowledgedAt ?? now
-            alarm.lastActionAt = now
+            (alarm.lastActionAt, alarm.lastDeed) = (now, deed)
             keep(alarm)
             return [.changed(alarm)]
         case .shelve:
@@ -53,7 +61,7 @@ extension AlarmBook {
             guard alarm.state == .outOfService else { throw refusal }
             alarm.removal = nil
         }
-        alarm.lastActionAt = now
+        (alarm.lastActionAt, alarm.lastDeed) = (now, deed)
         let effects = settle(&alarm)
         keep(alarm)
         return effects

@@ -39,6 +39,19 @@ public struct Alarm: Codable, Sendable, Hashable {
     /// When a person last did anything to it; `nil` when nobody ever did.
     public var lastActionAt: Timestamp?
 
+    /// What a person last did to it; `nil` when nobody did since this is kept.
+    public var lastDeed: Deed?
+    /// Whether it is latched while something withholds it.
+    public var isLatched: Bool?
+
+    /// What a person did to an alarm.
+    public struct Deed: Codable, Sendable, Hashable {
+        public var verb: AlarmAction.Verb
+        public var person: PersonIdentifier
+        public var reason: String
+        public var at: Timestamp
+    }
+
     /// Most beginnings that an alarm remembers.
     public static let raiseLimit = 10
 

@@ -146,7 +146,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         if !alarm.isConditionPresent { alarm.noteRaise(at: now, policy) }
         alarm.pending = nil
         if alarm.findings.contains(finding.identifier) { alarm.count() } else { alarm.note(finding.identifier) }
-        if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt) = (now, nil) }
+        if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt, alarm.isLatched) = (now, nil, nil) }
         if !policy.rule(finding.rule).isCommunication, isSilent(alarm.asset) { alarm.isSuppressed = true }
         if let held = alarm.withheldState {
             alarm.state = held
@@ -180,6 +180,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         alarm.returnedAt = now
         if alarm.isFlapping == true { (alarm.isFlapping, alarm.raises) = (nil, nil) }
         let trigger: AlarmTrigger = policy.rule(alarm.rule).isLatching ? .clearLatching : .clear
+        // What withholds it must not let go of it.
+        if alarm.state.isWithheld, trigger == .clearLatching { alarm.isLatched = true }
         if let next = alarm.state.following(trigger) { alarm.state = next }
         keep(alarm)
         let effects: [AlarmEffect] = [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
@@ -193,12 +195,14 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// The state that follows from what still withholds the alarm and from its condition.
     mutating func settle(_ alarm: inout Alarm) -> [AlarmEffect] {
         if let held = alarm.withheldState {
+            if alarm.state == .latched { alarm.isLatched = true }
             alarm.state = held
             return [.changed(alarm)]
         }
         guard alarm.state.isWithheld else { return [.changed(alarm)] }
         alarm.acknowledgedAt = nil
-        alarm.state = alarm.isActive ? .unacknowledgedActive : .normal
+        alarm.state = alarm.isActive ? .unacknowledgedActive : alarm.isLatched == true ? .latched : .normal
+        alarm.isLatched = nil
         return [alarm.isActive ? .released(alarm) : .changed(alarm)]
     }
 

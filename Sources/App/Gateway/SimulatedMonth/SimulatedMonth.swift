@@ -113,10 +113,12 @@ public struct SimulatedMonth: Sendable {
             let end = start + .seconds(86_400 * Int64(Self.days))
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
+            var before = life.books.alarms
             while let (now, verdict) = life.step(until: end) {
                 guard !verdict.isEmpty else { continue }
                 var judgement = Judgement()
-                try judgement.take(verdict, books: life.books, messages: nil, encoder)
+                try judgement.take(verdict, books: life.books, before: before, messages: nil, encoder)
+                before = life.books.alarms
                 try await store.save(judgement, at: now)
             }
             try store.close()
