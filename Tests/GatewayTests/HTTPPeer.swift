@@ -74,7 +74,9 @@ struct HTTPPeer: Sendable {
             // The end of another program may interrupt the wait.
             if count < 0, errno == EINTR { continue }
             guard count > 0 || (count == 0 && !bytes.isEmpty) else {
-                throw Failure(what: count == 0 ? "closed without an answer" : String(cString: strerror(errno)))
+                let reason = count == 0 ? "closed without an answer" : String(cString: strerror(errno))
+                let line = String(decoding: request.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+                throw Failure(what: "\(line), port \(port): \(reason)")
             }
             guard count > 0 else { return bytes }
             bytes += buffer.prefix(count)

@@ -119,7 +119,7 @@ struct Problem: Error, Hashable, Sendable {
         switch refusal {
         case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
         case .unknownAsset(let asset): self.init(.assetUnknown, ["asset": asset])
-        case .keyReused: self.init(.keyReused)
+        case .keyReused: self.init(Kind.keyReused)
         case .notStored(let reason): self.init(.notStored, ["reason": reason])
         }
     }
