@@ -66,7 +66,7 @@ struct AssetSets {
         case (_, "drift"): [.efficiencyDrift]
         case (_, "imbalance"): [.dutyImbalance]
         case (_, "deadhead"): [.nightRun]
-        case (_, "nightleak"): [.leak, .continuousFlow, .massBalance, .networkLeak, .burst, .nightRun]
+        case (_, "nightleak"): [.leak, .continuousFlow, .massBalance, .networkLeak, .burst, .nightRun, .nightRise]
         case (_, "overflow"), (_, "floatstuck"): [.tankOverflow]
         case ("lift", _): [.liftOutOfService, .liftFlapping, .liftSilent, .liftDoor, .liftDecline]
         case ("gate", "held_open"): [.gateHeldOpen]

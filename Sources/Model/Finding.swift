@@ -89,6 +89,10 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let irrigationFlow = RuleIdentifier("irrigation_flow")
     /// Chlorine or turbidity outside the site's limits.
     public static let waterQuality = RuleIdentifier("water_quality")
+    /// D24: by night pressure rises above what taps are built for, and every leak passes more.
+    public static let highPressure = RuleIdentifier("high_pressure")
+    /// D4: from night to night more water leaves a tank whose outflow nobody meters.
+    public static let nightRise = RuleIdentifier("night_rise")
     /// A lift does not serve.
     public static let liftOutOfService = RuleIdentifier("lift_out_of_service")
     /// One fault of a lift comes again and again.
@@ -114,8 +118,8 @@ public struct RuleIdentifier: TopicIdentifier {
         .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
         .burst, .networkLeak, .massBalance, .balanceUnknown, .stuckMeter, .underRegistration,
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
-        .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
-        .irrigationInRain, .irrigationFlow, .waterQuality, .liftOutOfService, .liftFlapping, .liftSilent,
+        .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
+        .irrigationInRain, .irrigationFlow, .waterQuality, .highPressure, .liftOutOfService, .liftFlapping, .liftSilent,
         .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
     ]
 }

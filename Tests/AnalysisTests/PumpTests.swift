@@ -275,6 +275,34 @@ private let day = 1440
         #expect(changes.of(.efficiencyDrift).isEmpty)
     }
 
+    /// Pumps that fill a tank turn about; from the tenth day on each needs more power and brings less.
+    private static func fill(power: Double, share: Double, counted: Double = 1) -> [FindingChange] {
+        let house = PumpHouse(.roofTank)
+        var random = SeededGenerator(seed: 8)
+        let rows = house.rows(0..<20 * day) { minute in
+            var now = PumpHouse.Minute()
+            let worn = max(0, Double(minute) / Double(day) - 10)
+            guard minute % 120 < 60 else { return now }
+            let pump = minute / 120 % 2
+            now.on[pump] = true
+            now.power[pump] = 0.8 * (1 + power * worn) * Double.random(in: 0.995...1.005, using: &random)
+            now.litres = 100 * (1 - share * worn) * (worn > 0 ? counted : 1)
+            return now
+        }
+        var analyzer = Analyzer(site: house.site)
+        return analyzer.ingest(rows).of(.efficiencyDrift)
+    }
+
+    @Test func `pumps of a tank that wear together are a finding of the set, a meter alone is none`() throws {
+        let worn = Self.fill(power: 0.006, share: 0.03)
+        let finding = try #require(worn.raised.first)
+        #expect(worn.raised.count == 1 && finding.asset == PumpHouse.set)
+        #expect((12...18).contains(finding.raisedAt.minutesSinceMonday / Double(day)))
+        // A meter that counts ever less, or a tenth less at once, changes no power.
+        #expect(Self.fill(power: 0, share: 0.03).isEmpty)
+        #expect(Self.fill(power: 0, share: 0, counted: 0.9).isEmpty)
+    }
+
     @Test func `days that differ by chance are no wear`() throws {
         #expect(try Self.run(days: 40, seed: 6).changes.of(.efficiencyDrift).isEmpty)
     }

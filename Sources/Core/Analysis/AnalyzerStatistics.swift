@@ -24,6 +24,7 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var dropout = 0
         public var clockError = 0
         public var tankOverflow = 0
+        public var nightRise = 0
         public var dryRun = 0
         public var shortCycling = 0
         public var efficiencyDrift = 0
@@ -33,6 +34,7 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var irrigationInRain = 0
         public var irrigationFlow = 0
         public var waterQuality = 0
+        public var highPressure = 0
         public var liftOutOfService = 0
         public var liftFlapping = 0
         public var liftSilent = 0

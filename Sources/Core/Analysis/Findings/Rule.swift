@@ -59,6 +59,7 @@ extension Rule {
     static let clockError = Rule(.clockError, identityHours: 240, .communication)
     // Plant.
     static let tankOverflow = Rule(.tankOverflow, identityHours: 48, .machine)
+    static let nightRise = Rule(.nightRise, identityHours: 96, .leak)
     static let dryRun = Rule(.dryRun, identityHours: 12, .machine)
     static let shortCycling = Rule(.shortCycling, identityHours: 48, .machine)
     static let efficiencyDrift = Rule(.efficiencyDrift, identityHours: 720, .machine)
@@ -69,6 +70,7 @@ extension Rule {
     static let irrigationInRain = Rule(.irrigationInRain, identityHours: 96, .machine)
     static let irrigationFlow = Rule(.irrigationFlow, identityHours: 36, .machine)
     static let waterQuality = Rule(.waterQuality, identityHours: 6, .machine)
+    static let highPressure = Rule(.highPressure, identityHours: 240, .savings)
     // Lifts and gates.
     static let liftOutOfService = Rule(.liftOutOfService, identityHours: 6, .machine)
     static let liftFlapping = Rule(.liftFlapping, identityHours: 6, .machine)
@@ -86,8 +88,8 @@ extension Rule {
         burst, networkLeak, massBalance, balanceUnknown,
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
-        tankOverflow, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,
-        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality,
+        tankOverflow, nightRise, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,
+        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, highPressure,
         liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
         gateChatter, gateStuckClosed,
     ]

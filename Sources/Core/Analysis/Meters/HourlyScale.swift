@@ -81,7 +81,8 @@ struct HourlyScale: Hashable, Codable, Sendable {
         let larger = usual[place...].reduce(0, +)
         let surprise = -(PortableLogarithm.ln(Double((larger + 0.5) / (total + 1))) ?? 0)
         follow(surprise, at: Timestamp(hourIndex: volume.hour))
-        if evidence >= Self.proof, spells >= Self.leastSpells, quiet >= Self.quietHours, recent.count == Self.recentLength,
+        if evidence >= Self.proof, spells >= Self.leastSpells, quiet >= Self.quietHours,
+            recent.count == Self.recentLength,
             ratio >= Self.leastRatio
         {
             factor = ratio >= 316 ? 1000 : ratio >= 31.6 ? 100 : 10

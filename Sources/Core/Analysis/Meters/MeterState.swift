@@ -130,7 +130,8 @@ struct MeterState: Hashable, Codable, Sendable {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
-            && burst.isWellFormed && hourlyBurst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed && vacantUse.isWellFormed
+            && burst.isWellFormed && hourlyBurst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed
+            && vacantUse.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }

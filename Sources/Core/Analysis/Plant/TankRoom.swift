@@ -45,6 +45,9 @@ struct TankRoom: MachineRoom {
                 verdict = nil
             }
             if let verdict { rulings.append(Ruling(rule: .tankOverflow, asset: sight.tank.asset, verdict: verdict)) }
+            if let verdict = tanks[place].nights.judge(sight, statistics: &statistics) {
+                rulings.append(Ruling(rule: .nightRise, asset: sight.tank.asset, verdict: verdict))
+            }
         }
     }
 

@@ -14,6 +14,7 @@ struct TankState: Hashable, Codable, Sendable {
     private var isTopSpoilt = false
     var overflow = TankOverflow()
     var longFill = LongFill()
+    var nights = TankNights()
 
     /// Two weeks of days.
     private static let days = 14
@@ -76,6 +77,6 @@ struct TankState: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         history.isWellFormed && step.isFinite && tops.count <= Self.days && tops.allSatisfy(\.isFinite)
-            && (top?.isFinite ?? true) && overflow.isWellFormed && longFill.isWellFormed
+            && (top?.isFinite ?? true) && overflow.isWellFormed && longFill.isWellFormed && nights.isWellFormed
     }
 }

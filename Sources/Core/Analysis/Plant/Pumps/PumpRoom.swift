@@ -237,6 +237,12 @@ struct PumpRoom: MachineRoom {
                 let isTheirs = place == (ended.pump ?? members.count)
                 isNew = sets[set].wear[place].finish(
                     day: ended.day, level: isTheirs ? ended.level : nil, holdsSteps: true, endedAt: view.now)
+            } else if place == members.count {
+                // What a volume cost the set as a whole: behind a tank its days are even enough to be compared.
+                isNew =
+                    !usesMeters
+                    && sets[set].wear[place].finish(
+                        day: ended.day, level: ended.level, holdsSteps: true, endedAt: view.now)
             } else {
                 isNew = sets[set].wear[place].finish(
                     day: ended.day, counts: ended.counts, holdsSteps: usesMeters && members.count == 1,
@@ -257,6 +263,7 @@ struct PumpRoom: MachineRoom {
             // A meter that counts too little makes all pumps look worn. Without a second pump of these days to tell
             // the two apart, nothing is said.
             if usesMeters, isSilent, peers == nil { continue }
+            if !usesMeters, place == members.count, !sets[set].isWornAsAWhole(on: ended.day) { continue }
             let verdict = sets[set].wear[place].judge(peers: peers, now: view.now, statistics: &statistics)
             guard let verdict else { continue }
             let asset = place < members.count ? view.site.pumps[members[place]].asset : description.asset

@@ -61,6 +61,18 @@ struct PumpSetState: Hashable, Codable, Sendable {
         days.take(minute, meters, control: control, view, wear: &wear)
     }
 
+    /// Whether the energy of a volume may be laid to the pumps and not to the meter: every pump takes more power for its
+    /// pressure too, and none of them has been told of by itself.
+    func isWornAsAWhole(on day: Int) -> Bool {
+        guard let whole = wear.last else { return false }
+        if whole.isInAlarm { return true }
+        guard case .rise(let rise) = whole.testify(on: day) else { return false }
+        return wear.dropLast().allSatisfy { pump in
+            guard !pump.isInAlarm, case .rise(let own) = pump.testify(on: day) else { return false }
+            return own > max(PumpWear.leastOwnRise, PumpWear.ownShare * rise)
+        }
+    }
+
     func isWellFormed(members: [Int], meters: Int, pumps: Int) -> Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
         return pressure.isWellFormed && minutes.contains(minute) && minutes.contains(last) && minutes.contains(dryAt)

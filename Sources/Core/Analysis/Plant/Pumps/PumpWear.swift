@@ -18,6 +18,10 @@ struct PumpWear: Hashable, Codable, Sendable {
     /// day; and how it stands out of what days differ by.
     static let leastRise = 0.06
     static let deviations = 4.0
+    /// What the power of each pump must have risen by, and as a share of the rise of the energy of a volume, for a whole
+    /// set to be worn: power is measured to a per cent, and no meter's error changes it.
+    static let leastOwnRise = 0.01
+    static let ownShare = 0.1
     static let over = 0.04
     /// Three days that bend by less than this tell how much days differ.
     private static let innocent = 0.2
