@@ -63,7 +63,7 @@ final class EventHub: Sendable {
             self?.state.withLock { _ = $0.streams.removeValue(forKey: opened.key) }
         }
         if let lastIdentifier, lastIdentifier != opened.present {
-            for change in [EstateChange.readings, .findings, .tickets] {
+            for change in [EstateChange.readings, .findings, .tickets, .alarms] {
                 continuation.yield(.change(change, identifier: opened.present))
             }
         }
