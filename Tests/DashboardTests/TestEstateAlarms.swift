@@ -84,7 +84,7 @@ extension TestEstate {
         return Array(lines.filter { $0.sequence < sequence ?? .max }.prefix(limit))
     }
 
-    func act(_ action: AlarmAction, key: RequestKey?) throws(AlarmActionRefusal) -> AlarmSnapshot {
+    func act(_ action: AlarmAction, key: RequestKey?) async throws(AlarmActionRefusal) -> AlarmSnapshot {
         guard current.persons.contains(where: { $0.identifier == action.person }) else {
             throw .unknownPerson(action.person.text)
         }

@@ -33,6 +33,7 @@ struct Dashboard: Sendable {
         FindingInterface(view: view).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
+        ChangeInterface(feed: hub.feed).addRoutes(to: interface)
         DescriptionInterface(view: view).addRoutes(to: interface)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
@@ -87,5 +88,5 @@ struct Dashboard: Sendable {
             })
     }
 
-    private static let lastEventIdentifier = HTTPFields.Element.Name("Last-Event-ID")!
+    static let lastEventIdentifier = HTTPFields.Element.Name("Last-Event-ID")!
 }

@@ -22,15 +22,17 @@ struct InterfaceRoute: Sendable {
         /// A key may be given; sending the request again is then answered as it was.
         case idempotencyKeyIfWanted
         case ifMatch
+        /// The last event of a stream that the reader saw, where it saw one.
+        case lastEventIdentifier
     }
 
     struct Answer: Sendable {
         var status: Int
         var about: String
-        /// Of the JSON body.
-        var shape: AnswerShape.Named
-        /// Media types that are offered beside JSON; their bodies are texts.
-        var otherMedia: [String] = []
+        /// Of the JSON body; `nil` when there is none.
+        var shape: AnswerShape.Named?
+        /// Other media types that are offered.
+        var otherMedia: [String: AnswerShape] = [:]
         var hasEntityTag = false
         var hasLocation = false
     }
@@ -59,6 +61,7 @@ struct InterfaceRoute: Sendable {
             case .idempotencyKey: all += [.keyMissing, .keyInvalid, .keyReused]
             case .idempotencyKeyIfWanted: all += [.keyInvalid, .keyReused]
             case .ifMatch: all += [.versionMissing, .versionInvalid]
+            case .lastEventIdentifier: break
             }
         }
         return all

@@ -100,6 +100,12 @@ struct OpenAPIDocument: Sendable {
                     "pattern": "^[!-~]+$",
                 ],
             ]
+        case .lastEventIdentifier:
+            [
+                "name": "Last-Event-ID", "in": "header", "required": false,
+                "description": "The last event that was seen: what came after it is told again.",
+                "schema": ["type": "string"],
+            ]
         case .ifMatch:
             [
                 "name": "If-Match", "in": "header", "required": true,
@@ -135,10 +141,9 @@ struct OpenAPIDocument: Sendable {
     private func responses(of route: InterfaceRoute) -> [String: JSONTree] {
         var responses: [String: JSONTree] = [:]
         for answer in route.answers {
-            var content: [String: JSONTree] = [
-                "application/json": ["schema": AnswerShape.named(answer.shape).schema]
-            ]
-            for media in answer.otherMedia { content[media] = ["schema": ["type": "string"]] }
+            var content: [String: JSONTree] = [:]
+            if let shape = answer.shape { content["application/json"] = ["schema": AnswerShape.named(shape).schema] }
+            for (media, shape) in answer.otherMedia { content[media] = ["schema": shape.schema] }
             var members: [String: JSONTree] = ["description": .text(answer.about), "content": .object(content)]
             var headers: [String: JSONTree] = [:]
             if answer.hasEntityTag {

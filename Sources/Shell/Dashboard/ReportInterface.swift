@@ -25,7 +25,7 @@ struct ReportInterface: Sendable {
             answers: [
                 .init(
                     status: 200, about: "The report, by `format`.", shape: .report,
-                    otherMedia: ["text/csv", "text/html"])
+                    otherMedia: ["text/csv": .text, "text/html": .text])
             ], problems: [.reportRequest, .reportUnavailable])
     }
 
