@@ -17,7 +17,7 @@ struct BrowserTests {
                 for path in [
                     "/?lang=en", "/?lang=zh-Hans", "/tickets?lang=en", "/tickets/20261122-002?lang=zh-Hans",
                     "/alarms?lang=en", "/alarms?lang=zh-Hans", "/alarms/riser-2/burst?lang=en",
-                    "/alarms/booster-1/pump_short_cycling?lang=zh-Hans",
+                    "/alarms/booster-1/pump_short_cycling?lang=zh-Hans", "/report?lang=en", "/report?lang=zh-Hans",
                 ] {
                     try await browser.open("http://127.0.0.1:\(dashboard.port)\(path)")
                     #expect(try await browser.evaluate("document.getElementById('banner').hidden") == "true")

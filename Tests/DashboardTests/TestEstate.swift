@@ -33,6 +33,7 @@ actor TestEstate: EstateView {
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
 
+    var lastReport: FaultReport?
     /// See `TestEstateAlarms.swift`.
     var alarmBook = TestEstate.alarmsOfTheDay()
     let isInFlood: Bool

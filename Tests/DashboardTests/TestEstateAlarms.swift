@@ -102,4 +102,14 @@ extension TestEstate {
         }
         return snapshot(of: alarm)
     }
+
+    /// Takes any report in and shows it on the newest ticket.
+    func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault {
+        guard current.assets.contains(where: { $0.identifier == report.asset }) else {
+            throw .unknownAsset(report.asset.text)
+        }
+        if failsToStore { throw .notStored("disk full") }
+        lastReport = report
+        return ReportedFault(isNew: true, ticket: Self.tickets[0])
+    }
 }

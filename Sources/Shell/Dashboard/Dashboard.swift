@@ -26,6 +26,7 @@ struct Dashboard: Sendable {
                 logger: logger))
         pages.addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
+        FaultPages(pages: pages).addRoutes(to: router)
         AlarmPages(pages: pages).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)

@@ -115,6 +115,9 @@ enum Phrase: String, CaseIterable {
     case reasonOptional = "reason_optional"
     case verdictLine = "verdict_line"
     case verdictUntil = "verdict_until"
+    case titleFault = "title_fault"
+    case faultMade = "report_form_made"
+    case faultOwner = "report_form_owner"
     case titleAlarms = "title_alarms"
     case titleAlarm = "title_alarm"
     case alarmFlood = "alarm_flood"
@@ -160,6 +163,8 @@ enum WordFamily: String, CaseIterable {
         kind
     case system, status, severity, point, label, flag, problem, fault, range, verdict
     case alarmState, alarmDeed, alarmEvent
+    /// What is wrong, in the words of a person who reports it.
+    case trouble
     /// What a person does about an alarm of a rule, and what comes of doing nothing.
     case alarmAction, alarmConsequence
     case reportKind, figure, formula, promise, ground, followUpState, post
@@ -229,6 +234,7 @@ enum WordFamily: String, CaseIterable {
         case .verdict:
             FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
                 + ["expected_until_hint"]
+        case .trouble: FaultReport.failureModes.map(\.text)
         case .alarmState: AlarmState.allCases.map(\.rawValue)
         case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
