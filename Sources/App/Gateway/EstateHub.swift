@@ -14,17 +14,17 @@ import WorkThread
 
 /// What the running gateway knows at this moment, for pages and commands.
 actor EstateHub: EstateView {
-    private let configuration: SiteConfiguration
-    private let catalogue: Catalogue
+    let configuration: SiteConfiguration
+    let catalogue: Catalogue
     private let costing: Costing?
     private let store: SluiceStore
-    private let clock: any ClockSource
+    let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
     private let guests: [BusIdentifier: BusGuests]
     /// One report at a time.
     private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
-    private var desk: Desk?
+    private(set) var desk: Desk?
     private var publisher: Publisher<ThreadClock>?
     private var committer: Committer?
     private var latest: [Reading?]

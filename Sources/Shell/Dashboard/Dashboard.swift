@@ -29,6 +29,7 @@ struct Dashboard: Sendable {
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
         ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: router)
         FindingInterface(view: view).addRoutes(to: router)
+        AnnouncementInterface(view: view, resources: resources).addRoutes(to: router)
         TicketInterface(view: view).addRoutes(to: router)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)

@@ -21,6 +21,7 @@ struct FindingInterface: Sendable {
         }
         group.post("/verdicts") { request, context in
             let buffer = try await BodyLimit.body(of: request)
+            guard JSONTree(bytes: Array(buffer.readableBytesView)) != nil else { throw Problem(.jsonInvalid) }
             guard let form = try? JSONDecoder().decode(VerdictForm.self, from: Data(buffer.readableBytesView)) else {
                 throw Problem(.verdictInvalid)
             }

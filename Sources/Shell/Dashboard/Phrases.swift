@@ -134,7 +134,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, fault, range, verdict
+    case system, status, severity, point, label, flag, problem, fault, range, verdict, announcement
     case reportKind, figure, formula, promise, ground, followUpState, post
     case count = "count_of"
     /// What a message tells of a ticket.
@@ -202,6 +202,8 @@ enum WordFamily: String, CaseIterable {
         case .verdict:
             FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
                 + ["expected_until_hint"]
+        case .announcement:
+            AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)
