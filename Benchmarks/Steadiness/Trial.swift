@@ -152,11 +152,22 @@ struct Trial {
         }.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.reading)
     }
 
-    /// What the hourly rules raised: rule, place and start.
+    /// What the hourly rules found: rule, place and start by their own evidence.
+    ///
+    /// A finding of the minutes that has been told of the same water before moves to the lower meter instead of a new one
+    /// being raised; whether there is one depends on the order of arrival, what the hours prove does not.
     private static func hourly(_ changes: [FindingChange]) -> [String] {
-        changes.compactMap { change in
-            guard case .raised(let finding) = change, hourly.contains(finding.rule) else { return nil }
-            return "\(finding.rule) \(finding.asset) \(finding.startedAt.rfc3339)"
+        var seen: Set<String> = []
+        return changes.compactMap { change in
+            let finding: Finding
+            switch change {
+            case .raised(let new), .updated(let new): finding = new
+            case .cleared: return nil
+            }
+            guard hourly.contains(finding.rule), seen.insert("\(finding.identifier) \(finding.asset)").inserted else {
+                return nil
+            }
+            return "\(finding.rule) \(finding.asset) \(finding.evidence.from.rfc3339)"
         }.sorted()
     }
 }

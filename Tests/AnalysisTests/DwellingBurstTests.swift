@@ -62,6 +62,25 @@ import Testing
         #expect(Home(days: 20, added: Array(nights[..<18]) + [burst]).run().changes.of(.burst).raised.count == 1)
     }
 
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `what the hours say of a burst does not depend on late readings`(seed: UInt64) {
+        let bursts = [Self.flow(day: 12, hour: 1, minutes: 400, 600), Self.flow(day: 14, hour: 12, minutes: 200, 1600)]
+        let home = Home(days: 16, added: bursts, seed: seed)
+        var (inOrder, late) = (home.analyzer, home.analyzer)
+        var rows = home.rows
+        // Every third reading comes after the next one.
+        for place in stride(from: 2, to: rows.count, by: 3) { rows.swapAt(place, place - 1) }
+        var stood = 0
+        for (row, other) in zip(home.rows, rows) {
+            _ = inOrder.ingest(row)
+            _ = late.ingest(other)
+            stood += inOrder.state.meters[0].hourlyBurst.isInAlarm ? 1 : 0
+        }
+        #expect(stood > 12 && late.statistics.late > 400)
+        #expect(late.state.meters[0].hourlyBurst == inOrder.state.meters[0].hourlyBurst)
+        #expect(late.state.meters[0].leaks == inOrder.state.meters[0].leaks)
+    }
+
     @Test func `a restart between any two readings changes nothing`() throws {
         let home = Home(days: 13, added: [Self.flow(day: 12, hour: 1, minutes: 400, 600)])
         var plain = home.analyzer

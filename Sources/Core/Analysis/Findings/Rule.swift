@@ -51,7 +51,7 @@ extension Rule {
     static let stuckMeter = Rule(.stuckMeter, identityHours: 240, .meterFault)
     static let underRegistration = Rule(.underRegistration, identityHours: 240, .meterFault)
     static let reverseFlow = Rule(.reverseFlow, identityHours: 240, .meterFault)
-    static let unitError = Rule(.unitError, version: 2, identityHours: 240, .meterFault)
+    static let unitError = Rule(.unitError, version: 3, identityHours: 240, .meterFault)
     static let meterReplaced = Rule(.meterReplaced, identityHours: 1, .communication)
     static let registerStep = Rule(.registerStep, identityHours: 1, .communication)
     static let vacancy = Rule(.vacancy, identityHours: 240, .communication)

@@ -14,7 +14,9 @@ extension Analyzer {
         let end = Timestamp(hourIndex: volume.hour + volume.hours)
         judgeRegister(of: meter, before: end, at: decidedAt, &changes)
         state.statistics.evaluations.unitError += 1
-        let verdict = state.meters[meter].unitError.judge(volume, day: local.day, state.meters[meter].settled.grain)
+        let verdict = state.meters[meter].unitError.judge(
+            volume, day: local.day, state.meters[meter].settled.grain,
+            litresPerCount: layout.laws[meter].litresPerCount, isDwelling: description.role == .unit)
         note(verdict, of: .unitError, on: asset, at: decidedAt, &changes)
         judgeVacancy(of: meter, volume, at: decidedAt, &changes)
         guard layout.isJudgedAlone[meter], description.role != .irrigation else { return }
@@ -32,13 +34,13 @@ extension Analyzer {
             note(verdict, of: .continuousFlow, on: asset, at: decidedAt, &changes)
         }
         guard judged.isKnown else { return }
-        let law = layout.laws[meter]
-        // What flowed in an hour of a burst is the burst's. Of readings up to here none can come any more.
-        let settled = (end.milliseconds + law.closeDelay - law.lateness) / 60_000
+        // What flowed in an hour of a burst is the burst's: asked of the hours, for the fast path knows only the readings
+        // that came in order.
+        let isBursting =
+            description.role == .unit && state.meters[meter].hourlyBurst.stands(in: judged, at: site.zone)
         let context = LeakContext(
-            role: description.role, law: law, levels: layout.levels[meter],
-            isSensitive: description.role != .unit || settings.dwellings == .sensitive,
-            isBursting: state.meters[meter].burst.stood(from: start.minuteIndex, to: settled))
+            role: description.role, law: layout.laws[meter], levels: layout.levels[meter],
+            isSensitive: description.role != .unit || settings.dwellings == .sensitive, isBursting: isBursting)
         if state.meters[meter].leaks.isReady { count(description.role) }
         for ruling in state.meters[meter].leaks.judge(judged, at: local, context) {
             note(ruling.verdict, of: ruling.name.rule, on: asset, at: decidedAt, &changes)
@@ -110,7 +112,9 @@ extension Analyzer {
     mutating func judgeFast(meter: Int, _ sequence: Int64?, _ changes: inout [FindingChange]) {
         guard site.meters[meter].role == .unit, layout.isJudgedAlone[meter] else { return }
         let (asset, minutes) = (site.meters[meter].asset, state.meters[meter].minutes)
-        guard state.meters[meter].burst.isDue(minutes), !state.meters[meter].settled.grain.isOdd else { return }
+        guard state.meters[meter].burst.isDue(minutes), !state.meters[meter].settled.grain.isOdd,
+            !state.meters[meter].unitError.isSuspect
+        else { return }
         let moment = Timestamp(minuteIndex: minutes.knownThrough)
         guard calendar.covers(.buildingWorks, .poolFilling, .meterExchange, asset: asset, at: moment) == nil else {
             return

@@ -23,6 +23,8 @@ struct MeterState: Hashable, Codable, Sendable {
     var days = DayUse()
     var leaks: LeakWatch
     var burst = UnitBurst()
+    /// The same by closed hours, for what must not depend on the order of arrival.
+    var hourlyBurst = UnitBurst()
     var backflow = Backflow()
     var unitError = UnitError()
     var vacantUse = VacantUse()
@@ -128,7 +130,7 @@ struct MeterState: Hashable, Codable, Sendable {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
-            && burst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed && vacantUse.isWellFormed
+            && burst.isWellFormed && hourlyBurst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed && vacantUse.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }

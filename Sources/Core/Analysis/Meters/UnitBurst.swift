@@ -10,6 +10,8 @@ import Model
 struct UnitBurst: Hashable, Codable, Sendable {
     /// Of a meter that is read seldom each span has a reading of its own, as far as the registers reach back.
     private static func span(_ grainMinutes: Double) -> Int64 { Int64(min(max(grainMinutes, 20), 52)) }
+    /// Minutes of the parts of a closed hour.
+    private static let quarter: Int64 = 15
     /// Litres an hour, from what two showers and a washing machine take together to what a dwelling's pipe can bring.
     static let flows: [Double] = [300, 400, 550, 750, 1000, 1350, 1800, 2500, 3500, 5000]
     /// Days before it may accuse.
@@ -52,21 +54,11 @@ struct UnitBurst: Hashable, Codable, Sendable {
     /// Place of the flow at which a burst was found.
     private var raised: UInt8?
     private var wait: Int64 = 0
-    /// The minutes of the readings by which the burst was found and, of the last one, by which it was over.
-    private var foundAt: Int64 = -1
-    private var lastFoundAt: Int64 = -1
-    private var lastOverAt: Int64 = -1
     private var calmSince: Int64?
 
     init() {}
 
     var isInAlarm: Bool { raised != nil }
-
-    /// Whether a burst had been found by minute `to` and was not over before minute `from`, by the stamps of the readings
-    /// that told it: so it does not depend on how late they came.
-    func stood(from: Int64, to: Int64) -> Bool {
-        (isInAlarm && foundAt <= to) || (lastOverAt >= from && lastFoundAt <= to && lastOverAt >= 0)
-    }
 
     /// Whether a reading has come since the last judgement.
     func isDue(_ minutes: MinuteRegister) -> Bool { minutes.knownThrough > minute }
@@ -82,6 +74,30 @@ struct UnitBurst: Hashable, Codable, Sendable {
         guard now > minute, let volume = minutes.volume(from: now - span, to: now) else { return nil }
         if runs.isEmpty { runs = Array(repeating: Run(), count: Self.flows.count) }
         let flow = volume * 60 / Double(span)
+        return judge(flow, span: span, to: now, sequence, at: zone)
+    }
+
+    /// Judges a closed hour by its quarters, which do not depend on the order in which the readings came.
+    ///
+    /// - Returns: Whether a burst stood in any of them.
+    mutating func stands(in hour: HourVolume, at zone: ZoneOffsets) -> Bool {
+        var stood = isInAlarm
+        guard hour.isKnown else { return stood }
+        if runs.isEmpty { runs = Array(repeating: Run(), count: Self.flows.count) }
+        for quarter in 0..<4 {
+            let end = hour.hour * 60 + Int64(quarter + 1) * Self.quarter
+            guard end > minute else { continue }
+            _ = judge(4 * Double(hour.quarters[quarter]), span: Self.quarter, to: end, nil, at: zone)
+            stood = stood || isInAlarm
+        }
+        return stood
+    }
+
+    /// - Parameters:
+    ///   - flow: Mean of the `span` minutes that end at minute `now`, in litres an hour.
+    private mutating func judge(
+        _ flow: Double, span: Int64, to now: Int64, _ sequence: Int64?, at zone: ZoneOffsets
+    ) -> Verdict? {
         // Across a hole no run is known to have gone on.
         if minute >= 0, now - minute > 4 * span, raised == nil { forgetRuns() }
         let elapsed = minute < 0 ? 0 : min(now - minute, 4 * span)
@@ -125,7 +141,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
                 && Double(length) > Self.factor * Double(runs[place].longest)
         }
         guard let place else { return nil }
-        (raised, calmSince, foundAt) = (UInt8(place), nil, now)
+        (raised, calmSince) = (UInt8(place), nil)
         wait = required(place, span, minuteOfDay, runs[place].length(to: now))
         return .arises(grounds(place, to: now, sequence))
     }
@@ -150,7 +166,6 @@ struct UnitBurst: Hashable, Codable, Sendable {
         guard now - since >= 5 || elapsed >= 5 else { return nil }
         let verdict = Verdict.ends(grounds(Int(place), to: now, sequence), at: Timestamp(minuteIndex: since))
         (raised, calmSince, wait) = (nil, nil, 0)
-        (lastFoundAt, lastOverAt) = (foundAt, now)
         forgetRuns()
         return verdict
     }
@@ -193,7 +208,6 @@ struct UnitBurst: Hashable, Codable, Sendable {
             && (0...10_000).contains(wait)
             && runs.allSatisfy { minutes.contains($0.start) && $0.litres.isFinite && $0.least.isFinite }
             && (calmSince.map { minutes.contains($0) } ?? true)
-            && [foundAt, lastFoundAt, lastOverAt].allSatisfy { minutes.contains($0) }
             && (raised.map { Int($0) < runs.count && runs[Int($0)].start >= 0 } ?? true)
     }
 }

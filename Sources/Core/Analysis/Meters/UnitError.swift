@@ -4,9 +4,10 @@ import Model
 
 /// Volumes that are off by the ratio of two units: litres read as tens of litres, cubic metres as gallons.
 ///
-/// Two proofs, of which either is enough. Every step of the register has become a multiple of ten; or, on a meter whose
-/// days resemble each other, two days on end are off from the usual one by the ratio of two units. Of a dwelling the
-/// days do not, and guests are no wrong unit.
+/// Three proofs, of which any is enough. Every step of the register has become a multiple of ten; or, of a register with
+/// counts of 5 L and more, all hours with draws are several times as large while quiet hours stay quiet
+/// (``HourlyScale``); or, on a meter whose days resemble each other, two days on end are off from the usual one by the
+/// ratio of two units. Of a dwelling the days do not, and guests are no wrong unit.
 struct UnitError: Hashable, Codable, Sendable {
     /// Ratios of units: powers of ten, and the gallons of the United States and of Britain.
     static let ratios: [Double] = [10, 100, 1000, 0.1, 0.01, 3.785, 4.546]
@@ -27,25 +28,36 @@ struct UnitError: Hashable, Codable, Sendable {
     private var start: Timestamp?
     private var isTold = false
 
+    /// Only of dwellings whose registers have coarse counts: elsewhere a plan may be changed.
+    private var scale: HourlyScale?
+    /// Litres of a count from which last digits say too little.
+    private static let coarseCount = 5.0
+
     init() { days.reserveCapacity(Self.length) }
 
     /// Whether the volumes of this meter are not believed.
     private(set) var isSuspect = false
 
     /// Takes the next closed hour.
-    mutating func judge(_ volume: HourVolume, day: Int, _ grain: RegisterGrain) -> Verdict? {
+    mutating func judge(
+        _ volume: HourVolume, day: Int, _ grain: RegisterGrain, litresPerCount: Double, isDwelling: Bool
+    ) -> Verdict? {
         if let last = self.day, last != day { finishDay(at: Timestamp(hourIndex: volume.hour)) }
         self.day = day
         if volume.isKnown {
             litres += volume.litres
             knownHours += 1
         }
-        isSuspect = grain.isSuspect || ratio != nil
-        let factor = grain.isProved ? grain.factor : ratio
+        if isDwelling, litresPerCount >= Self.coarseCount {
+            scale = scale ?? HourlyScale()
+            scale?.judge(volume, litresPerCount: litresPerCount)
+        }
+        isSuspect = grain.isSuspect || scale?.isSuspect == true || ratio != nil
+        let factor = grain.isProved ? grain.factor : scale?.factor ?? ratio
         switch (factor, isTold) {
         case (.some(let factor), false):
             isTold = true
-            start = grain.isProved ? grain.coarseSince : start
+            start = grain.isProved ? grain.coarseSince : scale?.factor == nil ? start : scale?.since
             return .arises(grounds(factor, grain, to: Timestamp(hourIndex: volume.hour + 1)))
         case (.none, true):
             isTold = false
@@ -101,6 +113,6 @@ struct UnitError: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         days.count <= Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && litres.isFinite
             && (0...100).contains(knownHours) && (0...1000).contains(oddDays)
-            && (start.map { DataClock.believable.contains($0) } ?? true)
+            && (scale?.isWellFormed ?? true) && (start.map { DataClock.believable.contains($0) } ?? true)
     }
 }
