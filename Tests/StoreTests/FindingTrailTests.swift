@@ -54,7 +54,9 @@ import Testing
         #expect(try await store.snapshotTimes().map(\.cursor.value) == [20, 30])
     }
 
-    @Test func `a snapshot that is retired stays for its finding, and gives way to one of the same cursor`() async throws {
+    @Test func `a snapshot that is retired stays for its finding, and gives way to one of the same cursor`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         let store = try openStore(folder)
         defer { close(store, in: folder) }

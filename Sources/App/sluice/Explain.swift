@@ -47,7 +47,9 @@ struct Explain: ParsableCommand {
         tell(
             "Version \(trail.raised.ruleVersion) of rule \(trail.raised.rule), given \(outcome.readings) of "
                 + "\(trail.readings.count) readings from \(start) on:")
-        for told in trail.told.prefix(outcome.told) { tell("    told \(told.at?.rfc3339 ?? "-"): \(sentence(of: told))") }
+        for told in trail.told.prefix(outcome.told) {
+            tell("    told \(told.at?.rfc3339 ?? "-"): \(sentence(of: told))")
+        }
         guard outcome.differences.isEmpty else {
             for difference in outcome.differences { tell("    differs: \(difference)") }
             throw ExitStatus.problemsFound
