@@ -132,7 +132,7 @@ public struct Judge: Sendable {
     }
 
     /// Hands the analyzer what it is told beside readings.
-    mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
+    public mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
         for change in analyzer.take(told.intervention, at: told.dataTime) { take(change, at: now, into: &verdict) }
     }
 

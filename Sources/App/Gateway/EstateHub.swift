@@ -15,7 +15,7 @@ import WorkThread
 /// What the running gateway knows at this moment, for pages and commands.
 actor EstateHub: EstateView {
     let configuration: SiteConfiguration
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
     private let costing: Costing?
     let store: SluiceStore
     let clock: any ClockSource

@@ -16,6 +16,9 @@ public struct Analyzer: Codable, Sendable {
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
+    /// What was announced.
+    public internal(set) var announced: AnnouncedCalendar
+    /// The same and the exchanges of meters that were told.
     public internal(set) var calendar: AnnouncedCalendar
     var state: AnalyzerState
     /// Derived from the site; not saved.
@@ -26,6 +29,7 @@ public struct Analyzer: Codable, Sendable {
         settings: AnalyzerSettings = AnalyzerSettings()
     ) {
         self.site = site
+        announced = calendar
         self.calendar = calendar
         self.settings = settings
         layout = Layout(site)

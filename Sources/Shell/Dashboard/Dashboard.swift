@@ -32,6 +32,7 @@ struct Dashboard: Sendable {
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
         ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: interface)
         FindingInterface(view: view).addRoutes(to: interface)
+        AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
         ChangeInterface(feed: hub.feed).addRoutes(to: interface)

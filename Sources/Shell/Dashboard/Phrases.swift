@@ -161,7 +161,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, fault, range, verdict
+    case system, status, severity, point, label, flag, problem, fault, range, verdict, announcement
     case alarmState, alarmDeed, alarmEvent
     /// What is wrong, in the words of a person who reports it.
     case trouble
@@ -239,6 +239,8 @@ enum WordFamily: String, CaseIterable {
         case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmAction, .alarmConsequence: FindingVocabulary.rules
+        case .announcement:
+            AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)

@@ -19,8 +19,14 @@ extension SluiceStore {
         encoder.outputFormatting = [.sortedKeys]
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = moment ?? latestWall
+        let counters = try judgement.exchange.map { try Self.rows(of: $0.counters, boundCatalogue()) } ?? []
         try await write { db in
             try Self.append(judgement.interventions, in: db)
+            try Self.write(judgement.announcements, in: db)
+            if let exchange = judgement.exchange {
+                try Self.write(counters, in: db)
+                try Self.append(exchange.audit, in: db)
+            }
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
             // A new snapshot lets old ones go, but none that a trail needs.
             for trail in judgement.trails { try Self.write(trail, in: db) }
@@ -57,7 +63,10 @@ extension SluiceStore {
 
     private static func write(_ analyzer: Judgement.AnalyzerState, at wall: Timestamp, in db: Database) throws {
         try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO analyzer(id, version, cursor, state, saved_at) VALUES (1, ?, ?, ?, ?)"
+            sql: """
+                INSERT OR REPLACE INTO analyzer(id, version, cursor, told, state, saved_at)
+                VALUES (1, ?1, ?2, \(lastTold("?2")), ?3, ?4)
+                """
         ).execute(arguments: [analyzer.version, analyzer.cursor.value, Data(analyzer.state), wall.milliseconds])
     }
 

@@ -224,7 +224,7 @@ struct FindingBook: Codable, Sendable {
     // MARK: One finding
 
     mutating func renew(_ place: Int, _ grounds: Grounds, _ rule: Rule) -> Finding {
-        let others = entries[place].finding.evidence.others
+        let (others, announced) = (entries[place].finding.evidence.others, entries[place].finding.evidence.announced)
         entries[place].finding.rule = rule.identifier
         entries[place].finding.ruleVersion = rule.version
         entries[place].finding.size = grounds.size
@@ -232,6 +232,7 @@ struct FindingBook: Codable, Sendable {
         entries[place].finding.loss = total(grounds.loss, place)
         entries[place].finding.evidence = grounds.evidence
         entries[place].finding.evidence.others = others
+        entries[place].finding.evidence.announced = grounds.evidence.announced ?? announced
         return entries[place].finding
     }
 
