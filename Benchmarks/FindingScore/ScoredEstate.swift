@@ -8,14 +8,16 @@ public struct Fault: Hashable, Sendable {
     public var start, end: Timestamp
     public var magnitude: Double
     public var unit: String
+    /// Water that it lost, or that was not counted, over its whole time; `nil` where that is not known.
+    public var litres: Double?
 
     public init(
         identifier: String, type: String, device: String, start: Timestamp, end: Timestamp, magnitude: Double,
-        unit: String
+        unit: String, litres: Double? = nil
     ) {
         (self.identifier, self.type, self.device) = (identifier, type, device)
         (self.start, self.end) = (start, end)
-        (self.magnitude, self.unit) = (magnitude, unit)
+        (self.magnitude, self.unit, self.litres) = (magnitude, unit, litres)
     }
 }
 
@@ -27,11 +29,27 @@ public struct RaisedAlert: Hashable, Sendable {
     public var raisedAt: Timestamp
     public var magnitude: Double?
     public var unit: String?
+    /// What it said last of the water; `nil` when it accounts for none or that was not written.
+    public var loss: ToldLoss?
 
-    public init(type: String, device: String?, raisedAt: Timestamp, magnitude: Double?, unit: String?) {
+    public init(
+        type: String, device: String?, raisedAt: Timestamp, magnitude: Double?, unit: String?, loss: ToldLoss? = nil
+    ) {
+        self.loss = loss
         self.type = type.lowercased().replacing("-", with: "_").replacing(" ", with: "_")
         (self.device, self.raisedAt) = (device, raisedAt)
         (self.magnitude, self.unit) = (magnitude, unit)
+    }
+}
+
+/// The water of a finding as it said it last.
+public struct ToldLoss: Hashable, Sendable {
+    /// Middle of the bounds of the rate, in litres an hour.
+    public var rate: Double
+    public var low, likely, high: Double
+
+    public init(rate: Double, low: Double, likely: Double, high: Double) {
+        (self.rate, self.low, self.likely, self.high) = (rate, low, likely, high)
     }
 }
 
@@ -65,6 +83,17 @@ public struct ScoredEstate: Sendable {
         /// Hours from the start to the first alert, at least 0; `nil` when it was not found.
         var delayHours: Double? {
             hits.first.map { max(0, ($0.alert.raisedAt - fault.start).inHours) }
+        }
+
+        /// What all its findings told together of the water, those on the same device if there are any; `nil` for
+        /// nothing.
+        var loss: ToldLoss? {
+            let same = hits.filter { $0.isSameDevice && $0.alert.loss != nil }
+            let losses = (same.isEmpty ? hits : same).compactMap(\.alert.loss)
+            guard let last = losses.last else { return nil }
+            return losses.dropLast().reduce(last) {
+                ToldLoss(rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high)
+            }
         }
     }
 

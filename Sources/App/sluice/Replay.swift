@@ -23,12 +23,15 @@ struct Replay: ParsableCommand {
     @Option(help: "File for the findings, one JSON object a line.")
     var findings: String
 
+    @Option(help: "File for the litres of each finding, as it said them last, one JSON object a line.")
+    var litres: String?
+
     @Flag(help: "Find every finding again from what a gateway would keep of it; exit 1 when one differs.")
     var explain = false
 
     func run() throws {
         do {
-            let report = try replayLeakbench(folder: folder, findings: findings, recomputes: explain) {
+            let report = try replayLeakbench(folder: folder, findings: findings, losses: litres, recomputes: explain) {
                 try readZone(named: $0)
             }
             for line in report.lines { say(line) }
