@@ -28,7 +28,7 @@ extension Score {
     public static func cases(_ estates: [ScoredEstate]) -> [String] {
         estates.flatMap { estate in
             estate.outcomes.compactMap { outcome in
-                guard let litres = outcome.fault.litres else { return nil }
+                guard let litres = estate.litres(of: outcome) ?? outcome.fault.litres else { return nil }
                 let head =
                     "\(left(outcome.fault.identifier, 14)) \(left(outcome.fault.type, 22)) "
                     + "\(left(outcome.fault.device, 12)) \(figure(outcome.fault.magnitude, 1, 8)) "

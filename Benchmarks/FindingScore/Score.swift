@@ -79,7 +79,7 @@ public struct Score: Sendable {
         let known = FaultFamily.all
         let strange = Set(outcomes.map(\.fault.type)).subtracting(known.map(\.type)).sorted()
         let rows = (known + strange.map { FaultFamily.unknown($0) }).compactMap { family in
-            Self.row(family, outcomes.filter { $0.fault.type == family.type }, alarms)
+            Self.row(family, estates, outcomes.filter { $0.fault.type == family.type }, alarms)
         }
         self.rows = rows
         otherFalseAlarms = Dictionary(
@@ -119,7 +119,7 @@ public struct Score: Sendable {
     }
 
     private static func row(
-        _ family: FaultFamily, _ outcomes: [ScoredEstate.Outcome], _ alarms: [RaisedAlert]
+        _ family: FaultFamily, _ estates: [ScoredEstate], _ outcomes: [ScoredEstate.Outcome], _ alarms: [RaisedAlert]
     ) -> Row? {
         let own = alarms.filter { FaultFamily.owners[$0.type] == family.type }.count
         guard !outcomes.isEmpty || own > 0 else { return nil }
@@ -128,15 +128,18 @@ public struct Score: Sendable {
             type: family.type, faults: outcomes.count, found: outcomes.filter { !$0.hits.isEmpty }.count,
             falseAlarms: own, credit: credits.isEmpty ? nil : credits.reduce(0, +) / Double(credits.count),
             delays: outcomes.compactMap(\.delayHours).sorted(), sizeErrors: outcomes.compactMap(sizeError).sorted())
-        for outcome in outcomes {
-            guard let loss = outcome.loss else { continue }
-            if let (told, real) = comparable(loss.rate, "L/h", outcome.fault.magnitude, outcome.fault.unit), real > 0 {
-                row.lastSizeErrors.append(abs(told - real) / real)
+        for estate in estates {
+            for outcome in estate.outcomes where outcome.fault.type == family.type {
+                guard let loss = outcome.loss else { continue }
+                let fault = outcome.fault
+                if let (told, real) = comparable(loss.rate, "L/h", fault.magnitude, fault.unit), real > 0 {
+                    row.lastSizeErrors.append(abs(told - real) / real)
+                }
+                guard let litres = estate.litres(of: outcome), litres > 0 else { continue }
+                row.litreErrors.append(abs(loss.likely - litres) / litres)
+                row.tooHighBounds += loss.low > litres ? 1 : 0
+                row.tooLowBounds += loss.high < litres ? 1 : 0
             }
-            guard let litres = outcome.fault.litres, litres > 0 else { continue }
-            row.litreErrors.append(abs(loss.likely - litres) / litres)
-            row.tooHighBounds += loss.low > litres ? 1 : 0
-            row.tooLowBounds += loss.high < litres ? 1 : 0
         }
         row.lastSizeErrors.sort()
         row.litreErrors.sort()

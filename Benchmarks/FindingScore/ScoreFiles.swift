@@ -98,6 +98,7 @@ private struct AlertLine: Decodable {
 /// What a finding said last of its water, under its type, device and moment as it was raised.
 private struct LossLine: Decodable {
     var type, device, raised_at: String
+    var cleared_at: String?
     var rate_low, rate_high, litres_low, litres, litres_high: Double
 
     static func key(_ type: String, _ device: String, _ raised: String) -> String { "\(type)|\(device)|\(raised)" }
@@ -111,7 +112,7 @@ private struct LossLine: Decodable {
             }
             losses[key(loss.type, loss.device, loss.raised_at)] = ToldLoss(
                 rate: (loss.rate_low + loss.rate_high) / 2, low: loss.litres_low, likely: loss.litres,
-                high: loss.litres_high)
+                high: loss.litres_high, end: loss.cleared_at.flatMap { Timestamp(rfc3339: $0) })
         }
         return losses
     }

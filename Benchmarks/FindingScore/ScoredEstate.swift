@@ -47,9 +47,11 @@ public struct ToldLoss: Hashable, Sendable {
     /// Middle of the bounds of the rate, in litres an hour.
     public var rate: Double
     public var low, likely, high: Double
+    /// When it was over; `nil` when it was not.
+    public var end: Timestamp?
 
-    public init(rate: Double, low: Double, likely: Double, high: Double) {
-        (self.rate, self.low, self.likely, self.high) = (rate, low, likely, high)
+    public init(rate: Double, low: Double, likely: Double, high: Double, end: Timestamp? = nil) {
+        (self.rate, self.low, self.likely, self.high, self.end) = (rate, low, likely, high, end)
     }
 }
 
@@ -92,7 +94,8 @@ public struct ScoredEstate: Sendable {
             let losses = (same.isEmpty ? hits : same).compactMap(\.alert.loss)
             guard let last = losses.last else { return nil }
             return losses.dropLast().reduce(last) {
-                ToldLoss(rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high)
+                ToldLoss(rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high,
+                    end: $0.end)
             }
         }
     }
@@ -124,6 +127,17 @@ public struct ScoredEstate: Sendable {
         for (_, alert) in alerts.enumerated().sorted(by: {
             ($0.element.raisedAt, $0.offset) < ($1.element.raisedAt, $1.offset)
         }) { place(alert) }
+    }
+
+    /// The water of a fault, with that of later ones of its kind and place that its finding stood for as well: a
+    /// condition that comes back soon is the same finding, and nothing else is told of it.
+    func litres(of outcome: Outcome) -> Double? {
+        guard let own = outcome.fault.litres, let loss = outcome.loss else { return nil }
+        return outcomes.filter { later in
+            later.hits.isEmpty && later.fault.type == outcome.fault.type && later.fault.device == outcome.fault.device
+                && later.fault.start >= outcome.fault.end && loss.end.map { later.fault.start < $0 } ?? true
+        }
+        .compactMap(\.fault.litres).reduce(own, +)
     }
 
     /// Faults that no alert was credited to.
