@@ -39,7 +39,8 @@ extension Estate {
             ]
         }
         try Self.write(
-            Self.table("fault_id,type,device_id,start,end,magnitude,unit,note,litres", faults), to: "\(folder)/truth.csv")
+            Self.table("fault_id,type,device_id,start,end,magnitude,unit,note,litres", faults),
+            to: "\(folder)/truth.csv")
         return try writeReadings(to: "\(folder)/readings.csv.gz")
     }
 

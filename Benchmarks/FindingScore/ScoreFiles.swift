@@ -44,7 +44,8 @@ extension ScoredEstate {
         self.init(
             name: topology.estate, parents: Dictionary(parents) { first, _ in first },
             waterMeters: topology.devices.count { $0.kind == "water_meter" }, days: (end - start).inHours / 24,
-            faults: faults, causes: causes, alerts: try AlertLine.read(path, losses: try litres.map(LossLine.read) ?? [:]))
+            faults: faults, causes: causes,
+            alerts: try AlertLine.read(path, losses: try litres.map(LossLine.read) ?? [:]))
     }
 }
 

@@ -94,7 +94,8 @@ public struct ScoredEstate: Sendable {
             let losses = (same.isEmpty ? hits : same).compactMap(\.alert.loss)
             guard let last = losses.last else { return nil }
             return losses.dropLast().reduce(last) {
-                ToldLoss(rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high,
+                ToldLoss(
+                    rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high,
                     end: $0.end)
             }
         }

@@ -63,7 +63,8 @@ public struct LeakbenchReport: Sendable {
 ///   - zone: Gives the offsets of the time zone that the topology names.
 /// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
 public func replayLeakbench(
-    folder: String, findings path: String, losses: String? = nil, settings: AnalyzerSettings = AnalyzerSettings(), recomputes: Bool = false,
+    folder: String, findings path: String, losses: String? = nil, settings: AnalyzerSettings = AnalyzerSettings(),
+    recomputes: Bool = false,
     each: (FindingChange) throws -> Void = { _ in }, zone: (String) throws -> ZoneOffsets
 ) throws -> LeakbenchReport {
     var report = LeakbenchReport()

@@ -74,7 +74,9 @@ struct Backflow: Hashable, Codable, Sendable {
         let rate = LitresPerHour(litres / max(Double(lasting) / 3_600_000, 1.0 / 60))
         return Grounds(
             startedAt: since, severity: .p3,
-            loss: LossEstimate(rateLow: rate, rateHigh: rate, litres: Litres(litres), low: Litres(max(0, MeterError.least(litres) - law.litresPerCount)),
+            loss: LossEstimate(
+                rateLow: rate, rateHigh: rate, litres: Litres(litres),
+                low: Litres(max(0, MeterError.least(litres) - law.litresPerCount)),
                 high: Litres(MeterError.most(litres) + law.litresPerCount * Double(readings))),
             evidence: Evidence(
                 from: since, to: newest,

@@ -166,8 +166,9 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         defer { alarm = held }
         let severity = Severity(loss: LitresPerHour(held.least))
-        guard severity != held.toldSeverity || held.hours - held.toldHours >= Self.hours
-            || held.told.grows(to: held.volume.total(Self.volumeLaw(law), assumed: held.least).likely)
+        guard
+            severity != held.toldSeverity || held.hours - held.toldHours >= Self.hours
+                || held.told.grows(to: held.volume.total(Self.volumeLaw(law), assumed: held.least).likely)
         else { return nil }
         (held.toldHours, held.toldSeverity) = (held.hours, severity)
         return .persists(grounds(held, to: Timestamp(hourIndex: volume.hour + 1), law))
@@ -253,6 +254,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
             && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
             && latest.count <= Self.hours && latest.allSatisfy { hours.contains($0.hour) && $0.litres.isFinite }
-            && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed } ?? true)
+            && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed }
+                ?? true)
     }
 }

@@ -112,7 +112,8 @@ struct LeakVolume: Hashable, Codable, Sendable {
     /// What is known so far, in litres and litres an hour.
     ///
     /// - Parameter assumed: Rate as long as none was measured.
-    func total(_ law: Law, assumed: Double) -> (low: Double, likely: Double, high: Double, rate: Double, least: Double) {
+    func total(_ law: Law, assumed: Double) -> (low: Double, likely: Double, high: Double, rate: Double, least: Double)
+    {
         let now = rateNow(law) ?? (rate >= 0 ? rate : assumed)
         let likely = max(0, likely + now * hours(law, edge: 0.5))
         let high = high + (now + doubt(law)) * (hours(law, edge: 1) + 1)

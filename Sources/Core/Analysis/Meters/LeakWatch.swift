@@ -176,7 +176,8 @@ struct LeakWatch: Hashable, Codable, Sendable {
         let name = LeakName(litresPerHour: size.high, role: meter.role)
         var new = Alarm(
             name: name, start: start, firstSequence: sequence, lastSequence: volume.lastSequence, proof: proof,
-            hours: size.hours, volume: LeakVolume(hour: volume.hour, hours: size.hoursRun ?? Double(size.hours), begun: size.spells),
+            hours: size.hours,
+            volume: LeakVolume(hour: volume.hour, hours: size.hoursRun ?? Double(size.hours), begun: size.spells),
             toldHours: size.hours, toldLevel: size.low, toldSeverity: severity)
         let volumeLaw = volumeLaw(of: proof, meter)
         if !volumeLaw.isInSpells {
@@ -203,8 +204,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
         let severity = Severity(loss: LitresPerHour(size.high))
         // Told again when it has grown by four levels, when it is graver, when its litres have grown by a quarter, or
         // after a day.
-        guard severity < held.toldSeverity || size.low > 2.8 * held.toldLevel || held.hours - held.toldHours >= 24
-            || held.told.grows(to: held.volume.total(volumeLaw, assumed: size.middle).likely)
+        guard
+            severity < held.toldSeverity || size.low > 2.8 * held.toldLevel || held.hours - held.toldHours >= 24
+                || held.told.grows(to: held.volume.total(volumeLaw, assumed: size.middle).likely)
         else { return [] }
         (held.toldHours, held.toldLevel) = (held.hours, size.low)
         let isGraver = severity < held.toldSeverity
@@ -381,7 +383,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
             && spells.fits(levels: levels.spells.count) && (quiet?.isWellFormed ?? !levels.hasQuietHours)
             && minima.isWellFormed
             && recent.isWellFormed && isAlarmFit
-            && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed } ?? true)
+            && (alarm.map {
+                (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed
+            } ?? true)
             && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)
     }
 }

@@ -182,8 +182,11 @@ struct TankOverflow: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         let stamps = [since, newestAt, pinnedSince, alarm?.toldAt, alarm?.belowSince]
         let minutes: ClosedRange<Int64> = 0...100_000_000
-        return calm.isWellFormed && stamps.allSatisfy { stamp in stamp.map { DataClock.believable.contains($0) } ?? true }
+        return calm.isWellFormed
+            && stamps.allSatisfy { stamp in stamp.map { DataClock.believable.contains($0) } ?? true }
             && (0...1 << 40).contains(hits) && (0...1 << 40).contains(readings)
-            && (alarm.map { minutes.contains($0.startMinute) && minutes.contains($0.countedThrough) && $0.spill.isWellFormed } ?? true)
+            && (alarm.map {
+                minutes.contains($0.startMinute) && minutes.contains($0.countedThrough) && $0.spill.isWellFormed
+            } ?? true)
     }
 }
