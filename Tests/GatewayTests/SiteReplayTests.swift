@@ -18,6 +18,7 @@ import Testing
         profile: acme-wm40
         kind: water-meter
         name: {zh: 水表, en: Meter}
+        order: ABCD
         points:
           count: {table: holding, address: 0, type: uint32, scale: 0.01, unit: m3, poll: normal}
         signals:
@@ -99,7 +100,7 @@ import Testing
         let refusal = await desk.take(
             FindingVerdict(
                 .expected, of: reverse.identifier, person: PersonIdentifier("wang-fang"), reason: "A test.",
-                until: Timestamp(seconds: Self.start + 60 * 1500)), at: StillClock().now())
+                until: Timestamp(seconds: Self.start + 20 * 86_400)), at: StillClock().now())
         #expect(refusal == nil)
         _ = try await store.append(Self.sweeps(900..<2880), publishes: false)
         try await desk.follow(clock: StillClock())

@@ -28,9 +28,9 @@ struct LeakVolume: Hashable, Codable, Sendable {
     /// Litres of the latest running hours, newest first, and how many of them are known.
     private var latest = SIMD4<Float>()
     private var filled = 0
-    /// Least litres of a window in this block; -1 for none.
+    /// Least flow of a window in this block, in litres an hour; -1 for none.
     private var least = -1.0
-    /// The same of the whole run.
+    /// What no window of the whole run fell below, a count taken off; -1 for none.
     private var leastEver = -1.0
     /// Rate of the last block; -1 for none.
     private var rate = -1.0
@@ -58,8 +58,12 @@ struct LeakVolume: Hashable, Codable, Sendable {
         guard filled >= law.window else { return }
         var sum = 0.0
         for place in 0..<min(law.window, 4) { sum += Double(latest[place]) }
-        least = least < 0 ? sum : min(least, sum)
-        leastEver = leastEver < 0 ? sum : min(leastEver, sum)
+        let window = Double(law.window)
+        // The least of many windows has lost half a count at their edges; so has the usual hour.
+        let flow = (sum + (law.window > 1 ? law.litresPerCount / 2 : 0)) / window
+        let proved = max(0, (sum - law.litresPerCount) / window)
+        least = least < 0 ? flow : min(least, flow)
+        leastEver = leastEver < 0 ? proved : min(leastEver, proved)
     }
 
     /// Takes the next hour whose volume is known.
@@ -84,7 +88,7 @@ struct LeakVolume: Hashable, Codable, Sendable {
     }
 
     private mutating func closeBlock(_ law: Law) {
-        blockStart = hour
+        blockStart = hour - 1
         rate = rateNow(law) ?? rate
         guard rate >= 0 else { return }
         likely += rate * hours(law, edge: 0.5)
@@ -101,9 +105,7 @@ struct LeakVolume: Hashable, Codable, Sendable {
     /// Rate of the quietest window of this block; `nil` before there is one.
     private func rateNow(_ law: Law) -> Double? {
         guard least >= 0 else { return nil }
-        // The least of many windows has lost half a count at their edges; so has the usual hour.
-        let counts = law.window > 1 ? law.litresPerCount / 2 : 0
-        return max(0, (least + counts) / Double(law.window) - law.usual)
+        return max(0, least - law.usual)
     }
 
     /// What one count more or less in a window makes of the rate.
@@ -114,14 +116,15 @@ struct LeakVolume: Hashable, Codable, Sendable {
     /// - Parameter assumed: Rate as long as none was measured.
     func total(_ law: Law, assumed: Double) -> (low: Double, likely: Double, high: Double, rate: Double, least: Double)
     {
-        let now = rateNow(law) ?? (rate >= 0 ? rate : assumed)
+        // A block that is not over may have had no quiet hours yet.
+        let now = rateNow(law).map { rate >= 0 ? min($0, rate) : $0 } ?? (rate >= 0 ? rate : assumed)
         let likely = max(0, likely + now * hours(law, edge: 0.5))
         let high = high + (now + doubt(law)) * (hours(law, edge: 1) + 1)
         let all = max(0, running + runningBefore)
         let spells = Double(begun + begunBefore)
         let proved = max(0, all - Self.edgeHours - (law.isInSpells ? spells : 0))
         let least =
-            leastEver < 0 ? 0 : max(0, (leastEver - law.litresPerCount) / Double(law.window) - law.usual)
+            leastEver < 0 ? 0 : max(0, leastEver - law.usual)
         return (
             least * proved * (1 - MeterError.shareOfSmallFlows), likely, high,
             likely / max(all + (law.isInSpells ? spells : 0), 1), leastEver < 0 ? now : least
