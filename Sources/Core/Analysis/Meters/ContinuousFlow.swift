@@ -63,6 +63,8 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         var firstSequence: Int64?
         var lastSequence: Int64?
         var volume: LeakVolume
+        /// The last hour, if its volume is known.
+        var newestKnown: RunHour?
         // What was told last.
         var told = ToldSize()
         var toldHours: Int
@@ -124,7 +126,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     ) -> Verdict? {
         unknownHours = 0
         runStart = runStart ?? volume.hour
-        if alarm != nil { return follow(volume, law) }
+        if alarm != nil { return follow(volume, at: local, law) }
         // Of an hour that is known in part only the least flow is not known.
         if volume.isCovered || latest.isEmpty {
             if latest.count == Self.hours { latest.removeFirst() }
@@ -157,12 +159,18 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return .arises(grounds(new, to: Timestamp(hourIndex: volume.hour + 1), law))
     }
 
-    private mutating func follow(_ volume: HourVolume, _ law: RegisterLaw) -> Verdict? {
+    private mutating func follow(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
         guard var held = alarm else { return nil }
         if let newest = held.newest { held.least = min(held.least, newest) }
         held.newest = volume.isCovered ? volume.litres : nil
         held.hours = min(held.hours + 1, 1 << 30)
-        if volume.isKnown { held.volume.take(volume.litres, hour: volume.hour, isRunning: true, Self.volumeLaw(law)) }
+        // The flow may have ended in the newest hour: it is counted when the next one shows that it had not.
+        if let last = held.newestKnown {
+            held.volume.take(Double(last.litres), hour: last.hour, isRunning: true, Self.volumeLaw(law))
+        }
+        held.newestKnown =
+            volume.isKnown
+            ? RunHour(hour: volume.hour, hourOfDay: local.hourOfDay, litres: Float(volume.litres), sequence: -1) : nil
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         defer { alarm = held }
         let severity = Severity(loss: LitresPerHour(held.least))
