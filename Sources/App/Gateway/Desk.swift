@@ -116,6 +116,7 @@ actor Desk {
 
     var tickets: [Ticket] { judge.tickets.tickets }
     var books: Books { judge.books }
+    var usualUses: [AssetIdentifier: LitresPerHour] { judge.analyzer.usualUses }
     var findings: [Finding] {
         findingsByIdentifier.values.sorted { ($0.raisedAt, $0.identifier) > ($1.raisedAt, $1.identifier) }
     }
@@ -297,7 +298,8 @@ actor Desk {
         judgement.interventions = told
         (judgement.announcements, judgement.exchange) = (announcements, exchange)
         judgement.works = verdict.works
-        try judgement.take(verdict, books: next.books, before: judge.alarms, messages: messages, encoder)
+        let priced = verdict.alarms.isEmpty ? messages : messages.priced(by: next.analyzer.usualUses)
+        try judgement.take(verdict, books: next.books, before: judge.alarms, messages: priced, encoder)
         if let scribe {
             let mark = next.tickets.mark.map {
                 ClockMark(
@@ -387,7 +389,7 @@ actor Desk {
 }
 
 /// The analyzer's state with the estate it was learned on.
-private struct SavedAnalyzer: Codable {
+struct SavedAnalyzer: Codable {
     var site: SiteDescription
     var analyzer: Analyzer
 }

@@ -135,7 +135,13 @@ extension AnswerShape.Named {
                 ],
                 optional: [
                     ("zone", .text), ("clearedAt", .moment), ("size", measure),
-                    ("loss", .fields([("rateLow", amount), ("rateHigh", amount), ("litres", amount)])),
+                    (
+                        "loss",
+                        .fields([
+                            ("rateLow", amount), ("rateHigh", amount), ("litresLow", amount), ("litres", amount),
+                            ("litresHigh", amount),
+                        ])
+                    ),
                 ])
         ),
         (

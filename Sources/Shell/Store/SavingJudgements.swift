@@ -144,11 +144,20 @@ extension SluiceStore {
 
     /// The analyzer's state as it was saved last; `nil` in a new store.
     public func analyzerState() async throws -> Judgement.AnalyzerState? {
-        try await pool.read { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT version, cursor, state FROM analyzer") else { return nil }
-            return Judgement.AnalyzerState(
-                version: Int(row.integer(0) ?? 0), cursor: SequenceNumber(row.integer(1) ?? 0), state: try row.bytes(2))
-        }
+        try await pool.read { try Self.analyzerState(in: $0) }
+    }
+
+    /// The same from the database of a gateway that may be running, without a lock on its state directory.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func analyzerState(directory: String) throws -> Judgement.AnalyzerState? {
+        try reading(directory) { try analyzerState(in: $0) }
+    }
+
+    private static func analyzerState(in db: Database) throws -> Judgement.AnalyzerState? {
+        guard let row = try Row.fetchOne(db, sql: "SELECT version, cursor, state FROM analyzer") else { return nil }
+        return Judgement.AnalyzerState(
+            version: Int(row.integer(0) ?? 0), cursor: SequenceNumber(row.integer(1) ?? 0), state: try row.bytes(2))
     }
 
     /// Findings, the one raised last first; one that cannot be read is logged and left out.

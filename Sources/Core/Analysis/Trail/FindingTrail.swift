@@ -79,7 +79,9 @@ public struct FindingTrail: Sendable {
         compare("raised", \.raisedAt.rfc3339)
         compare("rate low", { $0.loss?.rateLow.value })
         compare("rate high", { $0.loss?.rateHigh.value })
+        compare("litres low", { $0.loss?.litresLow.value })
         compare("litres", { $0.loss?.litres.value })
+        compare("litres high", { $0.loss?.litresHigh.value })
         compare("size", { $0.size?.value })
         for (place, measure) in kept.evidence.measures.enumerated() {
             let other = computed.evidence.measures
