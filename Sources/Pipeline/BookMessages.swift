@@ -25,6 +25,8 @@ public struct BookMessages: Sendable {
         var json = JSONWriter(reserving: 512)
         json.beginObject()
         json.text("event", effect.word)
+        json.key("sequence")
+        json.integer(Int64(alarm.sequence ?? 0))
         json.text("state", alarm.state.rawValue)
         json.text("severity", alarm.severity.word)
         json.text("asset", alarm.asset.text)

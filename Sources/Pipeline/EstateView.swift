@@ -31,9 +31,16 @@ public protocol EstateView: Sendable {
     /// Books the exchange of a meter.
     func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply
     /// Alarms with the states they are in.
-    func alarms() async -> AlarmOverview
-    /// Carries out a person's action on an alarm; the answer says why, if it was not.
-    func act(_ action: AlarmAction) async -> AlarmOverview
+    func alarms() async throws(AlarmActionRefusal) -> AlarmOverview
+    /// What became of an alarm and who did it, newest first.
+    ///
+    /// - Parameter sequence: Only lines before this one; `nil` begins with the newest.
+    /// - Throws: what the store reports.
+    func alarmHistory(of alarm: String, before sequence: Int64?, limit: Int) async throws -> [AlarmHistoryLine]
+    /// Carries out a person's action on an alarm.
+    ///
+    /// - Parameter key: A request that came before under it is answered as it was then.
+    func act(_ action: AlarmAction, key: RequestKey?) async throws(AlarmActionRefusal) -> AlarmSnapshot
     /// Makes a report from what is stored.
     ///
     /// - Throws: what the store reports.
@@ -55,6 +62,7 @@ public enum EstateChange: String, Hashable, Codable, Sendable {
     case readings
     case findings
     case tickets
+    case alarms
 }
 
 /// The whole estate at one moment.

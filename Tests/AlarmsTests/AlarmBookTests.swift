@@ -15,14 +15,17 @@ import Testing
             asset: burst.asset, rule: .burst, severity: .p2, state: .unacknowledgedActive, raisedAt: moment(10),
             findings: [burst.identifier])
         alarm.raises = [moment(10)]
+        (alarm.sequence, alarm.version) = (1, 1)
         #expect(alarm.identifier == "riser-1/burst")
         #expect(raised == [.raised(alarm, burst)])
 
         (alarm.state, alarm.acknowledgedAt, alarm.lastActionAt) = (.acknowledgedActive, moment(12), moment(12))
+        (alarm.sequence, alarm.version) = (2, 2)
         #expect(book.acknowledge("riser-1/burst", at: moment(12)) == [.changed(alarm)])
 
         let over = burst.cleared(at: 30)
         (alarm.state, alarm.returnedAt) = (.normal, moment(31))
+        (alarm.sequence, alarm.version) = (3, 3)
         #expect(book.apply(.cleared(over), at: moment(31)) == [.returned(alarm, over)])
         #expect(book.alarms == [alarm])
     }
@@ -98,7 +101,7 @@ import Testing
         _ = book.apply(.raised(finding(0, severity: .p3)), at: moment(10))
         let worse = finding(0, severity: .p1)
         var alarm = book.alarms[0]
-        alarm.severity = .p1
+        (alarm.severity, alarm.sequence, alarm.version) = (.p1, 2, 2)
         #expect(book.apply(.updated(worse), at: moment(11)) == [.updated(alarm, worse)])
         _ = book.apply(.updated(finding(0, severity: .p4)), at: moment(12))
         #expect(book.alarms[0].severity == .p4)

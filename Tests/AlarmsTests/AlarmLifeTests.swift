@@ -152,6 +152,69 @@ import Testing
         #expect(lines { $0.tick(at: moment(32)) } == [])
     }
 
+    @Test func `everything that is told has a number, and what a person must know a version`() throws {
+        var book = AlarmBook()
+        func numbers(_ effects: [AlarmEffect]) -> [[Int?]] { effects.map { [$0.alarm.sequence, $0.alarm.version] } }
+        #expect(numbers(book.apply(.raised(finding(0)), at: moment(10))) == [[1, 1]])
+        // A finding that grows is told; whoever looked before may still act. More urgent is another matter.
+        #expect(numbers(book.apply(.updated(finding(0)), at: moment(11))) == [[2, 1]])
+        let stale = AlarmAction(.acknowledge, alarm: name, person: person)
+        #expect(numbers(book.apply(.updated(finding(0, severity: .p1)), at: moment(12))) == [[3, 3]])
+        var action = stale
+        action.version = 1
+        #expect(throws: AlarmRefusal.stale(name, version: 3)) { try book.act(action, at: moment(13)) }
+        #expect(
+            AlarmRefusal.stale(name, version: 3).description
+                == "alarm 'riser-1/burst' has changed in the meantime; it is at version 3 now")
+        action.version = 3
+        #expect(numbers(try book.act(action, at: moment(13))) == [[4, 4]])
+        // Where one change lets go of others, each has its own number.
+        #expect(book.alarms.map(\.sequence) == [4])
+        let kept = AlarmBook(alarms: book.alarms)
+        #expect(kept == book)
+    }
+
+    @Test func `what grows behind a shelf leaves no line and no new version`() throws {
+        var book = AlarmBook()
+        _ = book.apply(.raised(finding(0)), at: moment(10))
+        _ = try book.act(
+            AlarmAction(.shelve, alarm: name, person: person, reason: "Works.", span: .seconds(600)), at: moment(11))
+        let before = book.alarms[0]
+        let effects = book.apply(.updated(finding(0)), at: moment(12))
+        #expect(effects.map { $0.line(after: before) } == [nil])
+        #expect(effects.map(\.alarm.version) == [2] && effects.map(\.alarm.sequence) == [3])
+        #expect(book.alarms[0].state == .shelved)
+    }
+
+    @Test func `a shelf may name its end`() throws {
+        var book = AlarmBook()
+        _ = book.apply(.raised(finding(0)), at: moment(10))
+        var action = AlarmAction(.shelve, alarm: name, person: person, reason: "Works.", span: .seconds(60))
+        action.until = moment(10 + 24 * 60 + 1)
+        #expect(throws: AlarmRefusal.shelfTooLong(.seconds(86_460), longest: .seconds(86_400))) {
+            try book.act(action, at: moment(10))
+        }
+        action.until = moment(40)
+        #expect(try book.act(action, at: moment(11)).map(\.alarm.shelf?.until) == [moment(40)])
+        #expect(book.tick(at: moment(39)).isEmpty)
+        #expect(book.tick(at: moment(40)) == [.released(book.alarms[0])])
+    }
+
+    @Test(arguments: AlarmAction.Verb.allCases)
+    func `what is allowed is carried out, and nothing else`(verb: AlarmAction.Verb) throws {
+        for prepare: [AlarmAction.Verb] in [[], [.acknowledge], [.shelve], [.outOfService], [.shelve, .outOfService]] {
+            var book = AlarmBook()
+            _ = book.apply(.raised(finding(0)), at: moment(10))
+            func action(_ verb: AlarmAction.Verb) -> AlarmAction {
+                AlarmAction(verb, alarm: name, person: person, reason: "Works.", span: .seconds(60))
+            }
+            for verb in prepare { _ = try book.act(action(verb), at: moment(11)) }
+            let isAllowed = book.alarms[0].allowedVerbs.contains(verb)
+            let isDone = (try? book.act(action(verb), at: moment(12))) != nil
+            #expect(isDone == isAllowed, "\(prepare) \(verb)")
+        }
+    }
+
     @Test func `a shelf has a reason and an end within a day`() {
         var book = AlarmBook()
         _ = book.apply(.raised(finding(0)), at: moment(10))

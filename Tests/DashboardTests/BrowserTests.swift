@@ -14,7 +14,11 @@ struct BrowserTests {
         try await withDashboard { dashboard in
             try await Browser.run { browser in
                 try await browser.becomePhone(width: 360)
-                for path in ["/?lang=en", "/?lang=zh-Hans", "/tickets?lang=en", "/tickets/20261122-002?lang=zh-Hans"] {
+                for path in [
+                    "/?lang=en", "/?lang=zh-Hans", "/tickets?lang=en", "/tickets/20261122-002?lang=zh-Hans",
+                    "/alarms?lang=en", "/alarms?lang=zh-Hans", "/alarms/riser-2/burst?lang=en",
+                    "/alarms/booster-1/pump_short_cycling?lang=zh-Hans", "/report?lang=en", "/report?lang=zh-Hans",
+                ] {
                     try await browser.open("http://127.0.0.1:\(dashboard.port)\(path)")
                     #expect(try await browser.evaluate("document.getElementById('banner').hidden") == "true")
                     #expect(try await browser.evaluate("document.documentElement.scrollWidth") == "360", "\(path)")

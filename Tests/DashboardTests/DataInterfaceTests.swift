@@ -187,20 +187,43 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: [
-        (query: "", name: "point"), (query: "point=", name: "point"),
-        (query: "point=inlet/main-meter/flow&from=yesterday", name: "from"),
-        (query: "point=inlet/main-meter/flow&to=99999999999999999999", name: "to"),
-        (query: "point=inlet/main-meter/flow&from=5&to=5", name: "from"),
-        (query: "point=inlet/main-meter/flow&limit=1", name: "limit"),
-        (query: "point=inlet/main-meter/flow&limit=5001", name: "limit"),
+        (query: "", name: "point", detail: "It is missing."),
+        (query: "point=", name: "point", detail: "It must be a text of 1 to 500 characters."),
+        (
+            query: "point=inlet/main-meter/flow&from=yesterday", name: "from",
+            detail: "It must have the form of 2026-11-27T09:00:00+08:00."
+        ),
+        (
+            query: "point=inlet/main-meter/flow&to=99999999999999999999", name: "to",
+            detail: "It must have the form of 2026-11-27T09:00:00+08:00."
+        ),
+        (
+            query: "point=inlet/main-meter/flow&limit=1", name: "limit",
+            detail: "It must be a whole number from 2 to 5000."
+        ),
+        (
+            query: "point=inlet/main-meter/flow&limit=5001", name: "limit",
+            detail: "It must be a whole number from 2 to 5000."
+        ),
+        (query: "point=inlet/main-meter/flow&x=1", name: "x", detail: "It is not known here, or stands twice."),
     ])
-    func `a trend with a wrong parameter names it`(query: String, name: String) async throws {
+    func `a trend with a wrong parameter names it`(query: String, name: String, detail: String) async throws {
         let answer = try await withDashboard { try await $0.get("/api/v1/trend?" + query) }
         #expect(answer.status == 422)
         #expect(
             answer.body
-                == #"{"detail":"The parameter “NAME” is not valid. point is needed; from and to are RFC 3339 moments or milliseconds since 1970, from before to; limit is 2 to 5000.","instance":"/api/v1/trend","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:range-invalid"}"#
-                .replacing("NAME", with: name))
+                == #"{"detail":"A parameter of the address is not valid; errors says which.","errors":[{"detail":"DETAIL","parameter":"NAME"}],"instance":"/api/v1/trend","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:parameter-invalid"}"#
+                .replacing("NAME", with: name).replacing("DETAIL", with: detail))
+    }
+
+    @Test func `a trend that ends before it begins is refused`() async throws {
+        let answer = try await withDashboard {
+            try await $0.get("/api/v1/trend?point=inlet/main-meter/flow&from=5&to=5")
+        }
+        #expect(
+            answer.body
+                == #"{"detail":"The parameter “from” is not valid. point is needed; from and to are RFC 3339 moments or milliseconds since 1970, from before to; limit is 2 to 5000.","instance":"/api/v1/trend","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:range-invalid"}"#
+        )
     }
 
     @Test func `an unknown point and an unreadable store are told apart`() async throws {

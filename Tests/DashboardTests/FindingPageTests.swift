@@ -87,7 +87,7 @@ import Testing
             body: #"{"verdict":"expected","person":"li-wei","reason":"x","until":"soon"}"#, status: 422,
             problem: "verdict-invalid"),
         Refusal(body: #"{"verdict":"maybe","person":"li-wei"}"#, status: 422, problem: "verdict-invalid"),
-        Refusal(body: "no", status: 422, problem: "verdict-invalid"),
+        Refusal(body: "no", status: 400, problem: "json-invalid"),
     ])
     func `the interface says why not`(_ refusal: Refusal) async throws {
         let answer = try await withDashboard {

@@ -10,20 +10,21 @@ actor TestEstate: EstateView {
     static let now = Timestamp(milliseconds: 1_795_334_400_000)
     static let shanghai = ZoneOffsets(name: "Asia/Shanghai", initialOffsetSeconds: 28_800, transitions: [])
 
-    private var current: EstateOverview
+    private(set) var current: EstateOverview
     private var details: [TicketDetail]
     private var readers: [AsyncStream<EstateChange>.Continuation] = []
     /// Told before the dashboard asked for changes, which it does in a task beside the one that serves.
     private var untold: [EstateChange] = []
-    private let failsToStore: Bool
+    let failsToStore: Bool
     /// The last action that was carried out.
     private(set) var lastAction: TicketAction?
     private let failsToRead: Bool
 
     init(
         overview: EstateOverview = TestEstate.lakeside, tickets: [TicketDetail] = TestEstate.tickets,
-        failsToStore: Bool = false, failsToRead: Bool = false
+        failsToStore: Bool = false, failsToRead: Bool = false, isInFlood: Bool = false
     ) {
+        self.isInFlood = isInFlood
         (current, details) = (overview, tickets)
         (self.failsToStore, self.failsToRead) = (failsToStore, failsToRead)
     }
@@ -31,6 +32,11 @@ actor TestEstate: EstateView {
     func overview() -> EstateOverview { current }
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
+
+    var lastReport: FaultReport?
+    /// See `TestEstateAlarms.swift`.
+    var alarmBook = TestEstate.alarmsOfTheDay()
+    let isInFlood: Bool
 
     /// The last verdict that was taken in.
     private(set) var lastVerdict: FindingVerdict?

@@ -126,7 +126,7 @@ import Testing
             ])
         #expect(
             refusal
-                == #"{"detail":"“month” is not valid. Give one of month=2026-11, quarter=2026-Q4, year=2026, or from and to as days such as 2026-11-01; the period must have begun. format is json, csv or html; part is figures, overdue or follow-up.","instance":"/api/v1/reports/kpi","status":422,"title":"Report not known","type":"urn:sluice:problem:report-request"}"#
+                == #"{"detail":"A parameter of the address is not valid; errors says which.","errors":[{"detail":"It must have the form of 2026-11.","parameter":"month"}],"instance":"/api/v1/reports/kpi","status":422,"title":"Parameter not valid","type":"urn:sluice:problem:parameter-invalid"}"#
         )
     }
 

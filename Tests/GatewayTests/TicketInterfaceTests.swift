@@ -65,6 +65,27 @@ private struct Case: Sendable, CustomTestStringConvertible {
         )
     }
 
+    @Test func `a form that is sent twice makes one ticket, of the same kind`() throws {
+        let gateway = try LoneGateway(in: try TestFolder())
+        defer { gateway.end() }
+        let page = try gateway.peer.get("/report?asset=inlet", ["Accept-Language": "en"])
+        let token = try #require(page.body.firstMatch(of: /name="token" value="([0-9a-f]+)"/)).output.1
+        let form = "token=\(token)&asset=inlet&mode=reported_leak&text=Water+on+the+stairs.&phone=13812345621"
+        let headers = ["Content-Type": "application/x-www-form-urlencoded"]
+        let first = try gateway.peer.post("/report", form, headers)
+        #expect(first.status == 303, "\(first.body)")
+        let place = try #require(first.headers["location"])
+        #expect(try gateway.peer.post("/report", form, headers).headers["location"] == place)
+        let tickets = try gateway.peer.get("/api/v1/tickets")
+        #expect(numbers(tickets).map { "/report?ticket=\($0)" } == [place])
+        let ticket = try #require((tickets.json["tickets"] as? [[String: Any]])?.first)
+        #expect(ticket["source"] as? String == "person" && ticket["owner"] as? String == "wang-fang")
+        #expect((ticket["reports"] as? [[String: Any]])?.map { $0["phone"] as? String } == ["138******21"])
+        #expect(try gateway.peer.get(place, ["Accept-Language": "en"]).body.contains("Wang Fang is accountable"))
+        let other = try gateway.peer.post("/report", form.replacing("stairs", with: "roof"), headers)
+        #expect(other.status == 422 && other.body.contains("Idempotency-Key"))
+    }
+
     @Test func `a second report of the same fault is a line of its ticket and may make it more urgent`() throws {
         let gateway = try LoneGateway(in: try TestFolder())
         defer { gateway.end() }

@@ -207,23 +207,6 @@ actor Desk {
         try outcome.get()
     }
 
-    /// Carries out a person's action on an alarm; nothing changes when it is refused or cannot be stored.
-    func act(_ action: AlarmAction, at now: Timestamp) async throws {
-        await gate.enter()
-        do {
-            var next = judge
-            var verdict = Verdict()
-            try next.act(action, at: now, into: &verdict)
-            try await save(next, verdict, cursor: nil)
-            judge = next
-            await tell(verdict)
-            await gate.leave()
-        } catch {
-            await gate.leave()
-            throw error
-        }
-    }
-
     /// Takes in that a planned work was done; nothing changes when it is refused or cannot be stored.
     func record(_ report: WorkReport, at reading: ClockReading) async throws {
         await gate.enter()
@@ -341,6 +324,7 @@ actor Desk {
         var changes: [EstateChange] = []
         if !verdict.findings.isEmpty { changes.append(.findings) }
         if !verdict.tickets.isEmpty { changes.append(.tickets) }
+        if !verdict.alarms.isEmpty { changes.append(.alarms) }
         if !verdict.tickets.isEmpty, let scribe {
             var closed: Set<String> = []
             for case .appended(_, let ticket) in verdict.tickets where ticket.isClosed { closed.insert(ticket.number) }

@@ -14,17 +14,17 @@ import WorkThread
 
 /// What the running gateway knows at this moment, for pages and commands.
 actor EstateHub: EstateView {
-    private let configuration: SiteConfiguration
+    let configuration: SiteConfiguration
     private let catalogue: Catalogue
     private let costing: Costing?
-    private let store: SluiceStore
-    private let clock: any ClockSource
+    let store: SluiceStore
+    let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
     private let guests: [BusIdentifier: BusGuests]
     /// One report at a time.
     private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
-    private var desk: Desk?
+    private(set) var desk: Desk?
     private var publisher: Publisher<ThreadClock>?
     private var committer: Committer?
     private var latest: [Reading?]
@@ -175,7 +175,7 @@ actor EstateHub: EstateView {
         return await finding(verdict.finding).map { .success($0) } ?? .failure(.unknownFinding(verdict.finding))
     }
 
-    private func assetName(_ identifier: AssetIdentifier) -> BilingualText {
+    func assetName(_ identifier: AssetIdentifier) -> BilingualText {
         catalogue.asset(named: identifier).map { catalogue[$0].name } ?? BilingualText(identifier.text)
     }
 
@@ -259,27 +259,6 @@ actor EstateHub: EstateView {
     ) throws -> EstateReport {
         try ReportReading.report(
             request, of: site, in: site.storage.directory, now: now, logger: Logger(label: "sluice.reports"))
-    }
-
-    func alarms() async -> AlarmOverview {
-        guard let desk else { return AlarmOverview(refusal: "the gateway is starting") }
-        return AlarmOverview(await desk.books, at: clock.now().wall)
-    }
-
-    func act(_ action: AlarmAction) async -> AlarmOverview {
-        let persons = configuration.persons.map(\.identifier.text)
-        guard persons.contains(action.person.text) else {
-            return AlarmOverview(
-                refusal: "'\(action.person)' is not under 'persons'."
-                    + suggestion(for: action.person.text, in: persons))
-        }
-        guard let desk else { return AlarmOverview(refusal: "the gateway is starting; tell it again") }
-        do {
-            try await desk.act(action, at: clock.now().wall)
-            return await alarms()
-        } catch {
-            return AlarmOverview(refusal: "\(error)")
-        }
     }
 
     func works() async -> WorkOverview {

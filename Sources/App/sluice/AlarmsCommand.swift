@@ -15,11 +15,13 @@ struct AlarmsCommand: ParsableCommand {
         discussion: """
             Examples:
               sluice alarms list --config site.yaml
+              sluice alarms show riser-1/burst --language zh-Hans --config site.yaml
               sluice alarms shelve riser-1/burst --hours 4 --by li-wei --reason "Valve is replaced." --config site.yaml
               sluice alarms audit --config site.yaml
             """,
         subcommands: [
-            List.self, Acknowledge.self, Shelve.self, Unshelve.self, Reset.self, OutOfService.self, Return.self,
+            List.self, Show.self, Acknowledge.self, Shelve.self, Unshelve.self, Reset.self, OutOfService.self,
+            Return.self,
             Audit.self,
         ],
         defaultSubcommand: List.self)
@@ -28,17 +30,55 @@ struct AlarmsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Alarms that are not normal, the most urgent first.")
         @OptionGroup var gateway: GatewayOptions
         @Flag(help: "Those that are normal as well.") var all = false
-        @Flag(help: "Print JSON.") var json = false
+        @Flag(help: "Print JSON, one array of alarms.") var json = false
 
         func run() throws {
-            let body = try gateway.ask(.GET, "/api/v1/alarms", for: "alarms")
-            if json { return tell(String(decoding: body, as: UTF8.self)) }
-            let overview = try gateway.decode(AlarmOverview.self, from: body)
-            let alarms = overview.alarms.filter { all || $0.state != .normal }
-            for alarm in alarms { tell(line(alarm)) }
+            let listing = try AlarmListing(of: gateway, query: all ? "" : "&state=unusual")
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                return tell(String(decoding: try encoder.encode(listing.alarms), as: UTF8.self))
+            }
+            for alarm in listing.alarms { tell(line(alarm)) }
+            let last = listing.last
             tell(
-                "\(alarms.count) alarms, \(overview.shelved) shelved, \(overview.standing.count) standing"
-                    + (overview.isInStorm ? ", storm" : overview.isInFlood ? ", flood" : ""))
+                "\(listing.alarms.count) alarms, \(last.shelved) shelved, \(last.standing.count) standing"
+                    + (last.isInStorm ? ", storm" : last.isInFlood ? ", flood" : ""))
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One alarm: where it stands, what to do about it, what became of it.")
+        @OptionGroup var gateway: GatewayOptions
+        @Argument(help: "Name of the alarm: asset/rule.") var alarm: String
+        @Option(help: "Language of the sentences: en or zh-Hans (default: en).") var language = "en"
+        @Flag(help: "Print JSON.") var json = false
+
+        private struct Detail: Decodable {
+            struct Guidance: Decodable { var action, consequence, timeToRespond: String }
+            var alarm: AlarmSnapshot
+            var guidance: Guidance
+            var history: [AlarmHistoryLine]
+        }
+
+        func run() throws {
+            guard Language(rawValue: language) != nil else {
+                throw ValidationError("'\(language)' is no language of Sluice. Use en or zh-Hans.")
+            }
+            let body = try gateway.ask(
+                .GET, try alarmAddress(alarm), headers: [("accept-language", language)], for: "alarms")
+            if json { return tell(String(decoding: body, as: UTF8.self)) }
+            let detail = try gateway.decode(Detail.self, from: body)
+            tell(line(detail.alarm))
+            tell("    action       \(detail.guidance.action)")
+            tell("    consequence  \(detail.guidance.consequence)")
+            tell("    time         \(detail.guidance.timeToRespond)")
+            for line in detail.history {
+                let by = line.person.map { " by \($0)" } ?? ""
+                let reason = line.reason.isEmpty ? "" : ": \(line.reason)"
+                tell("    \(line.at.rfc3339)  \(line.event)  \(line.state)\(by)\(reason)")
+            }
         }
     }
 
@@ -91,9 +131,7 @@ struct AlarmsCommand: ParsableCommand {
         @OptionGroup var gateway: GatewayOptions
 
         func run() throws {
-            let overview = try gateway.decode(
-                AlarmOverview.self, from: try gateway.ask(.GET, "/api/v1/alarms", for: "alarms"))
-            let audit = overview.audit
+            let audit = try AlarmListing(of: gateway, query: "").last.audit
             for rule in audit.neverFired { tell("never fired      \(rule)") }
             for pair in audit.alwaysTogether { tell("always together  \(pair.joined(separator: "  "))") }
             for alarm in audit.neverActedOn { tell("never acted on   \(alarm)") }
@@ -108,24 +146,71 @@ struct AlarmActionOptions: ParsableArguments {
     @Option(help: "Who acts: an identifier from the site's list of persons.") var by: String
     @Option(help: "Why.") var reason = ""
 
-    func perform(_ verb: AlarmAction.Verb, span: Duration = .zero) throws {
-        let action = AlarmAction(verb, alarm: alarm, person: PersonIdentifier(by), reason: reason, span: span)
-        let body = try gateway.ask(
-            .POST, "/api/v1/alarms/events", body: Array(try JSONEncoder().encode(action)), for: "alarms")
-        let overview = try gateway.decode(AlarmOverview.self, from: body)
-        if let refusal = overview.refusal {
-            say("sluice alarms: \(refusal)")
-            throw ExitStatus.problemsFound
-        }
-        if let alarm = overview.alarms.first(where: { $0.identifier == alarm }) { tell(line(alarm)) }
+    private struct Body: Encodable {
+        var event: AlarmAction.Verb
+        var person: String
+        var reason: String
+        var until: String?
+    }
+
+    private struct Answer: Decodable { var alarm: AlarmSnapshot }
+
+    /// - Parameter span: Of a shelf.
+    func perform(_ verb: AlarmAction.Verb, span: Duration? = nil) throws {
+        let until = span.map { (SystemClock().now().wall + $0).rfc3339 }
+        let body = Body(event: verb, person: by, reason: reason, until: until)
+        let answer = try gateway.ask(
+            .POST, try alarmAddress(alarm) + "/events", headers: [("if-match", "*"), ("accept-language", "en")],
+            body: Array(try JSONEncoder().encode(body)), for: "alarms")
+        tell(line(try gateway.decode(Answer.self, from: answer).alarm))
     }
 }
 
-private func line(_ alarm: Alarm) -> String {
+/// All pages of a list of alarms, the most urgent first.
+private struct AlarmListing {
+    struct Page: Decodable {
+        var alarms: [AlarmSnapshot]
+        var next: String?
+        var shelved: Int
+        var standing: [String]
+        var isInFlood: Bool
+        var isInStorm: Bool
+        var audit: AlarmAudit
+    }
+
+    var alarms: [AlarmSnapshot] = []
+    var last: Page
+
+    init(of gateway: GatewayOptions, query: String) throws {
+        func page(_ cursor: String?) throws -> Page {
+            let from = cursor.map { "&cursor=" + TicketAddress.segment($0) } ?? ""
+            let body = try gateway.ask(.GET, "/api/v1/alarms?limit=200" + query + from, for: "alarms")
+            return try gateway.decode(Page.self, from: body)
+        }
+        last = try page(nil)
+        alarms = last.alarms
+        while let next = last.next {
+            last = try page(next)
+            alarms += last.alarms
+        }
+        alarms.sort { ($0.severity, $0.raisedAt, $0.identifier) < ($1.severity, $1.raisedAt, $1.identifier) }
+    }
+}
+
+/// Where the gateway answers for an alarm.
+private func alarmAddress(_ alarm: String) throws -> String {
+    let parts = alarm.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+        throw ValidationError("'\(alarm)' is no name of an alarm, such as riser-1/burst; `sluice alarms` lists them.")
+    }
+    return "/api/v1/alarms/" + parts.map { TicketAddress.segment(String($0)) }.joined(separator: "/")
+}
+
+private func line(_ alarm: AlarmSnapshot) -> String {
     let held = alarm.removal ?? alarm.shelf
     let by = held.map { "  by \($0.person): \($0.reason)" } ?? ""
     let until = held?.until.map { "  until \($0.rfc3339)" } ?? ""
-    let flapping = alarm.isFlapping == true ? "  comes and goes, \(alarm.occurrences) times" : ""
+    let flapping = alarm.isFlapping ? "  comes and goes, \(alarm.occurrences) times" : ""
     return "\(alarm.identifier)  \(alarm.severity.word)  \(alarm.state.rawValue)  since \(alarm.raisedAt.rfc3339)"
         + flapping + by + until
 }

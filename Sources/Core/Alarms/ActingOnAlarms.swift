@@ -18,14 +18,23 @@ extension AlarmBook {
             alarm.lastDeed = Alarm.Deed(verb: .acknowledge, person: person, reason: "", at: now)
         }
         keep(alarm)
-        return [.changed(alarm)]
+        return numbered([.changed(alarm)])
     }
 
     /// Carries out what a person wants to do to an alarm.
     ///
     /// - Throws: why it was not carried out; nothing has changed then.
     public mutating func act(_ action: AlarmAction, at now: Timestamp) throws(AlarmRefusal) -> [AlarmEffect] {
+        numbered(try carryOut(action, at: now))
+    }
+
+    private mutating func carryOut(
+        _ action: AlarmAction, at now: Timestamp
+    ) throws(AlarmRefusal) -> [AlarmEffect] {
         guard var alarm = byIdentifier[action.alarm] else { throw .unknownAlarm(action.alarm) }
+        if let version = action.version, version != alarm.version ?? 0 {
+            throw .stale(action.alarm, version: alarm.version ?? 0)
+        }
         if action.verb.needsReason, action.reason.allSatisfy(\.isWhitespace) {
             throw .reasonMissing(action.verb, alarm: action.alarm)
         }
@@ -46,11 +55,12 @@ extension AlarmBook {
             return [.changed(alarm)]
         case .shelve:
             guard alarm.removal == nil else { throw refusal }
-            guard action.span > .zero, action.span <= policy.longestShelf else {
-                throw .shelfTooLong(action.span, longest: policy.longestShelf)
+            let span = action.until.map { $0 - now } ?? action.span
+            guard span > .zero, span <= policy.longestShelf else {
+                throw .shelfTooLong(span, longest: policy.longestShelf)
             }
             alarm.shelf = Alarm.Withholding(
-                person: action.person, reason: action.reason, since: now, until: now + action.span)
+                person: action.person, reason: action.reason, since: now, until: now + span)
         case .unshelve:
             guard alarm.state == .shelved else { throw refusal }
             alarm.shelf = nil
@@ -72,6 +82,10 @@ extension AlarmBook {
     ///
     /// - Parameter identifiers: ``Alarm/identifier``; those that were never raised are passed over.
     public mutating func suppress(_ identifiers: [String], isSuppressed: Bool, at now: Timestamp) -> [AlarmEffect] {
+        numbered(withhold(identifiers, isSuppressed: isSuppressed))
+    }
+
+    mutating func withhold(_ identifiers: [String], isSuppressed: Bool) -> [AlarmEffect] {
         var effects: [AlarmEffect] = []
         for name in identifiers.sorted() {
             guard var alarm = byIdentifier[name], (alarm.isSuppressed == true) != isSuppressed else { continue }

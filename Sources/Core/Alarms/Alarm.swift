@@ -43,6 +43,10 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var lastDeed: Deed?
     /// Whether it is latched while something withholds it.
     public var isLatched: Bool?
+    /// Rises by one with everything that is told of it; `nil` before anything was.
+    public var sequence: Int?
+    /// ``sequence`` of the last change that a person should know who acts on it: all but a finding that grows.
+    public var version: Int?
 
     /// What a person did to an alarm.
     public struct Deed: Codable, Sendable, Hashable {
@@ -94,6 +98,28 @@ public struct Alarm: Codable, Sendable, Hashable {
 
     /// Whether the condition is there, told to anybody or not.
     public var isActive: Bool { returnedAt == nil }
+
+    /// What a person may do to it now.
+    public var allowedVerbs: [AlarmAction.Verb] {
+        AlarmAction.Verb.allCases.filter { verb in
+            switch verb {
+            case .acknowledge: state.following(.acknowledge) != nil
+            case .shelve: removal == nil
+            case .unshelve: state == .shelved
+            case .reset: state.following(.reset) != nil
+            case .outOfService: state != .outOfService
+            case .returnToService: state == .outOfService
+            }
+        }
+    }
+
+    /// The alarm without what changes while nobody need look again.
+    var asPersonsKnowIt: Alarm {
+        var alarm = self
+        (alarm.findings, alarm.raises, alarm.pending) = ([], nil, nil)
+        (alarm.sequence, alarm.version) = (nil, nil)
+        return alarm
+    }
 
     /// What withholds it, the strongest first; `nil` when nothing does.
     var withheldState: AlarmState? {
@@ -150,6 +176,19 @@ public enum AlarmEffect: Hashable, Sendable {
         case .raised(let alarm, _), .updated(let alarm, _), .returned(let alarm, _), .released(let alarm),
             .changed(let alarm):
             alarm
+        }
+    }
+
+    /// The same with the numbers that the book gave it.
+    func numbered(_ sequence: Int, version: Int) -> AlarmEffect {
+        var alarm = alarm
+        (alarm.sequence, alarm.version) = (sequence, version)
+        return switch self {
+        case .raised(_, let finding): .raised(alarm, finding)
+        case .updated(_, let finding): .updated(alarm, finding)
+        case .returned(_, let finding): .returned(alarm, finding)
+        case .released: .released(alarm)
+        case .changed: .changed(alarm)
         }
     }
 }

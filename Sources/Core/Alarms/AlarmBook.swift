@@ -55,7 +55,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// returns the alarm only if no newer one has raised it since; the end of a finding that never raised an alarm
     /// changes nothing.
     public mutating func apply(_ change: FindingChange, at now: Timestamp) -> [AlarmEffect] {
-        var effects = tick(at: now)
+        var effects = advance(to: now)
         switch change {
         case .raised(let finding):
             effects +=
@@ -65,11 +65,13 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         case .cleared(let finding):
             effects += end(finding, at: now)
         }
-        return effects
+        return numbered(effects)
     }
 
     /// Lets delays, shelves and quiet times run to `now`.
-    public mutating func tick(at now: Timestamp) -> [AlarmEffect] {
+    public mutating func tick(at now: Timestamp) -> [AlarmEffect] { numbered(advance(to: now)) }
+
+    private mutating func advance(to now: Timestamp) -> [AlarmEffect] {
         guard !waiting.isEmpty else { return [] }
         var effects: [AlarmEffect] = []
         for name in waiting.sorted() {
@@ -187,7 +189,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         let effects: [AlarmEffect] = [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
         guard policy.rule(alarm.rule).isCommunication, !isSilent(alarm.asset) else { return effects }
         let heardAgain = byIdentifier.values.filter { $0.asset == alarm.asset && $0.isSuppressed == true }
-        return effects + suppress(heardAgain.map(\.identifier), isSuppressed: false, at: now)
+        return effects + withhold(heardAgain.map(\.identifier), isSuppressed: false)
     }
 
     // MARK: Keeping
@@ -206,7 +208,25 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         return [alarm.isActive ? .released(alarm) : .changed(alarm)]
     }
 
+    /// Numbers what is told, in its order.
+    mutating func numbered(_ effects: [AlarmEffect]) -> [AlarmEffect] {
+        effects.map { effect in
+            guard var alarm = byIdentifier[effect.alarm.identifier] else { return effect }
+            let sequence = (alarm.sequence ?? 0) + 1
+            let version = alarm.version ?? sequence
+            (alarm.sequence, alarm.version) = (sequence, version)
+            byIdentifier[alarm.identifier] = alarm
+            return effect.numbered(sequence, version: version)
+        }
+    }
+
     mutating func keep(_ alarm: Alarm) {
+        var alarm = alarm
+        if let before = byIdentifier[alarm.identifier] {
+            // The numbers are the book's; what a person must know makes the next one the version.
+            (alarm.sequence, alarm.version) = (before.sequence, before.version)
+            if before.asPersonsKnowIt != alarm.asPersonsKnowIt { alarm.version = nil }
+        }
         byIdentifier[alarm.identifier] = alarm
         if Self.deadline(of: alarm) == nil {
             waiting.remove(alarm.identifier)

@@ -16,7 +16,7 @@ public struct AlarmLine: Hashable, Sendable {
 }
 
 extension AlarmEffect {
-    /// The line of the history; `nil` for an effect that changes no more than size or place.
+    /// The line of the history; `nil` for an effect that changes nothing a person must know.
     ///
     /// - Parameter before: The alarm as it was before the effect; `nil` for a new one.
     public func line(after before: Alarm?) -> AlarmLine? {
@@ -32,7 +32,10 @@ extension AlarmEffect {
         case .raised: word = "raised"
         case .returned: word = "returned"
         case .released: word = "released"
-        case .changed: word = "changed"
+        case .changed:
+            // Something behind the scenes, such as a finding that grows while the alarm is withheld.
+            guard before?.asPersonsKnowIt != alarm.asPersonsKnowIt else { return nil }
+            word = "changed"
         }
         return AlarmLine(alarm: alarm.identifier, event: word, state: alarm.state, person: nil, reason: "")
     }

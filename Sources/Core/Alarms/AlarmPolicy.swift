@@ -90,6 +90,8 @@ public enum AlarmRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case reasonMissing(AlarmAction.Verb, alarm: String)
     /// A shelf ends after now, and not later than the policy allows.
     case shelfTooLong(Duration, longest: Duration)
+    /// It has changed since the person saw it; the number is its present version.
+    case stale(String, version: Int)
 
     public var description: String {
         switch self {
@@ -100,6 +102,8 @@ public enum AlarmRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .shelfTooLong(let asked, let longest):
             "an alarm is shelved for more than 0 and at most \(longest.wholeMilliseconds / 60_000) minutes, "
                 + "not for \(asked.wholeMilliseconds / 60_000)"
+        case .stale(let name, let version):
+            "alarm '\(name)' has changed in the meantime; it is at version \(version) now"
         }
     }
 }
@@ -128,6 +132,10 @@ public struct AlarmAction: Codable, Hashable, Sendable {
     public var reason: String
     /// For ``Verb/shelve``.
     public var span: Duration
+    /// For ``Verb/shelve``: its end, in place of ``span``.
+    public var until: Timestamp?
+    /// ``Alarm/version`` that the person saw; `nil` acts on whatever is there.
+    public var version: Int?
 
     public init(
         _ verb: Verb, alarm: String, person: PersonIdentifier, reason: String = "", span: Duration = .zero

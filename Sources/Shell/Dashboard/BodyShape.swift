@@ -16,12 +16,18 @@ struct BodyShape: Sendable {
         case boolean
         /// RFC 3339.
         case moment
+        case form(TextForm)
     }
+
+    /// Where words come from that differ from site to site.
+    enum Vocabulary: Hashable, Sendable { case persons, assets, points, rules }
 
     struct Member: Sendable {
         var name: String
         var kind: Kind
         var isRequired = false
+        /// Words that are known here; whether one is, the gateway says.
+        var among: Vocabulary?
         /// For the description of the interface, in English.
         var about: String
     }
@@ -44,7 +50,7 @@ struct RequestFault: Hashable, Sendable {
     var values: [String: String] = [:]
 
     enum Word: String, CaseIterable, Sendable {
-        case missing, unknown, object, text, words, integer, number, boolean, moment, cursor
+        case missing, unknown, object, text, words, integer, number, boolean, moment, cursor, form
     }
 
     func detail(in wording: Wording) -> String { wording.sentence(.fault, word.rawValue, values) ?? word.rawValue }
@@ -138,7 +144,7 @@ extension BodyShape {
 extension BodyShape.Kind {
     fileprivate func value(ofText text: String) -> JSONTree {
         switch self {
-        case .text, .words, .moment: .text(text)
+        case .text, .words, .moment, .form: .text(text)
         case .integer: Int64(text).map { .integer($0) } ?? .text(text)
         case .number: Double(text).map { .number($0) } ?? .text(text)
         case .boolean: text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : .text(text)
@@ -175,6 +181,9 @@ extension BodyShape.Kind {
         case .moment:
             if case .text(let text) = value, Timestamp(rfc3339: text) != nil { return nil }
             return RequestFault(place: place, word: .moment)
+        case .form(let form):
+            if case .text(let text) = value, form.fits(text) { return nil }
+            return RequestFault(place: place, word: .form, values: ["example": form.example])
         }
     }
 }

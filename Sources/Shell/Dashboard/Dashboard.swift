@@ -26,14 +26,19 @@ struct Dashboard: Sendable {
                 logger: logger))
         pages.addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
-        DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: router)
-        ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: router)
-        FindingInterface(view: view).addRoutes(to: router)
-        TicketInterface(view: view).addRoutes(to: router)
+        FaultPages(pages: pages).addRoutes(to: router)
+        AlarmPages(pages: pages).addRoutes(to: router)
+        let interface = InterfaceRoutes(router: router)
+        DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
+        ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: interface)
+        FindingInterface(view: view).addRoutes(to: interface)
+        TicketInterface(view: view).addRoutes(to: interface)
+        AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
+        ChangeInterface(feed: hub.feed).addRoutes(to: interface)
+        DescriptionInterface(view: view).addRoutes(to: interface)
         if listener == .localSocket {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
-            AlarmInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
@@ -84,5 +89,5 @@ struct Dashboard: Sendable {
             })
     }
 
-    private static let lastEventIdentifier = HTTPFields.Element.Name("Last-Event-ID")!
+    static let lastEventIdentifier = HTTPFields.Element.Name("Last-Event-ID")!
 }

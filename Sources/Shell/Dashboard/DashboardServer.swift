@@ -62,8 +62,9 @@ public struct DashboardServer: Sendable {
             logger.warning(
                 "Charts are off: the chart library is missing.", metadata: ["folder": "\(chartLibraryFolder)"])
         }
-        let hub = EventHub()
+        let hub = EventHub(run: clock().milliseconds)
         defer { hub.finish() }
+        await hub.feed.follow(view)
         let opening = Opening(awaited: socketPath == nil ? 1 : 2)
         let site = Dashboard(
             view: view, hub: hub, resources: resources, defaultLanguage: language, ownHost: host, logger: logger,
@@ -81,7 +82,10 @@ public struct DashboardServer: Sendable {
                 }
             }
             group.addTask {
-                for await change in await view.changes() { hub.publish(change) }
+                for await change in await view.changes() {
+                    hub.publish(change)
+                    if change == .tickets || change == .alarms { await hub.feed.follow(view) }
+                }
                 return .feed
             }
             group.addTask {

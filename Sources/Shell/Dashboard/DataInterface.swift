@@ -15,36 +15,49 @@ struct DataInterface: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    func addRoutes(to router: Router<DashboardContext>) {
-        let group = router.group("/api/v1")
-        group.get("/overview") { _, _ in
+    static let overview = InterfaceRoute(
+        method: .get, path: "/overview", name: "overview",
+        about: "Assets with their newest values, open findings, persons.",
+        answers: [.init(status: 200, about: "The estate at this moment.", shape: .overview)])
+
+    static let trend = InterfaceRoute(
+        method: .get, path: "/trend", name: "trend", about: "Stored values of one point.",
+        query: BodyShape(members: [
+            .init(
+                name: "point", kind: .text(1...500), isRequired: true, among: .points,
+                about: "Path of the point: area/asset/point."),
+            .init(
+                name: "from", kind: .form(.momentOrMilliseconds),
+                about: "RFC 3339 or milliseconds since 1970; a day before `to` when not given."),
+            .init(
+                name: "to", kind: .form(.momentOrMilliseconds),
+                about: "RFC 3339 or milliseconds since 1970, after `from`; now when not given."),
+            .init(name: "limit", kind: .integer(2...5000), about: "Most values; 600 when not given."),
+        ]),
+        answers: [.init(status: 200, about: "Values, oldest first; one without a value is a gap.", shape: .trend)],
+        problems: [.pointUnknown, .rangeInvalid, .trendUnavailable])
+
+    func addRoutes(to routes: InterfaceRoutes) {
+        routes.add(Self.overview) { [view, clock] _ in
             JSONText.response(OverviewAnswer(await view.overview(), now: clock()))
         }
-        group.get("/trend") { request, _ in try await trend(request) }
+        routes.add(Self.trend) { call in try await trend(call.query) }
     }
 
-    private func trend(_ request: Request) async throws -> Response {
-        let query = request.uri.queryParameters
-        guard let path = query["point"].map(String.init), !path.isEmpty else {
-            throw Problem(.rangeInvalid, ["name": "point"])
-        }
+    private func trend(_ query: BodyValues) async throws -> Response {
+        let path = query.text("point") ?? ""
         let now = clock()
-        let to = try moment("to", query) ?? now
-        let from = try moment("from", query) ?? to - .seconds(86_400)
+        let to = moment(query.text("to")) ?? now
+        let from = moment(query.text("from")) ?? to - .seconds(86_400)
         guard from < to else { throw Problem(.rangeInvalid, ["name": "from"]) }
-        let limit = try query["limit"].map { text throws(Problem) in
-            guard let limit = Int(text), (2...5000).contains(limit) else {
-                throw Problem(.rangeInvalid, ["name": "limit"])
-            }
-            return limit
-        }
         let overview = await view.overview()
         guard overview.assets.contains(where: { $0.points.contains { $0.path == path } }) else {
             throw Problem(.pointUnknown, ["point": path])
         }
         do {
             return JSONText.response(
-                Versioned(try await view.trend(ofPoint: path, from: from, to: to, limit: limit ?? 600)))
+                Versioned(try await view.trend(ofPoint: path, from: from, to: to, limit: query.integer("limit") ?? 600))
+            )
         } catch {
             logger.error("Stored values could not be read.", metadata: ["point": "\(path)", "error": "\(error)"])
             throw Problem(.trendUnavailable)
@@ -52,12 +65,11 @@ struct DataInterface: Sendable {
     }
 
     /// A moment given as RFC 3339 or as milliseconds since 1970.
-    private func moment(_ name: String, _ query: Parameters) throws(Problem) -> Timestamp? {
-        guard let text = query[Substring(name)] else { return nil }
+    private func moment(_ text: String?) -> Timestamp? {
         // A plus sign of a numeric offset arrives as a blank when the client did not encode it.
-        let moment = Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text)
-        guard let moment else { throw Problem(.rangeInvalid, ["name": name]) }
-        return moment
+        text.flatMap { text in
+            Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text)
+        }
     }
 }
 

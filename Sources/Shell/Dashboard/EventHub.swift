@@ -40,7 +40,12 @@ final class EventHub: Sendable {
         func leave() { continuation.finish() }
     }
 
+    /// What programs follow beside the pages.
+    let feed: ChangeFeed
     private let state = Mutex(State())
+
+    /// - Parameter run: A number that no earlier run of the gateway had.
+    init(run: Int64 = 0) { feed = ChangeFeed(run: run) }
 
     /// Number of open streams.
     var openStreams: Int { state.withLock { $0.streams.count } }
@@ -63,7 +68,7 @@ final class EventHub: Sendable {
             self?.state.withLock { _ = $0.streams.removeValue(forKey: opened.key) }
         }
         if let lastIdentifier, lastIdentifier != opened.present {
-            for change in [EstateChange.readings, .findings, .tickets] {
+            for change in [EstateChange.readings, .findings, .tickets, .alarms] {
                 continuation.yield(.change(change, identifier: opened.present))
             }
         }
@@ -80,6 +85,7 @@ final class EventHub: Sendable {
 
     func keepAlive() {
         for stream in state.withLock({ Array($0.streams.values) }) { stream.yield(.keepAlive) }
+        feed.keepAlive()
     }
 
     /// Ends all streams and refuses new ones.
@@ -89,5 +95,6 @@ final class EventHub: Sendable {
             return Array(state.streams.values)
         }
         for stream in streams { stream.finish() }
+        feed.finish()
     }
 }

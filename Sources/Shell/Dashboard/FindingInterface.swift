@@ -10,22 +10,51 @@ import Pipeline
 struct FindingInterface: Sendable {
     let view: any EstateView
 
-    func addRoutes(to router: Router<DashboardContext>) {
-        let group = router.group("/api/v1/findings/:finding")
-        group.get { _, context in
-            let identifier = try FindingPath.identifier(in: context)
+    static let place = InterfaceRoute.Place(name: "finding", about: "Identifier of the finding.")
+
+    static let show = InterfaceRoute(
+        method: .get, path: "/findings/{finding}", name: "finding", about: "One finding, open or over.",
+        places: [place], answers: [.init(status: 200, about: "The finding.", shape: .findingAnswer)],
+        problems: [.findingUnknown])
+
+    static let judge = InterfaceRoute(
+        method: .post, path: "/findings/{finding}/verdicts", name: "judgeFinding",
+        about: "Says what is true of a finding.", places: [place],
+        body: BodyShape(members: [
+            .init(
+                name: "verdict", kind: .words(FindingVerdict.Verb.allCases.map(\.rawValue)), isRequired: true,
+                about: "What is said."),
+            .init(
+                name: "person", kind: .text(1...100), isRequired: true, among: .persons,
+                about: "Who says it: an identifier of persons."),
+            .init(name: "reason", kind: .text(0...4000), about: "Why; needed but for confirm."),
+            .init(
+                name: "until", kind: .form(.dayOrMoment),
+                about: "expected: to the end of this day, or until this moment."),
+        ]),
+        answers: [.init(status: 200, about: "The finding as it is now.", shape: .findingAnswer)],
+        problems: [
+            .findingUnknown, .findingOver, .personUnknown, .verdictNotTaken, .verdictInvalid, .reasonMissing,
+            .timePassed, .timeTooFar, .notStored,
+        ])
+
+    func addRoutes(to routes: InterfaceRoutes) {
+        routes.add(Self.show) { [view] call in
+            let identifier = try FindingPath.identifier(in: call.context)
             guard let finding = await view.finding(identifier) else {
                 throw Problem(.findingUnknown, ["finding": identifier.text])
             }
             return JSONText.response(Versioned(finding))
         }
-        group.post("/verdicts") { request, context in
-            let buffer = try await BodyLimit.body(of: request)
-            guard let form = try? JSONDecoder().decode(VerdictForm.self, from: Data(buffer.readableBytesView)) else {
-                throw Problem(.verdictInvalid)
+        routes.add(Self.judge) { [view] call in
+            let form: VerdictForm
+            do {
+                form = try VerdictForm(try await call.body().values)
+            } catch let problem as Problem where problem.kind == .bodyInvalid {
+                throw Problem(.verdictInvalid, faults: problem.faults)
             }
             let verdict = try form.verdict(
-                of: try FindingPath.identifier(in: context), zone: await view.overview().zone)
+                of: try FindingPath.identifier(in: call.context), zone: await view.overview().zone)
             switch await view.judge(verdict) {
             case .success(let finding): return JSONText.response(Versioned(finding))
             case .failure(let refusal): throw Problem(refusal)

@@ -154,3 +154,14 @@ struct VerdictForm: Sendable, Decodable {
             verdict, of: finding, person: PersonIdentifier(person), reason: reason ?? "", until: end)
     }
 }
+
+extension VerdictForm {
+    /// - Throws: `verdictInvalid` when the verdict is none.
+    init(_ body: BodyValues) throws(Problem) {
+        guard let verb = FindingVerdict.Verb(rawValue: body.text("verdict") ?? "") else {
+            throw Problem(.verdictInvalid)
+        }
+        self.init(
+            verdict: verb, person: body.text("person") ?? "", reason: body.text("reason"), until: body.text("until"))
+    }
+}

@@ -17,6 +17,7 @@ struct PageFrame: Sendable {
     var siteName: String
     var isOverview: Bool
     var isTickets: Bool
+    var isAlarms: Bool
     var languages: [LanguageLink]
     var hasCharts: Bool
 
@@ -29,6 +30,7 @@ struct PageFrame: Sendable {
         self.siteName = siteName
         isOverview = path == "/"
         isTickets = path.hasPrefix("/tickets")
+        isAlarms = path.hasPrefix("/alarms")
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") }
         languages = Language.allCases.map { language in

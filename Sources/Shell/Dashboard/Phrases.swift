@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import Model
 import Notices
 import Pipeline
@@ -114,6 +115,29 @@ enum Phrase: String, CaseIterable {
     case reasonOptional = "reason_optional"
     case verdictLine = "verdict_line"
     case verdictUntil = "verdict_until"
+    case titleFault = "title_fault"
+    case faultMade = "report_form_made"
+    case faultOwner = "report_form_owner"
+    case titleAlarms = "title_alarms"
+    case titleAlarm = "title_alarm"
+    case alarmFlood = "alarm_flood"
+    case alarmStorm = "alarm_storm"
+    case alarmSince = "alarm_since"
+    case alarmReturned = "alarm_returned"
+    case alarmFlapping = "alarm_flapping"
+    case alarmWithin = "alarm_within"
+    case alarmWithheld = "alarm_withheld"
+    case alarmWithheldUntil = "alarm_withheld_until"
+    case alarmLine = "alarm_line"
+    case alarmPercent = "alarm_percent"
+    case alarmWhy = "alarm_why"
+    case alarmWhyOptional = "alarm_why_optional"
+    case figureAlarms = "figure_alarms"
+    case figureAlarmsMost = "figure_alarms_most"
+    case figureAlarmsFlood = "figure_alarms_flood"
+    case figureAlarmsTop = "figure_alarms_top"
+    case figureAlarmsShares = "figure_alarms_shares"
+    case figureAlarmsStanding = "figure_alarms_standing"
 }
 
 /// Sentences with a number in them; the catalogue has each with `_one` and `_other`.
@@ -126,6 +150,9 @@ enum CountedPhrase: String, CaseIterable {
     case waitingMessages = "count_waiting_messages"
     case openTickets = "count_open_tickets"
     case alarms = "count_alarms"
+    case shelved = "count_shelved"
+    case unusual = "count_unusual"
+    case occurrences = "count_occurrences"
 }
 
 /// Words for values that other parts of the gateway give.
@@ -135,6 +162,11 @@ enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
     case system, status, severity, point, label, flag, problem, fault, range, verdict
+    case alarmState, alarmDeed, alarmEvent
+    /// What is wrong, in the words of a person who reports it.
+    case trouble
+    /// What a person does about an alarm of a rule, and what comes of doing nothing.
+    case alarmAction, alarmConsequence
     case reportKind, figure, formula, promise, ground, followUpState, post
     case count = "count_of"
     /// What a message tells of a ticket.
@@ -202,6 +234,11 @@ enum WordFamily: String, CaseIterable {
         case .verdict:
             FindingVerdict.Verb.allCases.flatMap { [$0.rawValue, $0.rawValue + "_said", $0.rawValue + "_hint"] }
                 + ["expected_until_hint"]
+        case .trouble: FaultReport.failureModes.map(\.text)
+        case .alarmState: AlarmState.allCases.map(\.rawValue)
+        case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
+        case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
+        case .alarmAction, .alarmConsequence: FindingVocabulary.rules
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import FoundationEssentials
 import Hummingbird
 import Model
@@ -11,6 +12,10 @@ struct Problem: Error, Hashable, Sendable {
     /// The stable part: `urn:sluice:problem:` and this word are the problem's `type`.
     enum Kind: String, CaseIterable, Sendable {
         case ticketUnknown = "ticket-unknown"
+        case alarmUnknown = "alarm-unknown"
+        case alarmChanged = "alarm-changed"
+        case alarmActionNotAllowed = "alarm-action-not-allowed"
+        case shelfTooLong = "shelf-too-long"
         case findingUnknown = "finding-unknown"
         case findingOver = "finding-over"
         case verdictNotTaken = "verdict-not-taken"
@@ -115,6 +120,23 @@ struct Problem: Error, Hashable, Sendable {
         }
     }
 
+    init(_ refusal: AlarmActionRefusal, of action: AlarmAction) {
+        switch refusal {
+        case .unknownAlarm(let alarm): self.init(.alarmUnknown, ["alarm": alarm])
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
+        case .stale(let version):
+            self.init(.alarmChanged, ["alarm": action.alarm, "version": "\(version)"], version: version)
+        case .notAllowed(let state, let allowed):
+            self.init(
+                .alarmActionNotAllowed, ["alarm": action.alarm, "action": action.verb.rawValue], state: state,
+                allowed: allowed)
+        case .reasonMissing: self.init(Kind.reasonMissing)
+        case .shelfTooLong(let hours): self.init(.shelfTooLong, ["hours": NumberText.number(hours)])
+        case .keyReused: self.init(Kind.keyReused)
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
     init(_ refusal: ReportRefusal) {
         switch refusal {
         case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
@@ -126,7 +148,7 @@ struct Problem: Error, Hashable, Sendable {
 
     var status: HTTPResponse.Status {
         switch kind {
-        case .ticketUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
+        case .ticketUnknown, .alarmUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
         case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
         case .mediaTypeUnsupported: .unsupportedMediaType
         case .methodNotAllowed: .methodNotAllowed
@@ -134,10 +156,11 @@ struct Problem: Error, Hashable, Sendable {
         case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
-            .verdictInvalid, .reasonMissing, .timeTooFar, .reportRequest:
+            .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest:
             .unprocessableContent
-        case .ticketChanged: .preconditionFailed
-        case .actionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver, .otherNotOpen,
+        case .ticketChanged, .alarmChanged: .preconditionFailed
+        case .actionNotAllowed, .alarmActionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver,
+            .otherNotOpen,
             .notOffered, .findingOver, .verdictNotTaken:
             .conflict
         case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
@@ -152,14 +175,16 @@ struct Problem: Error, Hashable, Sendable {
     /// The whole sentence in the reader's words: states and actions are named as the page names them.
     func detail(in wording: Wording) -> String {
         var values = values
-        if let action = values["action"] { values["action"] = wording.word(.action, action) }
+        let isOfAlarm = kind == .alarmActionNotAllowed
+        let actions = isOfAlarm ? WordFamily.alarmDeed : .action
+        if let action = values["action"] { values["action"] = wording.word(actions, action) }
         if let rule = values["rule"] { values["rule"] = wording.word(.rule, rule) }
         if let rules {
             values["rules"] = rules.map { wording.word(.rule, $0) }.joined(separator: wording.text(.listSeparator))
         }
-        if let state { values["state"] = wording.word(.state, state) }
+        if let state { values["state"] = wording.word(isOfAlarm ? .alarmState : .state, state) }
         if let allowed {
-            let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(.action, $0) }
+            let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(actions, $0) }
             values["allowed"] = names.isEmpty ? "—" : names.joined(separator: wording.text(.listSeparator))
         }
         return wording.sentence(.problem, kind.rawValue + "_detail", values) ?? title(in: wording)
@@ -170,7 +195,7 @@ struct Problem: Error, Hashable, Sendable {
     /// - Parameter path: Of the request.
     func response(in wording: Wording, at path: String) -> Response {
         let body = Body(
-            type: "urn:sluice:problem:\(kind.rawValue)", title: title(in: wording), status: status.code,
+            type: kind.type, title: title(in: wording), status: status.code,
             detail: detail(in: wording), instance: path, version: version, state: state, allowed: allowed,
             errors: faults.isEmpty ? nil : faults.map { Body.Fault($0, in: wording) })
         var response = JSONText.response(body, status: status)
@@ -211,6 +236,9 @@ struct Problem: Error, Hashable, Sendable {
 }
 
 extension Problem.Kind {
+    /// What programs know it by.
+    var type: String { "urn:sluice:problem:\(rawValue)" }
+
     init(_ ground: ActionGround) {
         switch ground {
         case .needsPerson: self = .needsPerson

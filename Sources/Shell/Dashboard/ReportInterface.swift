@@ -17,27 +17,44 @@ struct ReportInterface: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    func addRoutes(to router: Router<DashboardContext>) {
-        let group = router.group("/api/v1/reports")
+    /// - Parameter kind: Its word ends the path.
+    static func route(_ kind: ReportKind) -> InterfaceRoute {
+        InterfaceRoute(
+            method: .get, path: "/reports/\(kind.rawValue)", name: "report-\(kind.rawValue)",
+            about: "A report; the period is the last one that is over when none is named.", query: query,
+            answers: [
+                .init(
+                    status: 200, about: "The report, by `format`.", shape: .report,
+                    otherMedia: ["text/csv": .text, "text/html": .text])
+            ], problems: [.reportRequest, .reportUnavailable])
+    }
+
+    static let query = BodyShape(members: [
+        .init(name: "format", kind: .words(Format.allCases.map(\.rawValue)), about: "json when not given."),
+        .init(
+            name: "part", kind: .words(ReportPart.allCases.map(\.rawValue)),
+            about: "csv: which table; figures when not given."),
+        .init(name: "from", kind: .form(.day), about: "First day; with `to`."),
+        .init(name: "to", kind: .form(.day), about: "Last day; with `from`."),
+        .init(name: "month", kind: .form(.month), about: "One month that has begun."),
+        .init(name: "quarter", kind: .form(.quarter), about: "One quarter that has begun."),
+        .init(name: "year", kind: .form(.year), about: "One year that has begun."),
+        .init(name: "lang", kind: .words(Language.allCases.map(\.rawValue)), about: "Language of the sentences."),
+    ])
+
+    func addRoutes(to routes: InterfaceRoutes) {
         for kind in ReportKind.allCases {
-            group.get("/\(kind.rawValue)") { request, context in try await answer(kind, request, context.language) }
+            routes.add(Self.route(kind)) { call in try await answer(kind, call) }
         }
     }
 
-    private enum Format: String { case json, csv, html }
+    private enum Format: String, CaseIterable { case json, csv, html }
 
-    private func answer(_ kind: ReportKind, _ request: Request, _ language: Language) async throws -> Response {
-        let query = request.uri.queryParameters
-        guard let format = Format(rawValue: query["format"].map(String.init) ?? "json") else {
-            throw Problem(.reportRequest, ["name": "format"])
-        }
-        let part = try query["part"].map { text throws(Problem) in
-            guard let part = ReportPart(rawValue: String(text)) else {
-                throw Problem(.reportRequest, ["name": "part"])
-            }
-            return part
-        }
-        func word(_ name: String) -> String? { query[Substring(name)].map(String.init) }
+    private func answer(_ kind: ReportKind, _ call: InterfaceCall) async throws -> Response {
+        let (request, language) = (call.request, call.context.language)
+        let format = Format(rawValue: call.query.text("format") ?? "json") ?? .json
+        let part = call.query.text("part").flatMap { ReportPart(rawValue: $0) }
+        func word(_ name: String) -> String? { call.query.text(name) }
         let words = ReportRequest.Words(
             from: word("from"), to: word("to"), month: word("month"), quarter: word("quarter"), year: word("year"))
         let wanted: ReportRequest

@@ -49,6 +49,13 @@ enum RequestHeaders {
         return key
     }
 
+    /// The same for a request that may go without; `nil` when it does.
+    ///
+    /// - Throws: `keyInvalid`.
+    static func idempotencyKeyIfGiven(in request: Request) throws(Problem) -> String? {
+        request.headers[keyField] == nil ? nil : try idempotencyKey(of: request)
+    }
+
     /// The condition under which a change is asked for.
     ///
     /// - Throws: `versionMissing`, `versionInvalid`.

@@ -61,6 +61,11 @@ enum LocalTimeField {
         return next - .seconds(zone.offsetSeconds(at: next - .seconds(zone.offsetSeconds(at: next))))
     }
 
+    /// `2026-11-27T09:00` on the site's wall, the minute rounded down.
+    static func text(_ moment: Timestamp, in zone: ZoneOffsets) -> String {
+        String((moment + .seconds(zone.offsetSeconds(at: moment))).rfc3339.prefix(16))
+    }
+
     /// - Parameter text: `2026-11-27T09:00` on the site's wall; `nil` for anything else.
     static func moment(_ text: String, in zone: ZoneOffsets) -> Timestamp? {
         guard text.utf8.count == 16, let naive = Timestamp(rfc3339: text + ":00Z") else { return nil }

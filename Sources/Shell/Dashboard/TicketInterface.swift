@@ -9,25 +9,52 @@ import Pipeline
 struct TicketInterface: Sendable {
     let view: any EstateView
 
-    func addRoutes(to router: Router<DashboardContext>) {
-        let group = router.group("/api/v1/tickets")
-        group.get("") { request, _ in try await list(request) }
-        group.post("") { request, _ in try await create(request) }
-        group.get("/:number") { _, context in try await show(TicketPath.number(in: context)) }
-        group.post("/:number/events") { request, context in
-            try await act(request, number: try TicketPath.number(in: context))
-        }
+    static let place = InterfaceRoute.Place(name: "number", about: "Number of the ticket.")
+
+    static let listing = InterfaceRoute(
+        method: .get, path: "/tickets", name: "tickets", about: "Tickets, those raised last first.", query: query,
+        answers: [.init(status: 200, about: "A page of tickets.", shape: .ticketPage)])
+
+    static let creation = InterfaceRoute(
+        method: .post, path: "/tickets", name: "reportFault", about: "Reports a fault.", body: report,
+        needs: [.idempotencyKey],
+        answers: [
+            .init(status: 201, about: "A new ticket.", shape: .ticketAnswer, hasEntityTag: true, hasLocation: true),
+            .init(
+                status: 200, about: "The ticket that is open for the same asset and failure mode, with a line more.",
+                shape: .ticketAnswer, hasEntityTag: true, hasLocation: true),
+        ], problems: [.personUnknown, .assetUnknown, .notStored])
+
+    static let one = InterfaceRoute(
+        method: .get, path: "/tickets/{number}", name: "ticket", about: "One ticket with findings and history.",
+        places: [place],
+        answers: [.init(status: 200, about: "The ticket.", shape: .ticketAnswer, hasEntityTag: true)],
+        problems: [.ticketUnknown])
+
+    static let action = InterfaceRoute(
+        method: .post, path: "/tickets/{number}/events", name: "actOnTicket", about: "Does something to a ticket.",
+        places: [place], body: event, needs: [.ifMatch],
+        answers: [.init(status: 200, about: "The ticket as it is now.", shape: .ticketAnswer, hasEntityTag: true)],
+        problems: [
+            .ticketUnknown, .ticketChanged, .personUnknown, .actionNotAllowed, .noteMissing, .signerIsResolver,
+            .notStored,
+        ] + ActionGround.allCases.map { Problem.Kind($0) })
+
+    func addRoutes(to routes: InterfaceRoutes) {
+        routes.add(Self.listing) { call in try await list(call.query) }
+        routes.add(Self.creation) { call in try await create(call) }
+        routes.add(Self.one) { call in try await show(TicketPath.number(in: call.context)) }
+        routes.add(Self.action) { call in try await act(call, number: TicketPath.number(in: call.context)) }
     }
 
     // MARK: What requests consist of
 
     /// Words of `state`: those of the ticket machine, and two for several states.
-    static let states =
-        ["open", "ended"]
-        + [
-            "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying",
-            "awaitingSignOff", "closed", "cancelled", "merged", "falseAlarm",
-        ]
+    static let states = ["open", "ended"] + machineStates
+    static let machineStates = [
+        "new", "assigned", "accepted", "onSite", "inProgress", "onHold", "resolved", "verifying", "awaitingSignOff",
+        "closed", "cancelled", "merged", "falseAlarm",
+    ]
 
     static let query = BodyShape(members: [
         .init(name: "state", kind: .words(states), about: "Only tickets of this state; open and ended mean several."),
@@ -38,8 +65,11 @@ struct TicketInterface: Sendable {
 
     static let report = BodyShape(members: [
         .init(
-            name: "person", kind: .text(1...100), isRequired: true, about: "Who enters it: an identifier of persons."),
-        .init(name: "asset", kind: .text(1...100), isRequired: true, about: "Identifier of the asset it is about."),
+            name: "person", kind: .text(1...100), isRequired: true, among: .persons,
+            about: "Who enters it: an identifier of persons."),
+        .init(
+            name: "asset", kind: .text(1...100), isRequired: true, among: .assets,
+            about: "Identifier of the asset it is about."),
         .init(
             name: "failure_mode", kind: .words(failureModes), isRequired: true,
             about: "What is wrong; one ticket is open for each asset and failure mode."),
@@ -57,13 +87,16 @@ struct TicketInterface: Sendable {
         .init(
             name: "event", kind: .words(TicketAction.Verb.allCases.map(\.rawValue)), isRequired: true,
             about: "What is done."),
-        .init(name: "person", kind: .text(1...100), isRequired: true, about: "Who does it: an identifier of persons."),
+        .init(
+            name: "person", kind: .text(1...100), isRequired: true, among: .persons,
+            about: "Who does it: an identifier of persons."),
         .init(name: "note", kind: .text(0...2000), about: "What was found or done, or why."),
         .init(name: "passed", kind: .boolean, about: "sign-off: whether the repair is accepted; true when not given."),
-        .init(name: "to", kind: .text(1...100), about: "assign, hand-over: who gets it."),
+        .init(name: "to", kind: .text(1...100), among: .persons, about: "assign, hand-over: who gets it."),
         .init(name: "reason", kind: .words(HoldWords.all), about: "hold: why the work waits."),
         .init(name: "until", kind: .moment, about: "hold, postpone: until when."),
-        .init(name: "approver", kind: .text(1...100), about: "hold, postpone: the leader who agrees."),
+        .init(
+            name: "approver", kind: .text(1...100), among: .persons, about: "hold, postpone: the leader who agrees."),
         .init(name: "cause", kind: .text(0...2000), about: "resolve: what was wrong."),
         .init(name: "labour_minutes", kind: .integer(0...100_000), about: "resolve: working time."),
         .init(name: "score", kind: .integer(1...5), about: "follow-up: what the reporter says."),
@@ -72,9 +105,7 @@ struct TicketInterface: Sendable {
 
     // MARK: Answers
 
-    private func list(_ request: Request) async throws -> Response {
-        let values = try Self.query.read(
-            query: request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
+    private func list(_ values: BodyValues) async throws -> Response {
         var query = TicketQuery()
         switch values.text("state") {
         case nil: break
@@ -97,10 +128,9 @@ struct TicketInterface: Sendable {
         return answer(detail)
     }
 
-    private func create(_ request: Request) async throws -> Response {
-        let key = try RequestHeaders.idempotencyKey(of: request)
-        let bytes = try await JSONBody.bytes(of: request)
-        let body = try Self.report.read(bytes)
+    private func create(_ call: InterfaceCall) async throws -> Response {
+        let key = try RequestHeaders.idempotencyKey(of: call.request)
+        let (body, bytes) = try await call.body()
         let text = body.text("text") ?? ""
         guard !text.allSatisfy(\.isWhitespace) else {
             throw Problem(.bodyInvalid, faults: [RequestFault(place: .pointer("#/text"), word: .missing)])
@@ -120,10 +150,10 @@ struct TicketInterface: Sendable {
         }
     }
 
-    private func act(_ request: Request, number: String) async throws -> Response {
+    private func act(_ call: InterfaceCall, number: String) async throws -> Response {
         guard let present = await view.ticket(number) else { throw Problem(.ticketUnknown, ["number": number]) }
-        let condition = try RequestHeaders.ifMatch(of: request)
-        let body = try Self.event.read(try await JSONBody.bytes(of: request))
+        let condition = try RequestHeaders.ifMatch(of: call.request)
+        let body = try await call.body().values
         guard let verb = TicketAction.Verb(rawValue: body.text("event") ?? "") else { throw Problem(.bodyInvalid) }
         var action = TicketAction(
             number: number, verb: verb, person: PersonIdentifier(body.text("person") ?? ""),

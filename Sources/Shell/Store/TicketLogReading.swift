@@ -50,18 +50,7 @@ extension SluiceStore {
     public static func alarmRaises(
         from: Timestamp, to: Timestamp, inDirectory directory: String
     ) throws -> [(alarm: String, at: Timestamp)] {
-        try reading(directory) { db in
-            let rows = try Row.fetchCursor(
-                db,
-                sql: "SELECT alarm, at FROM alarm_event WHERE event = 'raised' AND at >= ? AND at < ? ORDER BY at, seq",
-                arguments: [from.milliseconds, to.milliseconds])
-            var raises: [(alarm: String, at: Timestamp)] = []
-            while let row = try rows.next() {
-                raises.append(
-                    (String.fromDatabaseValue(row[0]) ?? "", Timestamp(milliseconds: row.integer(1) ?? 0)))
-            }
-            return raises
-        }
+        try reading(directory) { try alarmRaises(from: from, to: to, in: $0) }
     }
 
     /// Bodies of all alarms, from the database of a gateway that may be running.

@@ -74,7 +74,7 @@ async function refresh(section) {
     section.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
     if (focused) section.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     if (section.id === "gateway") noteServerClock();
-    if (section.id === "ticket-summary") noteTicketVersion(section);
+    if (section.id === "ticket-summary" || section.id === "alarm-facts") noteTicketVersion(section);
     tick();
   } catch {
     waiting.delete(section);
@@ -125,7 +125,7 @@ function connect() {
     clearTimeout(reconnectTimer);
     reconnectTimer = setTimeout(connect, pause);
   };
-  for (const change of ["readings", "findings", "tickets"]) {
+  for (const change of ["readings", "findings", "tickets", "alarms"]) {
     source.addEventListener(change, () => {
       heard();
       refreshFor(change);

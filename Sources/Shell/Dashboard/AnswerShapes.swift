@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Alarms
+import Model
+import Pipeline
+import Tickets
+
+extension AnswerShape.Named {
+    /// What the name stands for.
+    var shape: AnswerShape {
+        switch self {
+        case .problem: Self.problemShape
+        case .overview: Self.overviewShape
+        case .trend:
+            .fields([
+                ("schema", .integer), ("path", .text), ("unit", .text),
+                ("samples", .list(.fields([("at", .moment)], optional: [("value", .number)]))),
+            ])
+        case .finding: .fields(Self.findingFields, optional: Self.findingExtras)
+        case .findingAnswer: .fields([("schema", .integer)] + Self.findingFields, optional: Self.findingExtras)
+        case .ticket: Self.ticketShape
+        case .ticketAnswer:
+            .fields([
+                ("schema", .integer), ("ticket", .named(.ticket)), ("findings", .list(.named(.finding))),
+                (
+                    "history",
+                    .list(.fields([("at", .moment), ("event", .text), ("actor", .text), ("note", .text)]))
+                ),
+            ])
+        case .ticketPage:
+            .fields([("schema", .integer), ("tickets", .list(.named(.ticket)))], optional: [("next", .text)])
+        case .alarm: Self.alarmShape
+        case .alarmAnswer: .fields([("schema", .integer), ("alarm", .named(.alarm))])
+        case .alarmDetail:
+            .fields([
+                ("schema", .integer), ("alarm", .named(.alarm)), ("history", .list(Self.alarmLine)),
+                ("guidance", .fields([("action", .text), ("consequence", .text), ("timeToRespond", .text)])),
+            ])
+        case .alarmPage: Self.alarmPageShape
+        case .alarmHistoryPage:
+            .fields([("schema", .integer), ("lines", .list(Self.alarmLine))], optional: [("next", .text)])
+        case .report: Self.reportShape
+        case .alarmFigures:
+            .fields([
+                ("count", .integer), ("perTenMinutes", .number), ("mostInTenMinutes", .integer),
+                ("shareInFlood", .number), ("topTenShare", .number), ("severityShares", .list(.number)),
+                ("topTen", .list(.fields([("alarm", .text), ("count", .integer)]))),
+            ])
+        case .description: .anyObject
+        }
+    }
+
+    private static let names = AnswerShape.fields([("zh", .text), ("en", .text)])
+    private static let severity = AnswerShape.integer
+
+    private static let problemShape = AnswerShape.fields(
+        [
+            ("type", .words(Problem.Kind.allCases.map(\.type))), ("title", .text), ("status", .integer),
+            ("detail", .text), ("instance", .text),
+        ],
+        optional: [
+            ("version", .integer), ("state", .text), ("allowed", .list(.text)),
+            (
+                "errors",
+                .list(
+                    .fields(
+                        [("detail", .text)],
+                        optional: [("pointer", .text), ("parameter", .text), ("header", .text)]))
+            ),
+        ])
+
+    private static let overviewShape = AnswerShape.fields([
+        ("schema", .integer), ("site", .text), ("siteName", names), ("asOf", .moment), ("zone", .text),
+        ("isBrokerConnected", .boolean), ("outboxRows", .integer), ("findings", .list(.named(.finding))),
+        ("persons", .list(.fields([("identifier", .text), ("name", names), ("role", .text)]))),
+        (
+            "assets",
+            .list(
+                .fields([
+                    ("identifier", .text), ("area", .text), ("name", names), ("kind", .text), ("profile", .text),
+                    ("isBenchTested", .boolean), ("availability", .words(["online", "offline", "unknown"])),
+                    (
+                        "points",
+                        .list(
+                            .fields(
+                                [("path", .text), ("name", .text), ("unit", .text), ("isStale", .boolean)],
+                                optional: [
+                                    ("value", .oneOf([.number, .boolean, .text])), ("quality", .text),
+                                    ("reason", .text), ("raw", .integer), ("sourceTime", .moment),
+                                ]))
+                    ),
+                ]))
+        ),
+    ])
+
+    // MARK: Findings
+
+    private static let measure = AnswerShape.fields([("name", .text), ("value", .number), ("unit", .text)])
+    private static let amount = AnswerShape.fields([("value", .number)])
+    private static let money = AnswerShape.fields([
+        ("minorUnits", .integer), ("currency", .fields([("code", .text)])),
+    ])
+
+    private static let findingFields: [(String, AnswerShape)] = [
+        ("assetName", names), ("allowed", .list(.text)),
+        (
+            "finding",
+            .fields(
+                [
+                    ("identifier", .text), ("rule", .text), ("ruleVersion", .integer), ("severity", severity),
+                    ("asset", .text), ("startedAt", .moment), ("raisedAt", .moment),
+                    (
+                        "evidence",
+                        .fields(
+                            [("from", .moment), ("to", .moment), ("measures", .list(measure))],
+                            optional: [
+                                ("firstSequence", .integer), ("lastSequence", .integer), ("announced", .list(.text)),
+                                (
+                                    "others",
+                                    .list(
+                                        .fields([
+                                            ("rule", .text), ("asset", .text), ("reason", .text),
+                                            ("startedAt", .moment),
+                                        ]))
+                                ),
+                            ])
+                    ),
+                ],
+                optional: [
+                    ("zone", .text), ("clearedAt", .moment), ("size", measure),
+                    ("loss", .fields([("rateLow", amount), ("rateHigh", amount), ("litres", amount)])),
+                ])
+        ),
+        (
+            "verdicts",
+            .list(
+                .fields(
+                    [("at", .moment), ("verdict", .text), ("person", .text), ("reason", .text)],
+                    optional: [("until", .moment)]))
+        ),
+    ]
+    private static let findingExtras: [(String, AnswerShape)] = [
+        ("ticket", .text), ("cost", .fields([("low", money), ("high", money)])),
+    ]
+
+    // MARK: Tickets and alarms
+
+    private static let ticketShape = AnswerShape.fields(
+        [
+            ("number", .text), ("version", .integer), ("state", .words(TicketInterface.machineStates)),
+            ("severity", severity), ("asset", .text), ("assetName", names), ("rule", .text), ("owner", .text),
+            ("raisedAt", .moment), ("respondBy", .moment), ("resolveBy", .moment), ("alarmCount", .integer),
+            ("allowed", .list(.words(TicketAction.Verb.allCases.map(\.rawValue)))),
+        ],
+        optional: [
+            ("assignee", .text), ("respondedAt", .moment), ("resolvedAt", .moment), ("updatedAt", .moment),
+            ("source", .words(["alarm", "person"])),
+            ("reports", .list(.fields([("text", .text)], optional: [("reporter", .text), ("phone", .text)]))),
+        ])
+
+    private static let withholding = AnswerShape.fields(
+        [("person", .text), ("reason", .text), ("since", .moment)], optional: [("until", .moment)])
+
+    private static let alarmShape = AnswerShape.fields(
+        [
+            ("identifier", .text), ("version", .integer), ("asset", .text), ("assetName", names), ("rule", .text),
+            ("severity", severity), ("state", .words(AlarmState.allCases.map(\.rawValue))), ("isActive", .boolean),
+            ("raisedAt", .moment), ("occurrences", .integer), ("isFlapping", .boolean), ("isStanding", .boolean),
+            ("timeToRespondSeconds", .integer),
+            ("allowed", .list(.words(AlarmAction.Verb.allCases.map(\.rawValue)))),
+        ],
+        optional: [
+            ("returnedAt", .moment), ("acknowledgedAt", .moment), ("shelf", withholding), ("removal", withholding),
+            ("finding", .text), ("ticket", .text),
+        ])
+
+    private static let alarmLine = AnswerShape.fields(
+        [("sequence", .integer), ("at", .moment), ("event", .text), ("state", .text), ("reason", .text)],
+        optional: [("person", .text)])
+
+    private static let alarmPageShape = AnswerShape.fields(
+        [
+            ("schema", .integer), ("alarms", .list(.named(.alarm))), ("shelved", .integer),
+            ("standing", .list(.text)), ("isInFlood", .boolean), ("isInStorm", .boolean),
+            ("longestShelfHours", .number),
+            (
+                "audit",
+                .fields([
+                    ("neverFired", .list(.text)), ("alwaysTogether", .list(.list(.text))),
+                    ("neverActedOn", .list(.text)),
+                ])
+            ),
+        ], optional: [("next", .text), ("day", .named(.alarmFigures))])
+
+    // MARK: Reports
+
+    private static let reportShape = AnswerShape.fields(
+        [
+            ("schema", .integer), ("kind", .words(ReportKind.allCases.map(\.rawValue))), ("site", .text),
+            ("zone", .text), ("from", .momentText), ("to", .momentText), ("end", .momentText),
+            ("judged_at", .momentText), ("counts", .map(.integer)), ("seeds", .map(.text)),
+            (
+                "figures",
+                .list(
+                    .fields(
+                        [
+                            ("key", .text), ("name", .text), ("formula", .text), ("numerator", .integer),
+                            ("denominator", .integer), ("pending", .integer),
+                        ],
+                        optional: [
+                            ("percent", .number), ("mean_seconds", .integer), ("target_percent", .number),
+                            ("is_target_reached", .boolean),
+                        ]))
+            ),
+            (
+                "overdue",
+                .list(
+                    .fields(
+                        [
+                            ("ticket", .text), ("priority", .text), ("asset", .text), ("building", .text),
+                            ("rule", .text), ("state", .text), ("owner", .text), ("late", .list(.text)),
+                            ("due_at", .momentText),
+                        ], optional: [("assignee", .text)]))
+            ),
+            (
+                "follow_ups",
+                .list(
+                    .fields(
+                        [
+                            ("ticket", .text), ("asset", .text), ("closed_at", .momentText), ("ground", .text),
+                            ("is_done", .boolean),
+                        ], optional: [("score", .integer)]))
+            ),
+            ("top_assets", .list(.fields([("asset", .text), ("tickets", .integer)]))),
+            ("roster_gaps", .list(.fields([("post", .text), ("from", .momentText), ("to", .momentText)]))),
+        ],
+        optional: [
+            ("alarms", .named(.alarmFigures)),
+            (
+                "water",
+                .fields(
+                    [
+                        ("losses", .integer), ("lost_litres_low", .integer), ("lost_litres_high", .integer),
+                        ("measured_repairs", .integer), ("saved_litres_per_day", .integer),
+                    ], optional: [("cost_low", .text), ("cost_high", .text), ("currency", .text)])
+            ),
+        ])
+}
