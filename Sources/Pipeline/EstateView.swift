@@ -61,6 +61,8 @@ public protocol EstateView: Sendable {
     func works() async -> WorkOverview
     /// Takes in that a planned work was done; the answer says why, if it was not.
     func record(_ report: WorkReport) async -> WorkOverview
+    /// Writes what residents are told of a ticket; the answer says why, if it was not.
+    func residents(_ request: ResidentRequest) async -> ResidentReply
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

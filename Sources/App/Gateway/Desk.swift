@@ -56,7 +56,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
+        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], duty: DutyWatch? = nil,
+        messages: BookMessages,
         boot: BootIdentifier, startedAt: ClockReading, logger: Logger, scribe: NoticeScribe? = nil,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
@@ -92,12 +93,12 @@ actor Desk {
         }
         (incidents.policy, incidents.rules) = (alarmSettings.correlation, alarmSettings.alarms)
         incidents.topology = feed.site.topology
-        judge = Judge(
-            feed: feed, analyzer: analyzer,
-            books: Books(
-                alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
-                tickets: TicketBook(policy: policy, events: events),
-                prevention: PreventiveBook(works: preventive, records: try await store.workRecords())))
+        var books = Books(
+            alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
+            tickets: TicketBook(policy: policy, events: events),
+            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()))
+        books.duty = duty
+        judge = Judge(feed: feed, analyzer: analyzer, books: books)
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",

@@ -92,7 +92,7 @@ public struct SiteGateway: Sendable {
         let desk = try await Desk(
             store: store, recent: recent, feed: feed,
             policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
-            preventive: configuration.preventive,
+            preventive: configuration.preventive, duty: configuration.dutyWatch,
             messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
             boot: clock.boot, startedAt: started, logger: logger,
             scribe: NoticeScribe(router: NoticeRouter(configuration), words: words) { await courier.note(ended: $0) }

@@ -41,6 +41,7 @@ struct Dashboard: Sendable {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)
+            ResidentInterface(view: view).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)
