@@ -160,7 +160,9 @@ let package = Package(
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests(
             "Store", ["Model", "ModbusCodec", "Polling", "Prevention", "Notices", "Pipeline", "Store", grdb, logging]),
-        tests("Dashboard", ["Model", "Savings", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
+        tests(
+            "Dashboard",
+            ["Model", "Savings", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests(
             "SiteFiles",
             ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Notices", "Pipeline", "SiteFiles"]),

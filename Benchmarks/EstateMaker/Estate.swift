@@ -69,7 +69,7 @@ public struct Estate: Sendable {
                     identifier: "\(plan.name)-\(number < 9 ? "0" : "")\(number + 1)", type: draft.type,
                     device: draft.device, start: plan.period.timestamp(minute: draft.span.lowerBound),
                     end: plan.period.timestamp(minute: draft.span.upperBound), magnitude: draft.size,
-                    unit: draft.unit, note: draft.note)
+                    unit: draft.unit, note: draft.note, litres: draft.litres)
             }
         summary =
             "\(plan.dwellings.count) dwellings, \(plan.risers.count) risers, \(plan.scheme), "

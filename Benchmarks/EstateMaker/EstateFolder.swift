@@ -35,11 +35,12 @@ extension Estate {
         let faults = labels.map {
             [
                 $0.identifier, $0.type.rawValue, $0.device, time($0.start), time($0.end), String($0.magnitude), $0.unit,
-                $0.note,
+                $0.note, $0.litres.map { String($0.rounded(to: 0.1)) } ?? "",
             ]
         }
         try Self.write(
-            Self.table("fault_id,type,device_id,start,end,magnitude,unit,note", faults), to: "\(folder)/truth.csv")
+            Self.table("fault_id,type,device_id,start,end,magnitude,unit,note,litres", faults),
+            to: "\(folder)/truth.csv")
         return try writeReadings(to: "\(folder)/readings.csv.gz")
     }
 

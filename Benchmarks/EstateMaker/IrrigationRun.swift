@@ -44,6 +44,7 @@ struct IrrigationRecord {
                 guard let first = wrong[place].first, let last = wrong[place].last else { continue }
                 draft.span = first.lowerBound..<last.upperBound
                 draft.size = wrong[place].reduce(0) { $0 + volume($1) }.rounded()
+                draft.litres = draft.size
                 draft.note = "\(wrong[place].count) runs although it had rained; magnitude is the volume of all"
             } else {
                 guard let run = runs.first(where: { $0.upperBound > draft.span.lowerBound && volume($0) > 0 }) else {
@@ -55,6 +56,7 @@ struct IrrigationRecord {
                 draft.size = (irrigation.flow * dice.real(0.35...1)).rounded(to: 0.1)
                 draft.note = "valve does not close after the run"
                 for minute in span { litres[minute] = max(litres[minute], Float(draft.size / 60)) }
+                draft.litres = draft.size * Double(span.count) / 60
             }
             drafts.append(draft)
         }

@@ -34,6 +34,8 @@ public struct FaultLabel: Hashable, Sendable {
     public var magnitude: Double
     public var unit: String
     public var note: String
+    /// Water that it lost, or that was not counted, over its whole time; `nil` for a fault that loses none.
+    public var litres: Double?
 }
 
 /// Something harmless that looks odd, or something that was announced.
@@ -60,6 +62,8 @@ struct FaultDraft: Sendable {
     /// Where it acts when not all of the time.
     var spells: [Range<Int>] = []
     var target: Target
+    /// Water that the simulation lost by it, or did not count.
+    var litres: Double?
 
     /// The thing it happens to.
     enum Target: Hashable, Sendable {

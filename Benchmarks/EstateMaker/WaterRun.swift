@@ -58,10 +58,12 @@ struct WaterRun {
             for place in byHome[home] ?? [] where [.toiletLeak, .drippingTap, .burst].contains(drafts[place].type) {
                 let draft = drafts[place]
                 for minute in draft.span { use.litres[minute] += Float(draft.size / 60 * draft.share(at: minute)) }
+                drafts[place].litres = draft.span.reduce(0) { $0 + draft.size / 60 * draft.share(at: $1) }
                 drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
             }
             quieten(&use, riser: dwelling.riser)
             for place in byHome[home] ?? [] where drafts[place].type == .backflow {
+                drafts[place].litres = Double(drafts[place].spells.map(\.count).reduce(0, +)) / 60 * drafts[place].size
                 for spell in drafts[place].spells {
                     use.scale(0, over: spell)
                     use.add(-drafts[place].size, over: spell)
@@ -103,6 +105,7 @@ struct WaterRun {
                 register.troubles.append((span, .stuck))
                 let missed = litres[span].reduce(0) { $0 + Double($1) }
                 drafts[place].size = (missed / Double(span.count) * 60).rounded(to: 0.1)
+                drafts[place].litres = missed
             case .underRegistration:
                 register.troubles.append((span, .slip(drafts[place].size / 100)))
             default: break
@@ -130,10 +133,13 @@ struct WaterRun {
                 let draft = drafts[place]
                 switch draft.type {
                 case .burst:
+                    var lost = 0.0
                     for minute in draft.span {
-                        riserLitres[riser][minute] += Float(
-                            draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                        let flow = Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                        riserLitres[riser][minute] += flow
+                        lost += Double(flow)
                     }
+                    drafts[place].litres = lost
                     drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
                 case .backflow:
                     for spell in draft.spells {
@@ -141,6 +147,7 @@ struct WaterRun {
                             riserLitres[riser][minute] = Float(-draft.size / 60 * dice.normal(1, 0.05))
                         }
                     }
+                    drafts[place].litres = draft.spells.joined().reduce(0) { $0 - Double(riserLitres[riser][$1]) }
                 default: break
                 }
             }
@@ -212,6 +219,7 @@ struct WaterRun {
         }
         let rate = count > 0 ? sum / Double(count) * 60 : 0
         drafts[place].size = rate.rounded(to: 0.1)
+        drafts[place].litres = Double(spilled(span))
     }
 
     private mutating func sizeCycling(_ place: Int) {
@@ -230,9 +238,13 @@ struct WaterRun {
         let mine = drafts.indices.filter { drafts[$0].target == .inlet }
         for place in mine {
             let draft = drafts[place]
+            var lost = 0.0
             for minute in draft.span {
-                groundLitres[minute] += Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                let flow = Float(draft.size / 60 * draft.share(at: minute) * breath(minute, &dice))
+                groundLitres[minute] += flow
+                lost += Double(flow)
             }
+            drafts[place].litres = lost
             drafts[place].size = (draft.size * draft.meanShare).rounded(to: 0.1)
         }
         var litres = groundLitres

@@ -24,6 +24,15 @@ struct EstateTrials: ParsableCommand {
     @Option(help: "Seeds, such as 1-30 or 4,7,9-12.")
     var seeds = "1-10"
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of a recorded estate in a zone of the made-up ones, in place of the seeds; repeatable.",
+            valueName: "folder"))
+    var recorded: [String] = []
+
+    @Option(help: "Existing folder in which findings and litres of each estate are kept.")
+    var keep: String?
+
     @Option(help: "Days of readings.")
     var days = 60
 
@@ -42,6 +51,9 @@ struct EstateTrials: ParsableCommand {
     @Flag(help: "Name each fault missed and each false alarm.")
     var details = false
 
+    @Flag(help: "Name each fault that lost water, with what was told of it.")
+    var cases = false
+
     func validate() throws {
         _ = try Self.numbers(seeds)
         guard (1...1000).contains(days) else { throw ValidationError("--days is \(days); it must be 1 ... 1000.") }
@@ -55,8 +67,13 @@ struct EstateTrials: ParsableCommand {
     }
 
     func run() throws {
-        let trials = try Self.numbers(seeds).map {
-            Trial(seed: $0, days: days, dwellings: dwellings, isHealthy: healthy)
+        var trials = try Self.numbers(seeds).map {
+            Trial(seed: $0, days: days, dwellings: dwellings, isHealthy: healthy, keep: keep)
+        }
+        if !recorded.isEmpty {
+            trials = recorded.enumerated().map { place, folder in
+                Trial(seed: UInt64(place + 1), days: days, isHealthy: false, recorded: folder, keep: keep)
+            }
         }
         var disabled: [Set<RuleIdentifier>] = [Set(without.map { RuleIdentifier($0) })]
         if ablation {
@@ -76,7 +93,8 @@ struct EstateTrials: ParsableCommand {
         }
         let whole = Score(results[0].map(\.estate))
         print(TrialTable.spread(results[0]).joined(separator: "\n"))
-        print("\n" + whole.lines.dropFirst().joined(separator: "\n"))
+        print("\n" + (whole.lines.dropFirst() + whole.litresLines).joined(separator: "\n"))
+        if cases { print("\n" + Score.cases(results[0].map(\.estate)).joined(separator: "\n")) }
         guard ablation else { return }
         print("\n" + TrialTable.ablationHeader)
         for (place, rules) in disabled.enumerated().dropFirst()

@@ -14,11 +14,19 @@ public struct Score: Sendable {
         public var delays: [Double]
         /// Relative error of the size where it can be compared, rising.
         public var sizeErrors: [Double]
+        /// The same of the rate that the findings said last.
+        public var lastSizeErrors: [Double] = []
+        /// Relative error of the litres said last where the true ones are known, rising.
+        public var litreErrors: [Double] = []
+        /// Faults whose lower bound of the litres lies above the true ones, and whose upper bound below them.
+        public var tooHighBounds = 0
+        public var tooLowBounds = 0
 
         public var recall: Double? { faults > 0 ? Double(found) / Double(faults) : nil }
         public var medianDelay: Double? { percentile(delays, 0.5) }
         public var highDelay: Double? { percentile(delays, 0.9) }
         public var medianSizeError: Double? { percentile(sizeErrors, 0.5) }
+        public var highSizeError: Double? { percentile(sizeErrors, 0.9) }
     }
 
     /// The headline of one kind of equipment.
@@ -71,7 +79,7 @@ public struct Score: Sendable {
         let known = FaultFamily.all
         let strange = Set(outcomes.map(\.fault.type)).subtracting(known.map(\.type)).sorted()
         let rows = (known + strange.map { FaultFamily.unknown($0) }).compactMap { family in
-            Self.row(family, outcomes.filter { $0.fault.type == family.type }, alarms)
+            Self.row(family, estates, outcomes.filter { $0.fault.type == family.type }, alarms)
         }
         self.rows = rows
         otherFalseAlarms = Dictionary(
@@ -111,15 +119,31 @@ public struct Score: Sendable {
     }
 
     private static func row(
-        _ family: FaultFamily, _ outcomes: [ScoredEstate.Outcome], _ alarms: [RaisedAlert]
+        _ family: FaultFamily, _ estates: [ScoredEstate], _ outcomes: [ScoredEstate.Outcome], _ alarms: [RaisedAlert]
     ) -> Row? {
         let own = alarms.filter { FaultFamily.owners[$0.type] == family.type }.count
         guard !outcomes.isEmpty || own > 0 else { return nil }
         let credits = outcomes.map { credit($0, family) }
-        return Row(
+        var row = Row(
             type: family.type, faults: outcomes.count, found: outcomes.filter { !$0.hits.isEmpty }.count,
             falseAlarms: own, credit: credits.isEmpty ? nil : credits.reduce(0, +) / Double(credits.count),
             delays: outcomes.compactMap(\.delayHours).sorted(), sizeErrors: outcomes.compactMap(sizeError).sorted())
+        for estate in estates {
+            for outcome in estate.outcomes where outcome.fault.type == family.type {
+                guard let loss = outcome.loss else { continue }
+                let fault = outcome.fault
+                if let (told, real) = comparable(loss.rate, "L/h", fault.magnitude, fault.unit), real > 0 {
+                    row.lastSizeErrors.append(abs(told - real) / real)
+                }
+                guard let litres = estate.litres(of: outcome), litres > 0 else { continue }
+                row.litreErrors.append(abs(loss.likely - litres) / litres)
+                row.tooHighBounds += loss.low > litres ? 1 : 0
+                row.tooLowBounds += loss.high < litres ? 1 : 0
+            }
+        }
+        row.lastSizeErrors.sort()
+        row.litreErrors.sort()
+        return row
     }
 
     /// The best alert counts: full up to the target delay, falling to 0.4 at four times of it, and 0.7 of that on a

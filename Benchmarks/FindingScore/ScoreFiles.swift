@@ -15,8 +15,9 @@ public struct ScoreFileError: Error, CustomStringConvertible {
 extension ScoredEstate {
     /// Reads topology, labels and harmless events of a leakbench folder, and findings as `sluice replay` writes them.
     ///
+    /// - Parameter litres: What the findings said last of their water; `nil` when that was not written.
     /// - Throws: `ScoreFileError` for a file that is missing or cannot be understood.
-    public init(folder: String, findings path: String) throws(ScoreFileError) {
+    public init(folder: String, findings path: String, litres: String? = nil) throws(ScoreFileError) {
         let topology = try Topology.read("\(folder)/topology.json")
         guard let start = Timestamp(rfc3339: topology.start), let end = Timestamp(rfc3339: topology.end), start < end
         else {
@@ -24,9 +25,11 @@ extension ScoredEstate {
                 path: "\(folder)/topology.json", reason: "'start' and 'end' must be times, in this order.")
         }
         let faults = try Table.read("\(folder)/truth.csv").map { row throws(ScoreFileError) in
-            Fault(
+            var fault = Fault(
                 identifier: row["fault_id"], type: row["type"], device: row["device_id"], start: try row.time("start"),
                 end: try row.time("end"), magnitude: Double(row["magnitude"]) ?? 0, unit: row["unit"])
+            fault.litres = Double(row["litres"]) ?? fault.litres(byNote: row["note"])
+            return fault
         }
         var causes: [HarmlessCause] = []
         for name in ["context.csv", "calendar.csv"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
@@ -41,7 +44,8 @@ extension ScoredEstate {
         self.init(
             name: topology.estate, parents: Dictionary(parents) { first, _ in first },
             waterMeters: topology.devices.count { $0.kind == "water_meter" }, days: (end - start).inHours / 24,
-            faults: faults, causes: causes, alerts: try AlertLine.read(path))
+            faults: faults, causes: causes,
+            alerts: try AlertLine.read(path, losses: try litres.map(LossLine.read) ?? [:]))
     }
 }
 
@@ -75,7 +79,7 @@ private struct AlertLine: Decodable {
     var magnitude: Double?
     var unit: String?
 
-    static func read(_ path: String) throws(ScoreFileError) -> [RaisedAlert] {
+    static func read(_ path: String, losses: [String: ToldLoss]) throws(ScoreFileError) -> [RaisedAlert] {
         var alerts: [RaisedAlert] = []
         let lines = try text(of: path).split(omittingEmptySubsequences: false) { $0.isNewline }
         for (index, line) in lines.enumerated() where !line.isEmpty {
@@ -85,9 +89,33 @@ private struct AlertLine: Decodable {
             alerts.append(
                 RaisedAlert(
                     type: alert.type, device: alert.device, raisedAt: raised, magnitude: alert.magnitude,
-                    unit: alert.unit))
+                    unit: alert.unit,
+                    loss: losses[LossLine.key(alert.type, alert.device ?? "", alert.raised_at)]))
         }
         return alerts
+    }
+}
+
+/// What a finding said last of its water, under its type, device and moment as it was raised.
+private struct LossLine: Decodable {
+    var type, device, raised_at: String
+    var cleared_at: String?
+    var rate_low, rate_high, litres_low, litres, litres_high: Double
+
+    static func key(_ type: String, _ device: String, _ raised: String) -> String { "\(type)|\(device)|\(raised)" }
+
+    static func read(_ path: String) throws(ScoreFileError) -> [String: ToldLoss] {
+        var losses: [String: ToldLoss] = [:]
+        let lines = try text(of: path).split(omittingEmptySubsequences: false) { $0.isNewline }
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            guard let loss = try? JSONDecoder().decode(LossLine.self, from: Data(line.utf8)) else {
+                throw ScoreFileError(path: path, line: index + 1, reason: "is no line of litres.")
+            }
+            losses[key(loss.type, loss.device, loss.raised_at)] = ToldLoss(
+                rate: (loss.rate_low + loss.rate_high) / 2, low: loss.litres_low, likely: loss.litres,
+                high: loss.litres_high, end: loss.cleared_at.flatMap { Timestamp(rfc3339: $0) })
+        }
+        return losses
     }
 }
 

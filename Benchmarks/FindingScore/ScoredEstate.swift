@@ -8,14 +8,16 @@ public struct Fault: Hashable, Sendable {
     public var start, end: Timestamp
     public var magnitude: Double
     public var unit: String
+    /// Water that it lost, or that was not counted, over its whole time; `nil` where that is not known.
+    public var litres: Double?
 
     public init(
         identifier: String, type: String, device: String, start: Timestamp, end: Timestamp, magnitude: Double,
-        unit: String
+        unit: String, litres: Double? = nil
     ) {
         (self.identifier, self.type, self.device) = (identifier, type, device)
         (self.start, self.end) = (start, end)
-        (self.magnitude, self.unit) = (magnitude, unit)
+        (self.magnitude, self.unit, self.litres) = (magnitude, unit, litres)
     }
 }
 
@@ -27,11 +29,29 @@ public struct RaisedAlert: Hashable, Sendable {
     public var raisedAt: Timestamp
     public var magnitude: Double?
     public var unit: String?
+    /// What it said last of the water; `nil` when it accounts for none or that was not written.
+    public var loss: ToldLoss?
 
-    public init(type: String, device: String?, raisedAt: Timestamp, magnitude: Double?, unit: String?) {
+    public init(
+        type: String, device: String?, raisedAt: Timestamp, magnitude: Double?, unit: String?, loss: ToldLoss? = nil
+    ) {
+        self.loss = loss
         self.type = type.lowercased().replacing("-", with: "_").replacing(" ", with: "_")
         (self.device, self.raisedAt) = (device, raisedAt)
         (self.magnitude, self.unit) = (magnitude, unit)
+    }
+}
+
+/// The water of a finding as it said it last.
+public struct ToldLoss: Hashable, Sendable {
+    /// Middle of the bounds of the rate, in litres an hour.
+    public var rate: Double
+    public var low, likely, high: Double
+    /// When it was over; `nil` when it was not.
+    public var end: Timestamp?
+
+    public init(rate: Double, low: Double, likely: Double, high: Double, end: Timestamp? = nil) {
+        (self.rate, self.low, self.likely, self.high, self.end) = (rate, low, likely, high, end)
     }
 }
 
@@ -66,6 +86,19 @@ public struct ScoredEstate: Sendable {
         var delayHours: Double? {
             hits.first.map { max(0, ($0.alert.raisedAt - fault.start).inHours) }
         }
+
+        /// What all its findings told together of the water, those on the same device if there are any; `nil` for
+        /// nothing.
+        var loss: ToldLoss? {
+            let same = hits.filter { $0.isSameDevice && $0.alert.loss != nil }
+            let losses = (same.isEmpty ? hits : same).compactMap(\.alert.loss)
+            guard let last = losses.last else { return nil }
+            return losses.dropLast().reduce(last) {
+                ToldLoss(
+                    rate: $0.rate, low: $0.low + $1.low, likely: $0.likely + $1.likely, high: $0.high + $1.high,
+                    end: $0.end)
+            }
+        }
     }
 
     public let name: String
@@ -95,6 +128,17 @@ public struct ScoredEstate: Sendable {
         for (_, alert) in alerts.enumerated().sorted(by: {
             ($0.element.raisedAt, $0.offset) < ($1.element.raisedAt, $1.offset)
         }) { place(alert) }
+    }
+
+    /// The water of a fault, with that of later ones of its kind and place that its finding stood for as well: a
+    /// condition that comes back soon is the same finding, and nothing else is told of it.
+    func litres(of outcome: Outcome) -> Double? {
+        guard let own = outcome.fault.litres, let loss = outcome.loss else { return nil }
+        return outcomes.filter { later in
+            later.hits.isEmpty && later.fault.type == outcome.fault.type && later.fault.device == outcome.fault.device
+                && later.fault.start >= outcome.fault.end && loss.end.map { later.fault.start < $0 } ?? true
+        }
+        .compactMap(\.fault.litres).reduce(own, +)
     }
 
     /// Faults that no alert was credited to.

@@ -137,17 +137,48 @@ public enum Severity: Int, Comparable, Codable, Sendable, CaseIterable {
     public var word: String { "p\(rawValue)" }
 }
 
-/// Water that a finding accounts for.
+/// Water that a finding accounts for: its rate and its volume since the start, each with bounds.
 public struct LossEstimate: Hashable, Codable, Sendable {
     /// A flow that the meter did not fall below.
     public var rateLow: LitresPerHour
     public var rateHigh: LitresPerHour
+    /// Volume that was lost at least: what is proved, never a forecast.
+    public var litresLow: Litres
     /// Volume since the start, as far as it is known.
     public var litres: Litres
-    public init(rateLow: LitresPerHour, rateHigh: LitresPerHour, litres: Litres) {
+    /// Volume that was lost at most.
+    public var litresHigh: Litres
+
+    /// - Parameters:
+    ///   - low, high: Bounds of the volume; moved to `litres` where they would lie on its wrong side, and `litres`
+    ///     itself where nothing else is known.
+    public init(
+        rateLow: LitresPerHour, rateHigh: LitresPerHour, litres: Litres, low: Litres? = nil, high: Litres? = nil
+    ) {
         self.rateLow = rateLow
         self.rateHigh = rateHigh
         self.litres = litres
+        litresLow = min(low ?? litres, litres)
+        litresHigh = max(high ?? litres, litres)
+    }
+
+    /// Reads also what was written before the volume had bounds: nothing is proved of it then.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            rateLow: try values.decode(LitresPerHour.self, forKey: .rateLow),
+            rateHigh: try values.decode(LitresPerHour.self, forKey: .rateHigh),
+            litres: try values.decode(Litres.self, forKey: .litres),
+            low: try values.decodeIfPresent(Litres.self, forKey: .litresLow) ?? .zero,
+            high: try values.decodeIfPresent(Litres.self, forKey: .litresHigh))
+    }
+
+    /// The same loss with the volumes of an earlier spell of it.
+    public func adding(_ earlier: LossEstimate?) -> LossEstimate {
+        guard let earlier else { return self }
+        return LossEstimate(
+            rateLow: rateLow, rateHigh: rateHigh, litres: litres + earlier.litres,
+            low: litresLow + earlier.litresLow, high: litresHigh + earlier.litresHigh)
     }
 }
 

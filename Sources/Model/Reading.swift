@@ -106,6 +106,17 @@ public enum QualityReason: Hashable, Sendable {
         .address, .sentinel, .notFinite, .range, .contactPair, .stale, .disabled,
     ]
 
+    /// The reason with this ``word``; `nil` for none.
+    public init?(word: some StringProtocol) {
+        if word.hasPrefix("exception_"), let code = UInt8(word.dropFirst("exception_".count)) {
+            self = .exception(code)
+        } else if let found = Self.named.first(where: { $0.word == word }) {
+            self = found
+        } else {
+            return nil
+        }
+    }
+
     /// The reason with this storage number; `nil` for one that no version of Sluice has written.
     public init?(code: UInt16) {
         if (256...511).contains(code) {

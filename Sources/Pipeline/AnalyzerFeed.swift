@@ -71,6 +71,13 @@ public struct AnalyzerFeed: Sendable {
         calendar = AnnouncedCalendar(configuration.announcements.map { Announcement($0) })
     }
 
+    /// The meter whose register the analyzer follows at this point.
+    public func meter(at point: PointIndex) -> AssetIdentifier? {
+        guard sources.indices.contains(Int(point.value)), case .counter(let channel, _, _)? = sources[Int(point.value)]
+        else { return nil }
+        return site.meters[channel].asset
+    }
+
     /// Hands the readings of a stored sweep that concern the analyzer to `body`, in their order.
     public func forEachReading(of stored: StoredSweep, _ body: (AnalyzerReading) -> Void) {
         for (offset, reading) in stored.sweep.readings.enumerated() {
@@ -188,7 +195,7 @@ extension PumpSetDescription.Control {
 }
 
 extension Announcement {
-    init(_ settings: AnnouncementSettings) {
+    public init(_ settings: AnnouncementSettings) {
         let kind: Kind =
             switch settings.kind {
             case .publicHoliday: .publicHoliday

@@ -10,13 +10,20 @@ public import Tickets
 public struct BookMessages: Sendable {
     private let topics: Topics
     private let catalogue: Catalogue
-    private let costing: Costing?
+    private var costing: Costing?
 
     /// - Parameter costing: `nil` for a site without a tariff: then no message speaks of money.
     public init(catalogue: Catalogue, costing: Costing? = nil) {
         self.costing = costing
         topics = Topics(site: catalogue.site)
         self.catalogue = catalogue
+    }
+
+    /// The same messages with money by what dwellings usually draw.
+    public func priced(by uses: [AssetIdentifier: LitresPerHour]) -> BookMessages {
+        var messages = self
+        messages.costing?.usualUses = uses
+        return messages
     }
 
     /// One event of an alarm, with the finding behind it; not retained.
@@ -143,8 +150,12 @@ extension JSONWriter {
             number(loss.rateLow.value)
             key("rate_high_litres_per_hour")
             number(loss.rateHigh.value)
+            key("litres_low")
+            number(loss.litresLow.value)
             key("litres")
             number(loss.litres.value)
+            key("litres_high")
+            number(loss.litresHigh.value)
         }
         if let cost {
             text("currency", cost.low.currency.code)

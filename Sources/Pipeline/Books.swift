@@ -12,6 +12,10 @@ public struct Books: Sendable {
     public private(set) var incidents: IncidentBook
     public internal(set) var tickets: TicketBook
     public internal(set) var prevention: PreventiveBook
+    /// What is watched of duty and calendars; `nil` watches nothing.
+    public var duty: DutyWatch?
+    /// The day for which closed days were looked up.
+    var foreseenOn: CivilDate?
 
     /// - Parameter incidents: As they were stored; alarms that are active and that it does not know are taken in.
     public init(
@@ -40,9 +44,16 @@ public struct Books: Sendable {
         note(alarms.tick(at: now), at: now, into: &verdict)
         note(incidents.tick(at: now), at: now, into: &verdict)
         verdict.tickets += tickets.tick(at: now)
-        for due in prevention.dueWorks(on: tickets.policy.zone.local(now).date) {
+        watchDuty(at: now, into: &verdict)
+        let today = tickets.policy.zone.local(now).date
+        foreseeHolidays(on: today)
+        for due in prevention.dueWorks(on: today) {
+            var list: [String]?
+            if case .beforeHolidays = due.work.interval, !tickets.isKnown(due.identifier) {
+                list = inspectionList(at: now)
+            }
             verdict.tickets += tickets.raise(
-                planned: due.work.kind.rule, of: due.work.asset, identifier: due.identifier, at: now)
+                planned: due.work.kind.rule, of: due.work.asset, list: list, identifier: due.identifier, at: now)
         }
     }
 
@@ -80,6 +91,14 @@ public struct Books: Sendable {
             identifier: identifier, at: now)
         verdict.tickets += effects
         return tickets.ticket(number)
+    }
+
+    /// Takes in that the owner of a ticket approved what residents are told.
+    public mutating func approve(
+        _ notice: ResidentNotice, on number: String, by person: PersonIdentifier, identifier: String,
+        at now: Timestamp, into verdict: inout Verdict
+    ) throws(ResidentRefusal) {
+        verdict.tickets += try tickets.approve(notice, on: number, by: person, identifier: identifier, at: now)
     }
 
     /// Carries out what a person wants to do to an alarm.

@@ -49,10 +49,20 @@ public protocol EstateView: Sendable {
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot?
     /// Takes in what a person says about a finding.
     func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal>
+    /// What is announced, by the site's file and by persons.
+    func announcements() async -> AnnouncementOverview
+    /// Takes in what a person announces.
+    func announce(_ draft: AnnouncementDraft) async -> Result<AnnouncementLine, AnnouncementRefusal>
+    /// Takes an announcement back.
+    func withdraw(
+        announcement: Int64, by person: PersonIdentifier, reason: String
+    ) async -> Result<AnnouncementLine, AnnouncementRefusal>
     /// The preventive calendar.
     func works() async -> WorkOverview
     /// Takes in that a planned work was done; the answer says why, if it was not.
     func record(_ report: WorkReport) async -> WorkOverview
+    /// Writes what residents are told of a ticket; the answer says why, if it was not.
+    func residents(_ request: ResidentRequest) async -> ResidentReply
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

@@ -97,7 +97,18 @@ extension Judge {
     /// What the analyzer was told beside readings, and when in its own time.
     public struct Told: Hashable, Sendable {
         public var intervention: Intervention
-        public var dataTime: Timestamp
+        /// `nil` before that is known.
+        public var dataTime: Timestamp?
+        public init(_ intervention: Intervention, at dataTime: Timestamp?) {
+            (self.intervention, self.dataTime) = (intervention, dataTime)
+        }
+    }
+
+    /// Hands the analyzer what it is told at its present time.
+    public mutating func tell(_ intervention: Intervention, at now: Timestamp, into outcome: inout Verdict) -> Told {
+        let told = Told(intervention, at: analyzer.dataTime)
+        take(told, at: now, into: &outcome)
+        return told
     }
 
     /// Takes in what a person says about a finding. Whoever does has seen its alarm as well.
@@ -112,7 +123,7 @@ extension Judge {
             return .failure(FindingRefusal(refusal))
         }
         let finding = analyzer.openFindings.first { $0.identifier == verdict.finding }
-        let told = Told(intervention: .verdict(verdict.judgement), dataTime: dataTime)
+        let told = Told(.verdict(verdict.judgement), at: dataTime)
         take(told, at: now, into: &outcome)
         if let finding { acknowledge(finding, by: verdict.person, at: now, into: &outcome) }
         return .success(told)

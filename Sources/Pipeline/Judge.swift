@@ -90,6 +90,14 @@ public struct Judge: Sendable {
         try books.record(report, identifier: identifier, at: now, into: &verdict)
     }
 
+    /// Takes in that the owner of a ticket approved what residents are told.
+    public mutating func approve(
+        _ notice: ResidentNotice, on number: String, by person: PersonIdentifier, identifier: String,
+        at now: Timestamp, into verdict: inout Verdict
+    ) throws(ResidentRefusal) {
+        try books.approve(notice, on: number, by: person, identifier: identifier, at: now, into: &verdict)
+    }
+
     private static func runHours(_ site: SiteDescription, _ works: [PlannedWork]) -> [Int: AssetIdentifier] {
         let waiting = works.compactMap { work in
             if case .runHours = work.interval { work.asset } else { nil }
@@ -132,7 +140,7 @@ public struct Judge: Sendable {
     }
 
     /// Hands the analyzer what it is told beside readings.
-    mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
+    public mutating func take(_ told: Told, at now: Timestamp, into verdict: inout Verdict) {
         for change in analyzer.take(told.intervention, at: told.dataTime) { take(change, at: now, into: &verdict) }
     }
 

@@ -71,7 +71,7 @@ public struct QualityLimits: Hashable, Sendable {
 
 /// Something that the estate's manager announced, which explains what would look odd without it.
 public struct AnnouncementSettings: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
+    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case publicHoliday, vacancy, buildingWorks, poolFilling, liftService, gateKeptOpen, manualIrrigation
         case meterExchange
     }

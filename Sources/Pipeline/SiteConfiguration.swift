@@ -68,6 +68,8 @@ public struct SiteSettings: Hashable, Sendable {
     public var name: BilingualText
     public var zone: ZoneOffsets
     public var language: Language
+    /// Who signs notices to residents; `nil` when the file does not say.
+    public var company: BilingualText?
     public init(identifier: SiteIdentifier, name: BilingualText, zone: ZoneOffsets, language: Language) {
         self.identifier = identifier
         self.name = name

@@ -15,6 +15,13 @@ extension SiteConfiguration {
     }
 }
 
+extension SiteConfiguration {
+    /// What the gateway watches of duty and calendars.
+    public var dutyWatch: DutyWatch {
+        DutyWatch(roster: roster, serviceHours: serviceHours, workingDays: workingDays, zone: site.zone)
+    }
+}
+
 /// Who serves at a moment, and where nobody will in the next 7 days.
 public struct DutyReport: Hashable, Sendable {
     public struct Post: Hashable, Sendable {

@@ -47,6 +47,7 @@ public struct WorkOverview: Codable, Sendable, Hashable {
             switch standing.next {
             case .on(let date): told.dueOn = date
             case .at(let hours): told.dueAtRunHours = hours
+            case .notKnown: break
             }
             return told
         }

@@ -40,6 +40,16 @@ struct FindingBookTests {
             ])
     }
 
+    @Test func `what was announced near a finding stays in it when it goes on`() {
+        var book = FindingBook()
+        var first = grounds(100, atHour: 5)
+        first.evidence.announced = ["Pool"]
+        _ = book.note(.arises(first), of: .toiletLeak, on: home, at: monday + 600, tree)
+        let later = book.note(.persists(grounds(110, atHour: 5)), of: .toiletLeak, on: home, at: monday + 700, tree)
+        #expect(later?.finding.loss?.rateLow == LitresPerHour(110))
+        #expect(later?.finding.evidence.announced == ["Pool"])
+    }
+
     @Test func `a finding moves to the lower meter that explains it and stays the same finding`() {
         var book = FindingBook()
         let upper = book.note(.arises(grounds(100, atHour: 5)), of: .massBalance, on: riser, at: monday + 600, tree)

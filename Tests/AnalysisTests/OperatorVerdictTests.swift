@@ -105,6 +105,10 @@ import TestKit
         #expect(analyzer.calendar.covers(.meterExchange, asset: meter, at: now - .seconds(3600)) == nil)
         #expect(analyzer.apply(.meterExchanged(meter), at: now).isEmpty)
         #expect(analyzer.calendar.covers(.meterExchange, asset: meter, at: now - .seconds(3600)) != nil)
+        // Another calendar does not forget it.
+        _ = analyzer.replace(calendar: AnnouncedCalendar(), at: now)
+        #expect(analyzer.announced.entries.isEmpty)
+        #expect(analyzer.calendar.covers(.meterExchange, asset: meter, at: now) != nil)
         let entries = analyzer.calendar.entries.count
         _ = analyzer.apply(.meterExchanged(AssetIdentifier("nobody")), at: now)
         #expect(analyzer.calendar.entries.count == entries)

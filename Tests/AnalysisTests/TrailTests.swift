@@ -76,7 +76,34 @@ struct TrailTests {
         changed.evidence.measures[0].value += 1
         let told = FindingTrail(raised: changed, analyzer: before, readings: packed).recompute()
         #expect(told.differences.map { $0.hasPrefix("open_minutes: kept ") } == [true])
+        #expect(outcome.told == 0)
         let silent = FindingTrail(raised: raised, analyzer: before, readings: Array(packed.prefix(3))).recompute()
         #expect(silent.differences == ["It is not raised."])
+    }
+
+    @Test func `what was told between the readings is told again at its place`() throws {
+        let gate = AssetIdentifier("gate")
+        let announced = AnnouncedCalendar([
+            Announcement(kind: .gateKeptOpen, start: monday, end: monday + 600, asset: gate)
+        ])
+        var analyzer = Analyzer(
+            site: SiteDescription(zone: .utc, meters: [], gates: [GateDescription(asset: gate)]), calendar: announced)
+        let before = try analyzer.reloaded()
+        let readings = (0..<120).map {
+            AnalyzerReading(
+                channel: 0, value: .isOpen(true), at: monday + $0, sequence: SequenceNumber(Int64($0 + 1)))
+        }
+        #expect(analyzer.ingest(Array(readings.prefix(60))).raised.isEmpty)
+        let at = try #require(analyzer.dataTime)
+        #expect(analyzer.take(.calendar(AnnouncedCalendar()), at: at).isEmpty)
+        let raised = try #require(analyzer.ingest(Array(readings.dropFirst(60))).raised.first)
+        let told = FindingTrail.Told(place: 60, at: at, .calendar(AnnouncedCalendar()))
+        let trail = FindingTrail(raised: raised, analyzer: before, readings: readings, told: [told])
+        #expect(trail.recompute().differences.isEmpty)
+        #expect(trail.recompute().told == 1)
+        for other in [[], [FindingTrail.Told(place: 100, at: readings[99].at, .calendar(AnnouncedCalendar()))]] {
+            let outcome = FindingTrail(raised: raised, analyzer: before, readings: readings, told: other).recompute()
+            #expect(!outcome.differences.isEmpty)
+        }
     }
 }

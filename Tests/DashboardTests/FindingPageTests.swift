@@ -88,6 +88,7 @@ import Testing
             problem: "verdict-invalid"),
         Refusal(body: #"{"verdict":"maybe","person":"li-wei"}"#, status: 422, problem: "verdict-invalid"),
         Refusal(body: "no", status: 400, problem: "json-invalid"),
+        Refusal(body: "[]", status: 422, problem: "verdict-invalid"),
     ])
     func `the interface says why not`(_ refusal: Refusal) async throws {
         let answer = try await withDashboard {

@@ -207,3 +207,46 @@ private let tool = ProcessInfo.processInfo.environment["SLUICE_SCORE_TOOL"]
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 }
+
+@Suite struct LitresScoreTests {
+    private static let start = Timestamp(rfc3339: "2026-03-01T00:00:00Z")!
+
+    private static func fault(_ type: String, _ magnitude: Double, _ unit: String = "L/h", day: Double = 0) -> Fault {
+        Fault(
+            identifier: "\(type)-\(day)", type: type, device: "u1", start: start + .seconds(86_400 * day),
+            end: start + .seconds(86_400 * (day + 2)), magnitude: magnitude, unit: unit)
+    }
+
+    @Test(arguments: [
+        ("toilet_leak", 20.0, "L/h", "continuous", 960.0 as Double?),
+        ("toilet_leak", 20, "L/h", "intermittent, running 25% of the time; magnitude is the rate while running", 240),
+        ("tank_overflow", 30, "L/h", "float valve passes 471 L/h; 4.9 m3 spilled; magnitude is the mean", 4900),
+        ("backflow", 600, "L/h", "reverse flow while the supply pressure dips, 90 min in all", 900),
+        ("irrigation_in_rain", 3333, "L", "2 scheduled runs although it rained", 3333),
+        ("under_registration", 30, "%", "share of the flow not counted", nil),
+    ])
+    func `the true litres follow from the label`(
+        _ c: (type: String, magnitude: Double, unit: String, note: String, litres: Double?)
+    ) {
+        #expect(Self.fault(c.type, c.magnitude, c.unit).litres(byNote: c.note).map { $0.rounded() } == c.litres)
+    }
+
+    @Test func `litres of all findings on a fault count together, and bounds on the wrong side are seen`() {
+        var faults = [Self.fault("toilet_leak", 20), Self.fault("toilet_leak", 20, day: 10)]
+        for place in faults.indices { faults[place].litres = 960 }
+        func alert(_ day: Double, _ low: Double, _ likely: Double) -> RaisedAlert {
+            RaisedAlert(
+                type: "toilet_leak", device: "u1", raisedAt: Self.start + .seconds(86_400 * day), magnitude: 18,
+                unit: "L/h", loss: ToldLoss(rate: 20, low: low, likely: likely, high: likely + 100, end: Self.start))
+        }
+        let estate = ScoredEstate(
+            name: "e", parents: [:], waterMeters: 1, days: 30, faults: faults, causes: [],
+            alerts: [alert(1, 300, 400), alert(2, 300, 500), alert(11, 1000, 1200)])
+        let score = Score([estate])
+        let row = score.rows.first { $0.type == "toilet_leak" }
+        #expect(row?.litreErrors.map { ($0 * 1000).rounded() } == [63, 250])
+        #expect(row?.tooHighBounds == 1 && row?.tooLowBounds == 0)
+        #expect(row?.lastSizeErrors == [0, 0])
+        #expect(score.litresLines.count == 3)
+    }
+}

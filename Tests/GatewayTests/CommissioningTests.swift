@@ -180,6 +180,13 @@ import Testing
         #expect(booked.status == 0)
         #expect(booked.output.last == "lab/main/total: booked 0.5 L, total 127.613 L", "\(booked.text)")
         #expect(try exchange().text.contains("this exchange is booked already"))
+        // The analyzer was told in the same transaction.
+        let rows = try RunningProgram(
+            "/usr/bin/sqlite3",
+            ["\(folder.path)/state/sluice.db", "SELECT kind, subject, person, data_at > 0 FROM intervention"])
+        rows.closeInput()
+        try rows.linesToEnd(within: 20)
+        #expect(rows.output == ["meter-exchanged|main|wang-fang|1"])
         // The peer still shows 127.113 L, which for the gateway is the new meter that has gone on from 0.2 L.
         try witness.line(within: 30, "the total after the exchange") {
             (Message($0)?.payload["total"] as? [String: Any])?["v"] as? Double == 254.526

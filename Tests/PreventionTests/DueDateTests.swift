@@ -25,7 +25,7 @@ import Testing
                 isTime =
                     apart % months == 0
                     && (day.day == work.firstDue.day || isLastOfMonth && day.day < work.firstDue.day)
-            case .runHours: isTime = false
+            case .runHours, .beforeHolidays: isTime = false
             }
             if isTime { dates.append(day) }
             day = CivilDate(daysSince1970: day.daysSince1970 + 1)

@@ -77,7 +77,9 @@ private let yuan = Currency("CNY")!
             ])
         let prices = ["inlet", "low", "high", "home-1", "home-2", "tank-1"].map { costing.price(at: $0) }
         #expect(prices == [Price(4), Price(4), Price(4.5), Price(5), Price(5.5), Price(4)])
-        #expect(costing.price(at: "home-2", yearlyUse: 300) == Price(9.5))
+        var used = costing
+        used.usualUses["home-2"] = LitresPerHour(300_000 / 8760)
+        #expect(used.price(at: "home-2") == Price(9.5))
     }
 
     @Test func `a ring of parents ends`() {

@@ -146,15 +146,16 @@ private func leak(_ asset: AssetIdentifier, from: Int, to: Int?, low: Double, hi
     }
 
     @Test func `a finding costs between its bounds, at the block that the dwelling has come to`() throws {
-        var estate = Estate(days: 10)
-        // 768 L a day are 280 m3 a year.
-        for quarter in estate.flows[1].indices { estate.flows[1][quarter] = 8 }
+        let estate = Estate(days: 10)
         let tariff = Tariff(
             currency: Currency("CNY")!,
             dwellingBlocks: [
                 .init(upToCubicMetresPerYear: 180, price: Price(5)),
                 .init(upToCubicMetresPerYear: nil, price: Price(8)),
             ], estatePrice: Price(4), liftingPrice: Price(0))
+        // 32 L/h are 280 m3 a year.
+        var costing = Costing(tariff: tariff, meters: estate.meters)
+        costing.usualUses["home-0"] = LitresPerHour(32)
         let now = Estate.start + .seconds(10 * 86_400)
         let report = SavingsReport(
             findings: [
@@ -162,7 +163,7 @@ private func leak(_ asset: AssetIdentifier, from: Int, to: Int?, low: Double, hi
                 leak("inlet", from: 24, to: 124, low: 50, high: 60, litres: 5500),
                 leak("home-1", from: -480, to: -24, low: 1, high: 1, litres: 9),
             ], uses: estate.days(), days: Estate.firstDay...Estate.firstDay + 9, zone: .utc,
-            costing: Costing(tariff: tariff, meters: estate.meters), now: now)
+            costing: costing, now: now)
         // The third was over before the report begins.
         #expect(report.losses.count == 2)
         let home = try #require(report.losses.first { $0.finding.asset == "home-0" })

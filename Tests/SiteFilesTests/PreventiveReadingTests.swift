@@ -52,7 +52,18 @@ import Testing
             ])
     }
 
+    @Test func `an inspection before holidays needs no first day`() throws {
+        let (works, problems) = try read(
+            "  - {id: a, asset: m, kind: holiday_inspection}\n"
+                + "  - {id: b, asset: m, kind: holiday_inspection, closed_days: 5, lead_days: 2}")
+        #expect(problems == [])
+        #expect(works?.map(\.interval) == [.beforeHolidays(days: 3), .beforeHolidays(days: 5)])
+        #expect(works?.map(\.leadDays) == [3, 2])
+    }
+
     @Test(arguments: [
+        ("  - {id: a, asset: m, kind: holiday_inspection, every_days: 5}", "takes none of the every_ keys"),
+        ("  - {id: a, asset: m, kind: lift_service, closed_days: 5, first_due: 2026-12-01}", "closed_days is for"),
         (
             "  - {id: a, asset: m, kind: planned_work, first_due: 2026-12-01}",
             "say how often: every_days, every_months or every_run_hours."

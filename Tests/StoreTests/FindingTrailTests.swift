@@ -54,6 +54,26 @@ import Testing
         #expect(try await store.snapshotTimes().map(\.cursor.value) == [20, 30])
     }
 
+    @Test func `a snapshot that is retired stays for its finding, and gives way to one of the same cursor`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let store = try openStore(folder)
+        defer { close(store, in: folder) }
+        try await save(store, snapshot(0, days: 0))
+        try await save(store, snapshot(10, days: 1), [trail("a", from: 0)])
+        try await store.retireSnapshots()
+        try await save(store, snapshot(0, days: 2))
+        var again = trail("b", from: 0)
+        again.told = [7]
+        try await save(store, nil, [again])
+        #expect(try await store.trail(of: FindingIdentifier("a"))?.snapshot == snapshot(0, days: 0))
+        let kept = try await store.trail(of: FindingIdentifier("b"))
+        #expect(kept?.snapshot == snapshot(0, days: 2))
+        #expect(kept?.told == [7])
+        #expect(try await store.count("SELECT count(*) FROM analyzer_snapshot") == 2)
+    }
+
     @Test(arguments: ["state = x'00'", "length = length + 1", "length = -1", "length = 1 << 40"])
     func `damaged bytes are told`(damage: String) async throws {
         let folder = try TemporaryFolder()

@@ -65,4 +65,31 @@ import Testing
         #expect(try await store.interventions().isEmpty)
         #expect(try await store.analyzerState() == nil)
     }
+
+    @Test func `what a state or a snapshot knows is not told again, also where the cursor is the same`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try openStore(folder)
+        defer { close(store, in: folder) }
+        var judgement = Judgement(analyzer: .init(version: 1, cursor: SequenceNumber(40), state: [1]))
+        judgement.snapshot = .init(version: 1, cursor: SequenceNumber(40), dataTime: morning, state: [1])
+        judgement.interventions = [record("known")]
+        try await store.save(judgement)
+        #expect(try await store.interventionsSinceState().isEmpty)
+        judgement = Judgement()
+        var later = record("later")
+        later.cursor = SequenceNumber(60)
+        judgement.interventions = [record("same cursor"), later]
+        try await store.save(judgement)
+        #expect(try await store.interventionsSinceState() == [record("same cursor"), later])
+        let snapshot = SequenceNumber(40)
+        #expect(
+            try await store.interventions(after: snapshot, through: SequenceNumber(59)) == [record("same cursor")])
+        #expect(
+            try await store.interventions(after: snapshot, through: SequenceNumber(60))
+                == [record("same cursor"), later])
+        // An analyzer that learns anew may stand at the same cursor again.
+        try await store.retireSnapshots()
+        #expect(try await store.snapshotTimes().isEmpty)
+        #expect(try await store.interventions(after: snapshot, through: SequenceNumber(60)).isEmpty)
+    }
 }

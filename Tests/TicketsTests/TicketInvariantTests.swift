@@ -146,7 +146,7 @@ import Tickets
                 .selfCleared, .accepted, .arrived, .resolved, .verificationStarted, .verified, .signedOff, .grabbed,
                 .started, .held,
                 .resumed, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
-                .handOverAccepted, .cancelled, .falseAlarm, .followedUp:
+                .handOverAccepted, .cancelled, .falseAlarm, .followedUp, .residentsTold:
                 false
             }
         }
@@ -268,7 +268,7 @@ import Tickets
                 case .signalReturned, .assigned, .accepted, .arrived, .verificationStarted, .verified, .breached,
                     .signedOff(true, _), .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .grabbed, .started,
                     .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .followedUp,
-                    .escalated:
+                    .escalated, .residentsTold:
                     break
                 }
             }

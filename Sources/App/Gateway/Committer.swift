@@ -42,7 +42,11 @@ final class Committer: Sendable {
     private let catalogue: Catalogue
     private let gaps: GapMessages
     private let committed: @Sendable (Committed) async -> Void
+    private let exchanged: Exchanged?
     private let queue = Mutex(Queue())
+
+    /// Stores the exchange of a meter, for others to know of it in the same transaction.
+    typealias Exchanged = @Sendable (PointIndex, Judgement.ExchangeRecord) async throws -> Void
 
     /// What one transaction made durable.
     struct Committed: Sendable {
@@ -54,9 +58,12 @@ final class Committer: Sendable {
         var hasMessages = false
     }
 
-    /// - Parameter committed: Told after each transaction, with what is durable now.
+    /// - Parameters:
+    ///   - exchanged: `nil` stores the exchange of a meter here.
+    ///   - committed: Told after each transaction, with what is durable now.
     init(
         store: SluiceStore, catalogue: Catalogue, chooser: ReportChooser, counters: CounterBook, logger: Logger,
+        exchanged: Exchanged? = nil,
         committed: @escaping @Sendable (Committed) async -> Void
     ) {
         self.store = store
@@ -65,7 +72,7 @@ final class Committer: Sendable {
         self.chooser = chooser
         self.counters = counters
         self.logger = logger
-        self.committed = committed
+        (self.exchanged, self.committed) = (exchanged, committed)
     }
 
     /// Sweeps given up because the store refused for too long.
@@ -213,7 +220,12 @@ final class Committer: Sendable {
                 result: "old reading \(told.oldReading), new reading \(told.newReading), booked \(booked), "
                     + "total \(total)")
             do {
-                try await store.save(audit, counters: booking.outcome.changed)
+                if let exchanged {
+                    try await exchanged(
+                        waiting.point, Judgement.ExchangeRecord(audit: audit, counters: booking.outcome.changed))
+                } else {
+                    try await store.save(audit, counters: booking.outcome.changed)
+                }
             } catch {
                 counters.undo(booking.outcome)
                 return MeterExchangeReply(refusal: "it could not be stored, nothing was booked: \(error)")

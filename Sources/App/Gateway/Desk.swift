@@ -24,6 +24,12 @@ actor Desk {
     let gate = TurnGate()
     var judge: Judge
     private(set) var cursor: SequenceNumber
+    /// What is announced.
+    var calendar: CalendarBook
+    /// What the analyzer was told in an earlier life and has to be told again at its place, when it learns anew.
+    var pending: [PendingIntervention]
+    /// The analyzer may not know yet what is announced now.
+    var isCalendarDue = true
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
@@ -50,7 +56,8 @@ actor Desk {
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
-        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], messages: BookMessages,
+        alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], duty: DutyWatch? = nil,
+        messages: BookMessages,
         boot: BootIdentifier, startedAt: ClockReading, logger: Logger, scribe: NoticeScribe? = nil,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
@@ -60,19 +67,22 @@ actor Desk {
         self.logger = logger
         self.changed = changed
         let decoder = JSONDecoder()
-        var analyzer = Analyzer(site: feed.site, calendar: feed.calendar, settings: AnalyzerSettings())
+        var analyzer = Analyzer(site: feed.site)
         var cursor = SequenceNumber(0)
-        if let saved = try await store.analyzerState() {
-            if saved.version == Analyzer.version,
-                let state = try? decoder.decode(SavedAnalyzer.self, from: Data(saved.state)), state.site == feed.site
-            {
-                (analyzer, cursor) = (state.analyzer, saved.cursor)
-                // No time passes by it: what the file announces now holds from the next reading on.
-                if let now = analyzer.dataTime { _ = analyzer.replace(calendar: feed.calendar, at: now) }
-            } else {
+        let saved = try await store.analyzerState()
+        if let saved, saved.version == Analyzer.version,
+            let state = try? decoder.decode(SavedAnalyzer.self, from: Data(saved.state)), state.site == feed.site
+        {
+            (analyzer, cursor) = (state.analyzer, saved.cursor)
+            pending = try await store.interventionsSinceState().compactMap { PendingIntervention($0) }
+        } else {
+            if saved != nil {
                 logger.warning("The analyzer starts to learn again: its saved state is of another version or estate.")
             }
+            try await store.retireSnapshots()
+            pending = try await store.interventions().compactMap { PendingIntervention($0) }.inOrder()
         }
+        calendar = CalendarBook(site: feed.site, file: feed.calendar, lines: try await store.announcements())
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
@@ -83,12 +93,12 @@ actor Desk {
         }
         (incidents.policy, incidents.rules) = (alarmSettings.correlation, alarmSettings.alarms)
         incidents.topology = feed.site.topology
-        judge = Judge(
-            feed: feed, analyzer: analyzer,
-            books: Books(
-                alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
-                tickets: TicketBook(policy: policy, events: events),
-                prevention: PreventiveBook(works: preventive, records: try await store.workRecords())))
+        var books = Books(
+            alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
+            tickets: TicketBook(policy: policy, events: events),
+            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()))
+        books.duty = duty
+        judge = Judge(feed: feed, analyzer: analyzer, books: books)
         if !judge.tickets.passedOver.isEmpty {
             logger.error(
                 "Lines of the ticket history do not fit and are left out.",
@@ -102,10 +112,12 @@ actor Desk {
         self.boot = boot
         self.scribe = scribe
         actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
+        try await settleCalendar(at: startedAt.wall)
     }
 
     var tickets: [Ticket] { judge.tickets.tickets }
     var books: Books { judge.books }
+    var usualUses: [AssetIdentifier: LitresPerHour] { judge.analyzer.usualUses }
     var findings: [Finding] {
         findingsByIdentifier.values.sorted { ($0.raisedAt, $0.identifier) > ($1.raisedAt, $1.identifier) }
     }
@@ -132,10 +144,14 @@ actor Desk {
                 var verdict = Verdict()
                 // Promises count in a time of their own, which a wall clock that is set does not move.
                 let present = next.serviceTime(of: clock.now(), boot: boot)
+                var waiting = pending[...]
                 for stored in page {
+                    Self.tell(&waiting, before: stored.firstSequence, to: &next, at: present, into: &verdict)
                     next.follow(stored, present: present, isLive: noted != nil, into: &verdict)
                 }
                 let end = SequenceNumber(last.firstSequence.value + Int64(last.sweep.readings.count) - 1)
+                Self.tell(
+                    &waiting, before: SequenceNumber(end.value + 1), to: &next, at: present, into: &verdict)
                 // The state itself changes nothing that a restart could not work out again from the readings, so
                 // without a conclusion it is written once a minute only.
                 let now = clock.now()
@@ -146,10 +162,14 @@ actor Desk {
                 }
                 judge = next
                 cursor = end
+                pending = Array(waiting)
                 await tell(verdict)
+                if isCalendarDue { try await settleCalendar(at: now.wall) }
                 if !readsStore || page.count < 1000 { break }
             }
             isUnfinished = false
+            // Of what is left the readings around it are gone.
+            if !pending.isEmpty { try await tellRest(at: clock.now().wall) }
             await gate.leave()
         } catch {
             await gate.leave()
@@ -260,7 +280,8 @@ actor Desk {
     ///   - told: What the analyzer was told beside readings.
     func save(
         _ next: Judge, _ verdict: Verdict, cursor: SequenceNumber?, told: [Judgement.InterventionRecord] = [],
-        answer: Judgement.AnswerRecord? = nil
+        answer: Judgement.AnswerRecord? = nil, announcements: [AnnouncementLine] = [],
+        exchange: Judgement.ExchangeRecord? = nil
     ) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -276,8 +297,10 @@ actor Desk {
             }
         }
         judgement.interventions = told
+        (judgement.announcements, judgement.exchange) = (announcements, exchange)
         judgement.works = verdict.works
-        try judgement.take(verdict, books: next.books, before: judge.alarms, messages: messages, encoder)
+        let priced = verdict.alarms.isEmpty ? messages : messages.priced(by: next.analyzer.usualUses)
+        try judgement.take(verdict, books: next.books, before: judge.alarms, messages: priced, encoder)
         if let scribe {
             let mark = next.tickets.mark.map {
                 ClockMark(
@@ -301,18 +324,29 @@ actor Desk {
         for case .raised(let finding) in verdict.findings {
             guard let start = TrailKeeping.start(for: finding, through: end, among: snapshots) else { continue }
             var readings: [AnalyzerReading] = []
+            var waiting = try await store.interventions(after: start, through: end)
+                .compactMap { PendingIntervention($0) }[...]
+            var told: [FindingTrail.Told] = []
+            func takeTold(before sequence: SequenceNumber) {
+                while let first = waiting.first, first.cursor < sequence {
+                    told.append(.init(place: readings.count, at: first.told.dataTime, first.told.intervention))
+                    waiting.removeFirst()
+                }
+            }
             var position = start
             reading: while true {
                 let page = try await store.sweeps(after: position, limit: 1000)
                 for stored in page {
                     guard stored.firstSequence <= end else { break reading }
+                    takeTold(before: stored.firstSequence)
                     feed.forEachReading(of: stored) { readings.append($0) }
                     position = SequenceNumber(
                         stored.firstSequence.value + Int64(max(1, stored.sweep.readings.count)) - 1)
                 }
                 if page.count < 1000 { break }
             }
-            trails.append(try TrailKeeping.record(of: finding, from: start, readings))
+            takeTold(before: SequenceNumber(end.value + 1))
+            trails.append(try TrailKeeping.record(of: finding, from: start, readings, told: told))
         }
         return trails
     }
@@ -356,7 +390,7 @@ actor Desk {
 }
 
 /// The analyzer's state with the estate it was learned on.
-private struct SavedAnalyzer: Codable {
+struct SavedAnalyzer: Codable {
     var site: SiteDescription
     var analyzer: Analyzer
 }

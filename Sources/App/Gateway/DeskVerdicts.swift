@@ -40,7 +40,7 @@ extension Desk {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return Judgement.InterventionRecord(
-            at: now, cursor: cursor, dataTime: told.dataTime, kind: verdict.verb.rawValue,
+            at: now, cursor: cursor, dataTime: told.dataTime ?? Timestamp(milliseconds: 0), kind: verdict.verb.rawValue,
             subject: verdict.finding.text, person: verdict.person.text, reason: verdict.reason, until: verdict.until,
             body: Array(try encoder.encode(told.intervention)))
     }

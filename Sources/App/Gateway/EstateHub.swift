@@ -15,7 +15,7 @@ import WorkThread
 /// What the running gateway knows at this moment, for pages and commands.
 actor EstateHub: EstateView {
     let configuration: SiteConfiguration
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
     private let costing: Costing?
     let store: SluiceStore
     let clock: any ClockSource
@@ -117,13 +117,14 @@ actor EstateHub: EstateView {
         let findings = await desk?.findings ?? []
         let tickets = await desk?.tickets ?? []
         let verdicts = await desk?.verdictLines ?? [:]
+        let uses = await desk?.usualUses ?? [:]
         let backlog = try? await store.backlog()
         let isConnected = await publisher?.status.isConnected ?? false
         return EstateOverview(
             site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
             zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
             assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
-            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets, verdicts) },
+            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets, verdicts, uses) },
             persons: configuration.persons.map {
                 PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
             })
@@ -153,9 +154,12 @@ actor EstateHub: EstateView {
     }
 
     private func snapshot(
-        _ finding: Finding, _ tickets: [Ticket], _ verdicts: [FindingIdentifier: [VerdictLine]]
+        _ finding: Finding, _ tickets: [Ticket], _ verdicts: [FindingIdentifier: [VerdictLine]],
+        _ uses: [AssetIdentifier: LitresPerHour]
     ) -> FindingSnapshot {
-        FindingSnapshot(
+        var costing = costing
+        costing?.usualUses = uses
+        return FindingSnapshot(
             finding: finding, assetName: assetName(finding.asset),
             ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number,
             cost: costing?.cost(of: finding, at: clock.now().wall), verdicts: verdicts[finding.identifier] ?? [])
@@ -163,7 +167,7 @@ actor EstateHub: EstateView {
 
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot? {
         guard let desk, let finding = await desk.finding(identifier) else { return nil }
-        return snapshot(finding, await desk.tickets, await desk.verdictLines)
+        return snapshot(finding, await desk.tickets, await desk.verdictLines, await desk.usualUses)
     }
 
     func judge(_ verdict: FindingVerdict) async -> Result<FindingSnapshot, FindingRefusal> {
@@ -202,9 +206,10 @@ actor EstateHub: EstateView {
     private func detail(of ticket: Ticket) async -> TicketDetail {
         let known = await desk?.findings ?? []
         let verdicts = await desk?.verdictLines ?? [:]
+        let uses = await desk?.usualUses ?? [:]
         let findings = known.filter { ticket.findings.contains($0.identifier) }
         return TicketDetail(
-            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts) },
+            ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts, uses) },
             history: ticket.history.map {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
             })

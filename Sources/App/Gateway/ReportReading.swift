@@ -44,7 +44,8 @@ public enum ReportReading {
             openOnly: false, limit: 100_000, directory: directory, logger: logger)
         let uses = try meterDays(of: site, in: directory, since: days.lowerBound, logger: logger)
         return SavingsReport(
-            findings: findings, uses: uses, days: days, zone: site.site.zone, costing: site.costing, now: now)
+            findings: findings, uses: uses, days: days, zone: site.site.zone,
+            costing: try readCosting(of: site, in: directory), now: now)
     }
 
     /// Volumes of the days from a day before `first` on, since a night may need the evening before it.

@@ -88,10 +88,11 @@ public struct SiteGateway: Sendable {
         let courier = Courier(
             store: store, channels: configuration.channels.map(\.plan), clock: clock, logger: logger,
             random: { Double.random(in: 0..<1) })
+        let feed = AnalyzerFeed(configuration, catalogue: catalogue)
         let desk = try await Desk(
-            store: store, recent: recent, feed: AnalyzerFeed(configuration, catalogue: catalogue),
+            store: store, recent: recent, feed: feed,
             policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
-            preventive: configuration.preventive,
+            preventive: configuration.preventive, duty: configuration.dutyWatch,
             messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
             boot: clock.boot, startedAt: started, logger: logger,
             scribe: NoticeScribe(router: NoticeRouter(configuration), words: words) { await courier.note(ended: $0) }
@@ -106,7 +107,7 @@ public struct SiteGateway: Sendable {
         let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
         let committer = Committer(
             store: store, catalogue: catalogue, chooser: ReportChooser(configuration), counters: counters,
-            logger: logger
+            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)

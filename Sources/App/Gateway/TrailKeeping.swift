@@ -38,11 +38,11 @@ enum TrailKeeping {
     }
 
     static func record(
-        of finding: Finding, from start: SequenceNumber, _ readings: [AnalyzerReading]
+        of finding: Finding, from start: SequenceNumber, _ readings: [AnalyzerReading], told: [FindingTrail.Told]
     ) throws -> Judgement.TrailRecord {
         Judgement.TrailRecord(
             finding: finding.identifier, snapshot: start, readings: ReadingPack.encode(readings),
-            raised: Array(try encoder().encode(finding)))
+            told: told.isEmpty ? nil : Array(try encoder().encode(told)), raised: Array(try encoder().encode(finding)))
     }
 
     private static func encoder() -> JSONEncoder {
@@ -84,7 +84,8 @@ public func readTrail(of finding: FindingIdentifier, directory: String) throws -
         return FindingTrail(
             raised: try decoder.decode(Finding.self, from: Data(stored.raised)),
             analyzer: try decoder.decode(Analyzer.self, from: Data(stored.snapshot.state)),
-            readings: try ReadingPack.decode(stored.readings))
+            readings: try ReadingPack.decode(stored.readings),
+            told: try stored.told.map { try decoder.decode([FindingTrail.Told].self, from: Data($0)) } ?? [])
     } catch {
         throw TrailRefusal.damaged("\(error)")
     }

@@ -47,10 +47,24 @@ struct Explain: ParsableCommand {
         tell(
             "Version \(trail.raised.ruleVersion) of rule \(trail.raised.rule), given \(outcome.readings) of "
                 + "\(trail.readings.count) readings from \(start) on:")
+        for told in trail.told.prefix(outcome.told) {
+            tell("    told \(told.at?.rfc3339 ?? "-"): \(sentence(of: told))")
+        }
         guard outcome.differences.isEmpty else {
             for difference in outcome.differences { tell("    differs: \(difference)") }
             throw ExitStatus.problemsFound
         }
         tell("    the same finding to the last bit.")
+    }
+
+    private func sentence(of told: FindingTrail.Told) -> String {
+        switch told.intervention {
+        case .verdict(.expected(let finding, let until)):
+            "\(finding) is expected\(until.map { " until \($0.rfc3339)" } ?? "")"
+        case .verdict(.confirmed(let finding)): "\(finding) is confirmed"
+        case .verdict(.notALeak(let finding)): "\(finding) was harmless"
+        case .verdict(.meterExchanged(let asset)): "the meter \(asset) was exchanged"
+        case .calendar(let calendar): "the calendar, \(calendar.entries.count) announcements"
+        }
     }
 }

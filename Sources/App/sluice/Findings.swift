@@ -7,6 +7,7 @@ import Gateway
 import Model
 import NIOHTTP1
 import Pipeline
+import Savings
 import Store
 
 struct Findings: ParsableCommand {
@@ -38,7 +39,9 @@ struct Findings: ParsableCommand {
             let words = try FindingWords(from.chosenLanguage())
             let findings: [Finding]
             let verdicts: [FindingIdentifier: [VerdictLine]]
+            let costing: Costing?
             do {
+                costing = try from.costing()
                 findings = try SluiceStore.findings(
                     openOnly: open, limit: limit, directory: from.directory(), logger: from.logger)
                 verdicts = try readVerdicts(directory: from.directory())
@@ -49,11 +52,12 @@ struct Findings: ParsableCommand {
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                return tell(String(decoding: try encoder.encode(findings), as: UTF8.self))
+                return tell(
+                    String(decoding: try encoder.encode(findings.map { PricedFinding($0, costing) }), as: UTF8.self))
             }
             if findings.isEmpty { return say("No findings.") }
             for finding in findings {
-                for line in Findings.lines(finding, words) { tell(line) }
+                for line in Findings.lines(finding, words, costing) { tell(line) }
                 for verdict in verdicts[finding.identifier] ?? [] { tell("    \(Findings.line(verdict))") }
             }
         }
@@ -95,13 +99,19 @@ struct Findings: ParsableCommand {
     }
 
     /// Identifier, severity, rule and place; when and how much; why.
-    static func lines(_ finding: Finding, _ words: FindingWords) -> [String] {
+    static func lines(_ finding: Finding, _ words: FindingWords, _ costing: Costing? = nil) -> [String] {
         var facts = ["since \(finding.startedAt.rfc3339)", "raised \(finding.raisedAt.rfc3339)"]
         if let cleared = finding.clearedAt { facts.append("over \(cleared.rfc3339)") }
         if let loss = finding.loss {
             let (low, high) = (Int(clamping: loss.rateLow.value), Int(clamping: loss.rateHigh.value))
             facts.append(low == high ? "\(low) L/h" : "\(low) to \(high) L/h")
-            facts.append("\(Int(clamping: loss.litres.value)) L")
+            let (least, most) = (Int(clamping: loss.litresLow.value), Int(clamping: loss.litresHigh.value))
+            facts.append(
+                "\(Int(clamping: loss.litres.value)) L" + (least == most ? "" : " (\(least) to \(most))"))
+            if let cost = costing?.cost(of: finding, at: finding.clearedAt ?? SystemClock().now().wall) {
+                let (low, high) = (cost.low.figures, cost.high.figures)
+                facts.append("\(cost.low.currency) \(low == high ? low : "\(low) to \(high)")")
+            }
         } else if let size = finding.size {
             let (_, value) = words.measure(size)
             facts.append(value)
@@ -111,6 +121,24 @@ struct Findings: ParsableCommand {
             "    \(facts.joined(separator: ", "))",
             "    \(words.sentence(of: finding))",
         ]
+    }
+}
+
+/// A finding with what it has cost so far, on a site with a tariff.
+private struct PricedFinding: Encodable {
+    private enum CodingKeys: CodingKey { case cost }
+    private let finding: Finding
+    private let cost: MoneyRange?
+
+    init(_ finding: Finding, _ costing: Costing?) {
+        self.finding = finding
+        cost = costing?.cost(of: finding, at: finding.clearedAt ?? SystemClock().now().wall)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try finding.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encodeIfPresent(cost, forKey: .cost)
     }
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Gateway
+import Glibc
 import Logging
 import Pipeline
+import Savings
 import Store
 
 /// The state directory of a gateway that may be running, read without asking it, and the language of the answer.
@@ -16,6 +19,12 @@ struct StateOptions: ParsableArguments {
     var language = "en"
 
     func directory() throws -> String { try state ?? site.load().storage.directory }
+
+    /// How findings are priced; `nil` without a tariff, and where only a state directory was named.
+    func costing() throws -> Costing? {
+        guard state == nil || access(site.config, R_OK) == 0 else { return nil }
+        return try readCosting(of: site.load(), in: directory())
+    }
 
     func chosenLanguage() throws -> Language {
         guard let chosen = Language(rawValue: language) else {

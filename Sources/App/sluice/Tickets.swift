@@ -22,7 +22,7 @@ struct Tickets: ParsableCommand {
             Attempt.self,
             Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
             HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Log.self,
-            Duty.self,
+            Duty.self, ResidentNoticeCommand.self,
         ],
         defaultSubcommand: List.self)
 

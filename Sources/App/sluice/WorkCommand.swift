@@ -41,6 +41,7 @@ struct WorkCommand: ParsableCommand {
 
         private func due(_ work: WorkOverview.Work) -> String {
             if let date = work.dueOn { return "due \(date.text)" }
+            if work.kind == .holidayInspection { return "due before the next closed days, of which none is known" }
             guard let limit = work.dueAtRunHours else { return "due when its run hours are known" }
             let now = work.runHours.map { ", now \(Int($0.rounded(.down)))" } ?? ", run hours not known yet"
             return "due at \(Int(limit.rounded())) run hours\(now)"

@@ -12,10 +12,13 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 8
+    public static let version = 9
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
+    /// What was announced.
+    public internal(set) var announced: AnnouncedCalendar
+    /// The same and the exchanges of meters that were told.
     public internal(set) var calendar: AnnouncedCalendar
     var state: AnalyzerState
     /// Derived from the site; not saved.
@@ -26,6 +29,7 @@ public struct Analyzer: Codable, Sendable {
         settings: AnalyzerSettings = AnalyzerSettings()
     ) {
         self.site = site
+        announced = calendar
         self.calendar = calendar
         self.settings = settings
         layout = Layout(site)

@@ -123,6 +123,8 @@ struct AnalyzerState: Codable, Sendable {
     var sensorRoom: SensorRoom
     var book = FindingBook()
     var milestones = SequenceMilestones()
+    /// Exchanges of meters that were told, the newest of each meter.
+    var exchanges: [Announcement]?
     /// The next hour to close, for each of the layout's closings; empty before data time is known.
     var nextHours: [Int64] = []
     var lastMinute: Int64 = -1
@@ -181,9 +183,10 @@ extension Analyzer {
         }
         site = try container.decode(SiteDescription.self, forKey: .site)
         settings = try container.decode(AnalyzerSettings.self, forKey: .settings)
-        calendar = try container.decode(AnnouncedCalendar.self, forKey: .calendar)
+        announced = try container.decode(AnnouncedCalendar.self, forKey: .calendar)
         layout = Layout(site)
         state = try container.decode(AnalyzerState.self, forKey: .state)
+        calendar = announced.adding(state.exchanges)
         guard state.fits(layout, site) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .state, in: container,
@@ -197,7 +200,7 @@ extension Analyzer {
         try container.encode(Self.version, forKey: .version)
         try container.encode(site, forKey: .site)
         try container.encode(settings, forKey: .settings)
-        try container.encode(calendar, forKey: .calendar)
+        try container.encode(announced, forKey: .calendar)
         try container.encode(state, forKey: .state)
     }
 }

@@ -7,6 +7,8 @@ public enum NextDue: Hashable, Sendable {
     case on(CivilDate)
     /// When the machine has run so many hours; it is `nil` while nobody knows how many it has run.
     case at(runHours: Double?)
+    /// Before closed days of which none is known yet.
+    case notKnown
 }
 
 extension PlannedWork {
@@ -24,7 +26,7 @@ extension PlannedWork {
             let place = max(0, apart / length)
             // A month further on is never more than one step away.
             return (place...place + 1).map { firstDue.adding(months: $0 * length) }.first { $0 > date }
-        case .runHours: return nil
+        case .runHours, .beforeHolidays: return nil
         }
     }
 
@@ -33,7 +35,7 @@ extension PlannedWork {
         switch interval {
         case .days(let days): CivilDate(daysSince1970: date.daysSince1970 + max(1, days))
         case .months(let months): date.adding(months: max(1, months))
-        case .runHours: nil
+        case .runHours, .beforeHolidays: nil
         }
     }
 }

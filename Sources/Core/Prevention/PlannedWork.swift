@@ -26,6 +26,8 @@ public struct PlannedWork: Hashable, Sendable {
         case backflowValve = "backflow_valve"
         /// 水表检定.
         case meterVerification = "meter_verification"
+        /// 节前检查: shared equipment before days on which nobody works.
+        case holidayInspection = "holiday_inspection"
         /// 其他计划工作.
         case other = "planned_work"
 
@@ -41,6 +43,8 @@ public struct PlannedWork: Hashable, Sendable {
         case months(Int)
         /// Hours that the machine has run since the work was done last.
         case runHours(Double)
+        /// On the last working day before each span of at least so many closed days; 1 ... 30.
+        case beforeHolidays(days: Int)
     }
 
     /// From when the next time is counted.
@@ -58,7 +62,7 @@ public struct PlannedWork: Hashable, Sendable {
     public var basis: Basis
     /// The day on which it is due for the first time; of run hours the day from which it is watched.
     public var firstDue: CivilDate
-    /// How many days before it is due its ticket is made.
+    /// How many days before it is due its ticket is made; of an inspection before holidays working days before the span.
     public var leadDays: Int
     /// How long before the work residents are told; zero for work that does not touch them.
     public var noticeBefore: Duration
@@ -100,13 +104,14 @@ extension PlannedWork.Kind {
         case .fireWaterTest: .months(1)
         case .drainInspection, .backflowValve: .months(12)
         case .meterVerification: .months(72)
+        case .holidayInspection: .beforeHolidays(days: 3)
         case .other: nil
         }
     }
 
     var usualLeadDays: Int {
         switch self {
-        case .liftService, .pumpDutyChange, .fireWaterTest: 3
+        case .liftService, .pumpDutyChange, .fireWaterTest, .holidayInspection: 3
         case .tankCleaning, .drainInspection, .backflowValve, .meterVerification, .other: 14
         }
     }

@@ -29,6 +29,8 @@ public struct PreventiveBook: Sendable {
     public private(set) var records: [WorkRecord]
     /// What each machine has run, in hours, as it told last.
     public private(set) var runHours: [AssetIdentifier: Double] = [:]
+    /// Closed days that have not passed, in their order, as the working calendar has them.
+    public var closedSpans: [ClosedSpan] = []
 
     public init(works: [PlannedWork] = [], records: [WorkRecord] = []) {
         self.works = works
@@ -58,6 +60,9 @@ public struct PreventiveBook: Sendable {
             let now = runHours[work.asset] ?? done
             return .at(runHours: (now < done ? 0 : done) + hours)
         }
+        if case .beforeHolidays = work.interval {
+            return nextSpan(of: work)?.inspectionDue.map(NextDue.on) ?? .notKnown
+        }
         guard let last else { return .on(work.firstDue) }
         switch work.basis {
         // Done early, the time that it was done for is past all the same.
@@ -73,6 +78,7 @@ public struct PreventiveBook: Sendable {
             let isOverdue =
                 switch next {
                 case .on(let date): date < today
+                case .notKnown: false
                 case .at(let hours): hours.map { (runHours[work.asset] ?? 0) >= $0 } ?? false
                 }
             return WorkStanding(
@@ -86,8 +92,12 @@ public struct PreventiveBook: Sendable {
         works.compactMap { work in
             switch next(of: work) {
             case .on(let date):
-                guard date.daysSince1970 - work.leadDays <= today.daysSince1970 else { return nil }
+                let begins =
+                    nextSpan(of: work)?.workingDay(before: work.leadDays)
+                    ?? CivilDate(daysSince1970: date.daysSince1970 - work.leadDays)
+                guard begins <= today else { return nil }
                 return DueWork(work: work, due: date, identifier: "work:\(work.identifier):\(date.compact)")
+            case .notKnown: return nil
             case .at(let limit):
                 guard let limit, work.firstDue <= today, let hours = runHours[work.asset], hours >= limit else {
                     return nil
@@ -159,7 +169,7 @@ extension NextDue {
     fileprivate var order: Int {
         switch self {
         case .on(let date): date.daysSince1970
-        case .at: Int.max
+        case .at, .notKnown: Int.max
         }
     }
 }

@@ -69,8 +69,6 @@ public struct SavingsReport: Hashable, Sendable {
         dwellings = book.dwellings
         zones = book.zones
         quartiles = Quartiles(dwellings.compactMap(\.litresPerPersonDay))
-        let yearly = Dictionary(
-            dwellings.map { ($0.asset, $0.litresPerDay * 365 / 1000) }, uniquingKeysWith: { first, _ in first })
         let first = { (moment: Timestamp) in zone.local(moment).date.daysSince1970 }
         losses =
             findings
@@ -80,7 +78,7 @@ public struct SavingsReport: Hashable, Sendable {
                 LostVolume(finding, at: now).map { litres in
                     Loss(
                         finding: finding, litres: litres,
-                        cost: costing?.cost(of: finding, at: now, yearlyUse: yearly[finding.asset]),
+                        cost: costing?.cost(of: finding, at: now),
                         saved: book.saved(by: finding, zone: zone))
                 }
             }

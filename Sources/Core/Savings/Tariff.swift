@@ -45,6 +45,8 @@ public struct Tariff: Hashable, Codable, Sendable {
 /// Turns water into money, by what is known of the place where it was lost.
 public struct Costing: Sendable {
     public let tariff: Tariff
+    /// What dwellings usually draw, from which their block of the tariff follows; the first block where it is not known.
+    public var usualUses: [AssetIdentifier: LitresPerHour] = [:]
     private let dwellings: Set<AssetIdentifier>
     private let lifted: Set<AssetIdentifier>
 
@@ -67,10 +69,10 @@ public struct Costing: Sendable {
             })
     }
 
-    /// Price of a cubic metre lost at `asset`, lifting included.
-    ///
-    /// - Parameter use: Of a year, in cubic metres, when the place is a dwelling.
-    public func price(at asset: AssetIdentifier, yearlyUse use: Double? = nil) -> Price {
+    /// Price of a cubic metre lost at `asset`, lifting included: at a dwelling that of the block which its usual use
+    /// comes to in a year.
+    public func price(at asset: AssetIdentifier) -> Price {
+        let use = usualUses[asset].map { $0.value * 24 * 365 / 1000 }
         let water = dwellings.contains(asset) ? tariff.marginalPrice(atYearlyUse: use) : tariff.estatePrice
         return lifted.contains(asset) ? water + tariff.liftingPrice : water
     }
@@ -78,9 +80,9 @@ public struct Costing: Sendable {
     /// What a finding has cost so far; `nil` for one that accounts for no water.
     ///
     /// - Parameter now: Up to which a finding that is not over has run.
-    public func cost(of finding: Finding, at now: Timestamp, yearlyUse use: Double? = nil) -> MoneyRange? {
+    public func cost(of finding: Finding, at now: Timestamp) -> MoneyRange? {
         guard let volume = LostVolume(finding, at: now) else { return nil }
-        let price = price(at: finding.asset, yearlyUse: use)
+        let price = price(at: finding.asset)
         return MoneyRange(
             low: Money(volume.low, atCubicMetrePrice: price, in: tariff.currency),
             high: Money(volume.high, atCubicMetrePrice: price, in: tariff.currency))
@@ -89,15 +91,20 @@ public struct Costing: Sendable {
 
 /// Water that a finding accounts for, between two bounds in litres.
 public struct LostVolume: Hashable, Sendable {
-    /// What the meter did not fall below, for as long as it ran; never more than what was counted.
+    /// What was lost at least; without bounds of the litres what the meter did not fall below for as long as it ran,
+    /// and never more than what was counted.
     public var low: Double
-    /// What was counted, or the highest flow for as long as it ran where that is more.
+    /// What was lost at most; without bounds what was counted, or the highest flow for as long as it ran.
     public var high: Double
 
     /// - Returns: `nil` for a finding that accounts for no water.
     public init?(_ finding: Finding, at now: Timestamp) {
         guard let loss = finding.loss else { return nil }
         let counted = loss.litres.value.isFinite ? max(0, loss.litres.value) : 0
+        if loss.litresLow < loss.litresHigh, loss.litresLow.value.isFinite, loss.litresHigh.value.isFinite {
+            (low, high) = (max(0, loss.litresLow.value), max(0, loss.litresHigh.value))
+            return
+        }
         let hours = max(0, ((finding.clearedAt ?? now) - finding.startedAt).inHours)
         let (least, most) = (loss.rateLow.value * hours, loss.rateHigh.value * hours)
         low = least.isFinite ? min(counted, max(0, least)) : 0

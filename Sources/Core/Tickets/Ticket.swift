@@ -243,7 +243,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             attemptCount += 1
         case .postponed(let move):
             postponement = postponement ?? move
-        case .postponementRefused:
+        case .postponementRefused, .residentsTold:
             break
         case .handOverOffered(let person):
             offeredTo = person

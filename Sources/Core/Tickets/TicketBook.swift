@@ -52,6 +52,9 @@ public struct TicketBook: Sendable {
     /// Those raised first come first.
     public var tickets: [Ticket] { byNumber.values.sorted(by: Self.isEarlier) }
 
+    /// Whether there was an event of this name.
+    public func isKnown(_ identifier: String) -> Bool { identifiers.contains(identifier) }
+
     /// The ticket of this number; `nil` when there is none.
     public func ticket(_ number: String) -> Ticket? { byNumber[number] }
 
@@ -154,15 +157,19 @@ public struct TicketBook: Sendable {
 
     /// Opens the ticket of a planned work; nothing happens while one of this asset and kind of work is open.
     ///
-    /// - Parameter identifier: Name of the event; the same twice is asked for once.
+    /// - Parameters:
+    ///   - list: What is to be looked at; `nil` for work that needs no list.
+    ///   - identifier: Name of the event; the same twice is asked for once.
     public mutating func raise(
-        planned rule: RuleIdentifier, of asset: AssetIdentifier, identifier: String, at now: Timestamp
+        planned rule: RuleIdentifier, of asset: AssetIdentifier, list: [String]? = nil, identifier: String,
+        at now: Timestamp
     ) -> [TicketEffect] {
         guard !identifiers.contains(identifier), openTicket(asset: asset, rule: rule) == nil else { return [] }
         var effects: [TicketEffect] = []
-        let opening = TicketOpening(
+        var opening = TicketOpening(
             site: policy.site, asset: asset, rule: rule, incident: nil, findings: [], severity: .p4,
             owner: policy.owner(at: now), terms: policy.terms(of: rule, at: now), recurrenceOf: nil)
+        opening.list = list
         let number = numbers.next(at: policy.site, on: policy.zone.local(now).date)
         append(.raised(opening: opening), to: number, named: identifier, at: now, into: &effects)
         settleClocks(of: number, at: now, into: &effects)

@@ -91,6 +91,8 @@ public struct TicketOpening: Codable, Sendable, Hashable {
     public var recurrenceOf: String?
     /// What a person said who reported it; `nil` when the engine raised it.
     public var report: PersonReport?
+    /// What is to be looked at; `nil` for all but an inspection.
+    public var list: [String]?
 
     public init(
         site: SiteIdentifier, asset: AssetIdentifier, rule: RuleIdentifier, incident: IncidentIdentifier?,
@@ -112,7 +114,7 @@ public struct TicketOpening: Codable, Sendable, Hashable {
 
 extension TicketOpening {
     private enum CodingKeys: String, CodingKey {
-        case site, asset, rule, incident, finding, findings, severity, owner, terms, recurrenceOf, report
+        case site, asset, rule, incident, finding, findings, severity, owner, terms, recurrenceOf, report, list
     }
 
     public init(from decoder: any Decoder) throws {
@@ -130,6 +132,7 @@ extension TicketOpening {
         terms = try container.decode(TicketTerms.self, forKey: .terms)
         recurrenceOf = try container.decodeIfPresent(String.self, forKey: .recurrenceOf)
         report = try container.decodeIfPresent(PersonReport.self, forKey: .report)
+        list = try container.decodeIfPresent([String].self, forKey: .list)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -144,6 +147,7 @@ extension TicketOpening {
         try container.encode(terms, forKey: .terms)
         try container.encodeIfPresent(recurrenceOf, forKey: .recurrenceOf)
         try container.encodeIfPresent(report, forKey: .report)
+        try container.encodeIfPresent(list, forKey: .list)
     }
 }
 
@@ -233,6 +237,8 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case reopened(note: String?)
     /// A promise was broken. `step` is the part of the budget in percent that was used up.
     case breached(clock: TicketClock, step: Int)
+    /// The owner approved what residents are told.
+    case residentsTold(ResidentNotice)
 
     /// Word on the wire and in the history.
     public var word: String {
@@ -270,6 +276,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .falseAlarm: "falseAlarm"
         case .followedUp: "followUp"
         case .escalated: "escalated"
+        case .residentsTold: "residentNotice"
         }
     }
 
@@ -279,7 +286,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .accepted(let note), .arrived(let note), .resolved(let note, _), .signedOff(_, let note),
             .grabbed(let note), .started(let note), .resumed(let note), .attempted(let note):
             note
-        case .raised(let opening): opening.report?.text ?? ""
+        case .raised(let opening): opening.report?.text ?? opening.list?.joined(separator: "; ") ?? ""
         case .reported(let report, _): report.text
         case .reopened(let note): note ?? ""
         case .cancelled(let reason), .falseAlarm(let reason): reason
@@ -295,6 +302,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .absorbed(let legacy): legacy.ticket
         case .merged(let survivor, let reason): reason.isEmpty ? survivor : "\(survivor): \(reason)"
         case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
+        case .residentsTold(let notice): notice.kind.rawValue
         case .incidentJoined, .incidentEnded, .alarmAppended, .signalReturned, .selfCleared,
             .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted:
             ""
@@ -307,7 +315,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed,
             .signalReturned, .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
             .handOverAccepted,
-            .followedUp, .escalated:
+            .followedUp, .escalated, .residentsTold:
             nil
         case .merged: .merge
         case .grabbed: .accept

@@ -36,7 +36,7 @@ extension TicketBook {
         case .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
             .accepted,
             .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
-            .signedOff(true, _), .followedUp:
+            .signedOff(true, _), .followedUp, .residentsTold:
             return nil
         }
         arguments["asset"] = ticket.asset.text

@@ -42,6 +42,8 @@ indirect enum AnswerShape: Sendable {
         case alarmHistoryPage = "AlarmHistoryPage"
         case report = "Report"
         case alarmFigures = "AlarmFigures"
+        case announcements = "Announcements"
+        case announcementAnswer = "AnnouncementAnswer"
         case description = "Description"
     }
 

@@ -46,6 +46,13 @@ extension AnswerShape.Named {
                 ("shareInFlood", .number), ("topTenShare", .number), ("severityShares", .list(.number)),
                 ("topTen", .list(.fields([("alarm", .text), ("count", .integer)]))),
             ])
+        case .announcements:
+            .fields([
+                ("schema", .integer),
+                ("announcements", .list(.fields(Self.announcementFields, optional: Self.announcementExtras))),
+            ])
+        case .announcementAnswer:
+            .fields([("schema", .integer)] + Self.announcementFields, optional: Self.announcementExtras)
         case .description: .anyObject
         }
     }
@@ -128,7 +135,13 @@ extension AnswerShape.Named {
                 ],
                 optional: [
                     ("zone", .text), ("clearedAt", .moment), ("size", measure),
-                    ("loss", .fields([("rateLow", amount), ("rateHigh", amount), ("litres", amount)])),
+                    (
+                        "loss",
+                        .fields([
+                            ("rateLow", amount), ("rateHigh", amount), ("litresLow", amount), ("litres", amount),
+                            ("litresHigh", amount),
+                        ])
+                    ),
                 ])
         ),
         (
@@ -141,6 +154,17 @@ extension AnswerShape.Named {
     ]
     private static let findingExtras: [(String, AnswerShape)] = [
         ("ticket", .text), ("cost", .fields([("low", money), ("high", money)])),
+    ]
+
+    private static let announcementFields: [(String, AnswerShape)] = [
+        ("kind", .words(AnnouncementSettings.Kind.allCases.map(\.rawValue))), ("kindText", .text),
+        ("state", .words(AnnouncementLine.State.allCases.map(\.rawValue))), ("stateText", .text),
+        ("start", .moment), ("end", .moment), ("note", .text),
+    ]
+    /// What stands in the site's file has neither number nor person.
+    private static let announcementExtras: [(String, AnswerShape)] = [
+        ("number", .integer), ("asset", .text), ("zone", .text), ("person", .text), ("announcedAt", .moment),
+        ("withdrawal", .fields([("at", .moment), ("person", .text), ("reason", .text)])),
     ]
 
     // MARK: Tickets and alarms

@@ -32,6 +32,7 @@ struct Dashboard: Sendable {
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
         ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: interface)
         FindingInterface(view: view).addRoutes(to: interface)
+        AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
         ChangeInterface(feed: hub.feed).addRoutes(to: interface)
@@ -40,6 +41,7 @@ struct Dashboard: Sendable {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)
+            ResidentInterface(view: view).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)

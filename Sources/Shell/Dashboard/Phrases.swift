@@ -161,7 +161,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, fault, range, verdict
+    case system, status, severity, point, label, flag, problem, fault, range, verdict, announcement
     case alarmState, alarmDeed, alarmEvent
     /// What is wrong, in the words of a person who reports it.
     case trouble
@@ -169,6 +169,10 @@ enum WordFamily: String, CaseIterable {
     case alarmAction, alarmConsequence
     case reportKind, figure, formula, promise, ground, followUpState, post
     case count = "count_of"
+    /// Headings of the logs of a device, and what their lines say.
+    case log
+    /// What residents are told of a ticket.
+    case resident
     /// What a message tells of a ticket.
     case notice
 
@@ -179,7 +183,10 @@ enum WordFamily: String, CaseIterable {
         switch self {
         case .month: (1...12).map { "\($0)" }
         case .rule:
-            FindingVocabulary.rules + ["complaint", RuleIdentifier.alarmStorm.text]
+            FindingVocabulary.rules + [
+                "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
+                RuleIdentifier.calendarMissing.text,
+            ]
                 + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
@@ -200,7 +207,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated", "reported",
+                "escalated", "reported", "residentNotice",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all
@@ -238,9 +245,18 @@ enum WordFamily: String, CaseIterable {
         case .alarmState: AlarmState.allCases.map(\.rawValue)
         case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
-        case .alarmAction, .alarmConsequence: FindingVocabulary.rules
+        case .alarmAction, .alarmConsequence:
+            FindingVocabulary.rules + [RuleIdentifier.rosterGap, .calendarMissing].map(\.text)
+        case .announcement:
+            AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
+        case .log:
+            EquipmentLog.Book.allCases.map(\.rawValue) + [
+                "title", "book", "date", "written", "event", "what", "person", "note", "source", "corrects", "began",
+                "ended", "done", "none", "signature",
+            ]
+        case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
         case .figure, .formula: FigureKey.allCases.map(\.rawValue)

@@ -19,6 +19,11 @@ struct Problem: Error, Hashable, Sendable {
         case findingUnknown = "finding-unknown"
         case findingOver = "finding-over"
         case verdictNotTaken = "verdict-not-taken"
+        case announcementUnknown = "announcement-unknown"
+        case announcementOver = "announcement-over"
+        case announcementInvalid = "announcement-invalid"
+        case announcementAsset = "announcement-asset"
+        case announcementsTooMany = "announcements-too-many"
         case verdictInvalid = "verdict-invalid"
         case reasonMissing = "reason-missing"
         case timeTooFar = "time-too-far"
@@ -137,6 +142,31 @@ struct Problem: Error, Hashable, Sendable {
         }
     }
 
+    init(_ refusal: AnnouncementRefusal) {
+        func list(_ assets: [AssetIdentifier]) -> String {
+            let some = assets.prefix(12).map(\.text).joined(separator: ", ")
+            return assets.isEmpty ? "—" : assets.count > 12 ? some + ", …" : some
+        }
+        switch refusal {
+        case .unknownPerson(let person): self.init(.personUnknown, ["person": person.text])
+        case .unknownAsset(let asset): self.init(.assetUnknown, ["asset": asset.text])
+        case .assetNeeded(_, let fitting): self.init(.announcementAsset, ["asset": "—", "fitting": list(fitting)])
+        case .assetNotTaken: self.init(.announcementAsset, ["asset": "", "fitting": "—"])
+        case .assetOfOtherKind(let asset, _, let fitting):
+            self.init(.announcementAsset, ["asset": asset.text, "fitting": list(fitting)])
+        case .noZone(let asset, let zones):
+            self.init(.announcementAsset, ["asset": asset.text, "fitting": list(zones)])
+        case .endsBeforeStart: self.init(.announcementInvalid)
+        case .timePassed(let time): self.init(.timePassed, ["about": time.rfc3339])
+        case .timeTooFar(let time, let days): self.init(.timeTooFar, ["about": time.rfc3339, "days": "\(days)"])
+        case .tooMany(let limit): self.init(.announcementsTooMany, ["limit": "\(limit)"])
+        case .unknown(let number): self.init(.announcementUnknown, ["number": "\(number)"])
+        case .alreadyOver(let number): self.init(.announcementOver, ["number": "\(number)"])
+        case .reasonMissing: self.init(Kind.reasonMissing)
+        case .notStored(let reason): self.init(.notStored, ["reason": reason])
+        }
+    }
+
     init(_ refusal: ReportRefusal) {
         switch refusal {
         case .unknownPerson(let person): self.init(.personUnknown, ["person": person])
@@ -148,7 +178,7 @@ struct Problem: Error, Hashable, Sendable {
 
     var status: HTTPResponse.Status {
         switch kind {
-        case .ticketUnknown, .alarmUnknown, .findingUnknown, .pointUnknown, .notFound: .notFound
+        case .ticketUnknown, .alarmUnknown, .findingUnknown, .pointUnknown, .notFound, .announcementUnknown: .notFound
         case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
         case .mediaTypeUnsupported: .unsupportedMediaType
         case .methodNotAllowed: .methodNotAllowed
@@ -156,12 +186,12 @@ struct Problem: Error, Hashable, Sendable {
         case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
-            .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest:
+            .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest, .announcementInvalid,
+            .announcementAsset:
             .unprocessableContent
         case .ticketChanged, .alarmChanged: .preconditionFailed
         case .actionNotAllowed, .alarmActionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver,
-            .otherNotOpen,
-            .notOffered, .findingOver, .verdictNotTaken:
+            .otherNotOpen, .notOffered, .findingOver, .verdictNotTaken, .announcementOver, .announcementsTooMany:
             .conflict
         case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
-import Glibc
 import Model
 
 /// Findings as the scorer reads them: one JSON object a line, written once, with what was known when it was raised.
@@ -45,38 +43,20 @@ struct FindingLines: ~Copyable {
         .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]
 
-    private let path: String
-    private let descriptor: Int32
-    private let encoder = JSONEncoder()
+    private let file: LineFile
 
-    init(path: String) throws(LeakbenchError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw LeakbenchError(path: path, "cannot be written: \(String(cString: strerror(errno))).")
-        }
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    }
+    init(path: String) throws(LeakbenchError) { file = try LineFile(path: path) }
 
-    deinit { close(descriptor) }
+    /// The scorer's name of a rule.
+    static func scorerName(of rule: RuleIdentifier) -> String { scorerNames[rule] ?? rule.text }
 
     func write(_ finding: Finding) throws {
         let rate = finding.loss.map { ($0.rateLow.value + $0.rateHigh.value) / 2 }
         let line = Line(
-            type: Self.scorerNames[finding.rule] ?? finding.rule.text, device: finding.asset.text,
+            type: Self.scorerName(of: finding.rule), device: finding.asset.text,
             raisedAt: finding.raisedAt.rfc3339,
             startedAt: finding.startedAt.rfc3339, clearedAt: nil, magnitude: rate ?? finding.size?.value,
             unit: rate != nil ? UnitOfMeasure.litrePerHour.rawValue : finding.size?.unit.rawValue)
-        var bytes = [UInt8](try encoder.encode(line))
-        bytes.append(0x0A)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw LeakbenchError(path: path, "cannot be written: \(String(cString: strerror(errno))).")
-            }
-            written += count
-        }
+        try file.write(line)
     }
 }

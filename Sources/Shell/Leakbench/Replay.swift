@@ -56,13 +56,15 @@ public struct LeakbenchReport: Sendable {
 /// - Parameters:
 ///   - folder: The estate's folder.
 ///   - path: File for the findings, one JSON object a line; an old one is replaced.
+///   - losses: File for what each finding that accounts for water said last; `nil` for none.
 ///   - settings: Of the analyzer.
 ///   - recomputes: Whether every finding is found again from what would be kept of it.
 ///   - each: Sees every change of every finding as it comes.
 ///   - zone: Gives the offsets of the time zone that the topology names.
 /// - Throws: `LeakbenchError` for a file that is missing or broken as a whole, or that cannot be written.
 public func replayLeakbench(
-    folder: String, findings path: String, settings: AnalyzerSettings = AnalyzerSettings(), recomputes: Bool = false,
+    folder: String, findings path: String, losses: String? = nil, settings: AnalyzerSettings = AnalyzerSettings(),
+    recomputes: Bool = false,
     each: (FindingChange) throws -> Void = { _ in }, zone: (String) throws -> ZoneOffsets
 ) throws -> LeakbenchReport {
     var report = LeakbenchReport()
@@ -70,6 +72,7 @@ public func replayLeakbench(
     let output = try FindingLines(path: path)
     var analyzer = Analyzer(site: recording.site, calendar: recording.calendar, settings: settings)
     var trails = recomputes ? try TrailRecorder(analyzer) : nil
+    var latest = LossLines()
     var (found, recomputed, findings) = ([RuleIdentifier: Int](), 0, 0)
     try recording.forEachReading(report: &report) { reading in
         try trails?.note(reading, analyzer)
@@ -82,9 +85,11 @@ public func replayLeakbench(
                     recomputed += try trails.trail(of: finding).recompute().differences.isEmpty ? 1 : 0
                 }
             }
+            latest.note(change)
             try each(change)
         }
     }
+    if let losses { try latest.write(to: losses) }
     report.findings = found
     if recomputes { report.recomputed = (recomputed, findings) }
     report.statistics = analyzer.statistics

@@ -8,7 +8,7 @@ import Profiles
 extension SiteReader {
     private static let workKeys = [
         "id", "asset", "kind", "every_days", "every_months", "every_run_hours", "count_from", "first_due", "lead_days",
-        "notice_before_hours", "witnesses", "water_test", "retention_years",
+        "notice_before_hours", "witnesses", "water_test", "retention_years", "closed_days",
     ]
 
     /// The `preventive:` of the file: a list of planned works.
@@ -21,11 +21,15 @@ extension SiteReader {
             file.require("asset", in: section, "Name the asset that it is done to.")
             file.require(
                 "kind", in: section, "Name \(PlannedWork.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
-            file.require("first_due", in: section, "Give the day on which it is due first, such as 2026-12-01.")
             let id = identifier("id", in: section)
             let asset = named("asset", .anything, in: section)
             let kind: PlannedWork.Kind? = file.word("kind", in: section, "kind")
-            let first = file.text("first_due", in: section).flatMap { date($0, in: section) }
+            // Before holidays the working calendar says when.
+            var first = kind == .holidayInspection ? CivilDate(year: 2000, month: 1, day: 1) : nil
+            if first == nil || section.has("first_due") {
+                file.require("first_due", in: section, "Give the day on which it is due first, such as 2026-12-01.")
+                first = file.text("first_due", in: section).flatMap { date($0, in: section) }
+            }
             let interval = interval(in: section, of: kind)
             let basis: PlannedWork.Basis? = file.word("count_from", in: section, "count_from")
             guard let id, let asset, let kind, let first, let interval else { continue }
@@ -54,6 +58,15 @@ extension SiteReader {
     /// What one of the three keys says, or what is usual for the kind; `nil` with an error told.
     private mutating func interval(in section: Section, of kind: PlannedWork.Kind?) -> PlannedWork.Interval? {
         let keys = ["every_days", "every_months", "every_run_hours"].filter { section.has($0) }
+        if kind == .holidayInspection || section.has("closed_days") {
+            guard kind == .holidayInspection, keys.isEmpty else {
+                file.error(
+                    .value, at: section.place,
+                    section.says("closed_days is for holiday_inspection, which takes none of the every_ keys."))
+                return nil
+            }
+            return .beforeHolidays(days: file.integer("closed_days", in: section, 1...30)?.value ?? 3)
+        }
         guard keys.count <= 1 else {
             file.error(
                 .value, at: section.place, section.says("give one of \(keys.joined(separator: ", ")), not more."))

@@ -132,7 +132,8 @@ struct SiteReader {
     }
 
     private mutating func readSite(_ root: Section) -> SiteSettings? {
-        guard let section = file.section("site", in: root, "site", keys: ["id", "name", "zone", "language"]) else {
+        guard let section = file.section("site", in: root, "site", keys: ["id", "name", "zone", "language", "company"])
+        else {
             return nil
         }
         file.require("id", in: section, "Give the estate a short name for topics, such as lakeside.")
@@ -151,8 +152,10 @@ struct SiteReader {
         }
         let language: Language? = section.has("language") ? file.word("language", in: section, "language") : .chinese
         guard let id, let zone, let language else { return nil }
-        return SiteSettings(
+        var settings = SiteSettings(
             identifier: SiteIdentifier(id.value), name: name ?? BilingualText(id.value), zone: zone, language: language)
+        settings.company = file.bilingual("company", in: section)
+        return settings
     }
 
     private mutating func readStorage(_ root: Section) -> StorageSettings {

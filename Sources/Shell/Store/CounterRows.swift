@@ -30,24 +30,25 @@ extension SluiceStore {
 
     /// Stores what a person did to counters together with the counters it changed, in one transaction.
     public func save(_ audit: AuditRecord, counters: [CounterRecord]) async throws {
-        let binding = try boundCatalogue()
-        guard counters.allSatisfy({ binding.pointKeys.indices.contains(Int($0.point.value)) }) else {
-            throw StoreError.notBound
-        }
-        let states = try Self.rows(of: counters, binding)
+        let states = try Self.rows(of: counters, boundCatalogue())
         try await write { db in
             try Self.write(states, in: db)
-            let number = try Self.takeNumbers(1, in: db)
-            try db.execute(
-                sql: "INSERT INTO audit(seq, at, actor, action, subject, result) VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [
-                    number, audit.at.milliseconds, audit.actor, audit.action, audit.subject, audit.result,
-                ])
+            try Self.append(audit, in: db)
         }
+    }
+
+    static func append(_ audit: AuditRecord, in db: Database) throws {
+        let number = try takeNumbers(1, in: db)
+        try db.execute(
+            sql: "INSERT INTO audit(seq, at, actor, action, subject, result) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [number, audit.at.milliseconds, audit.actor, audit.action, audit.subject, audit.result])
     }
 
     /// Keys and texts of counters that `binding` has.
     static func rows(of counters: [CounterRecord], _ binding: CatalogueBinding) throws -> [(key: Int64, state: Data)] {
+        guard counters.allSatisfy({ binding.pointKeys.indices.contains(Int($0.point.value)) }) else {
+            throw StoreError.notBound
+        }
         let encoder = JSONEncoder()
         return try counters.map { (binding.pointKeys[Int($0.point.value)], try encoder.encode($0.state)) }
     }

@@ -99,10 +99,16 @@ public struct Judgement: Sendable {
         /// Cursor of the snapshot that stood before the readings.
         public var snapshot: SequenceNumber
         public var readings: [UInt8]
+        /// What the analyzer was told between the readings; `nil` for nothing.
+        public var told: [UInt8]?
         /// The finding as it was raised.
         public var raised: [UInt8]
-        public init(finding: FindingIdentifier, snapshot: SequenceNumber, readings: [UInt8], raised: [UInt8]) {
-            (self.finding, self.snapshot, self.readings, self.raised) = (finding, snapshot, readings, raised)
+        public init(
+            finding: FindingIdentifier, snapshot: SequenceNumber, readings: [UInt8], told: [UInt8]? = nil,
+            raised: [UInt8]
+        ) {
+            (self.finding, self.snapshot, self.readings) = (finding, snapshot, readings)
+            (self.told, self.raised) = (told, raised)
         }
     }
 
@@ -122,7 +128,7 @@ public struct Judgement: Sendable {
         public var at: Timestamp
         /// The last stored reading that the analyzer knew when it was told.
         public var cursor: SequenceNumber
-        /// Data time at which it was told.
+        /// Data time at which it was told; 1970 before that was known.
         public var dataTime: Timestamp
         public var kind: String
         /// What it is about: a finding, an asset, or nothing.
@@ -142,10 +148,22 @@ public struct Judgement: Sendable {
         }
     }
 
+    /// The exchange of a meter: the counters that it changed, and who told it.
+    public struct ExchangeRecord: Sendable {
+        public var audit: AuditRecord
+        public var counters: [CounterRecord]
+        public init(audit: AuditRecord, counters: [CounterRecord]) {
+            (self.audit, self.counters) = (audit, counters)
+        }
+    }
+
     /// `nil` leaves the saved one as it is.
     public var analyzer: AnalyzerState?
     /// In the order in which they were told.
     public var interventions: [InterventionRecord] = []
+    /// Each replaces the one of the same number.
+    public var announcements: [AnnouncementLine] = []
+    public var exchange: ExchangeRecord?
     /// `nil` adds none.
     public var snapshot: Snapshot?
     /// Each replaces the one of the same finding.
@@ -183,7 +201,8 @@ public struct Judgement: Sendable {
     /// Whether there is nothing to store.
     public var isEmpty: Bool {
         analyzer == nil && snapshot == nil && trails.isEmpty && findings.isEmpty && alarms.isEmpty
-            && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && ticketEvents.isEmpty
+            && alarmEvents.isEmpty && incidents == nil && interventions.isEmpty && announcements.isEmpty
+            && exchange == nil && ticketEvents.isEmpty
             && tickets.isEmpty && works.isEmpty && notices.isEmpty && messages.isEmpty && answers.isEmpty
     }
 }

@@ -19,8 +19,14 @@ extension SluiceStore {
         encoder.outputFormatting = [.sortedKeys]
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = moment ?? latestWall
+        let counters = try judgement.exchange.map { try Self.rows(of: $0.counters, boundCatalogue()) } ?? []
         try await write { db in
             try Self.append(judgement.interventions, in: db)
+            try Self.write(judgement.announcements, in: db)
+            if let exchange = judgement.exchange {
+                try Self.write(counters, in: db)
+                try Self.append(exchange.audit, in: db)
+            }
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }
             // A new snapshot lets old ones go, but none that a trail needs.
             for trail in judgement.trails { try Self.write(trail, in: db) }
@@ -57,7 +63,10 @@ extension SluiceStore {
 
     private static func write(_ analyzer: Judgement.AnalyzerState, at wall: Timestamp, in db: Database) throws {
         try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO analyzer(id, version, cursor, state, saved_at) VALUES (1, ?, ?, ?, ?)"
+            sql: """
+                INSERT OR REPLACE INTO analyzer(id, version, cursor, told, state, saved_at)
+                VALUES (1, ?1, ?2, \(lastTold("?2")), ?3, ?4)
+                """
         ).execute(arguments: [analyzer.version, analyzer.cursor.value, Data(analyzer.state), wall.milliseconds])
     }
 
@@ -135,11 +144,20 @@ extension SluiceStore {
 
     /// The analyzer's state as it was saved last; `nil` in a new store.
     public func analyzerState() async throws -> Judgement.AnalyzerState? {
-        try await pool.read { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT version, cursor, state FROM analyzer") else { return nil }
-            return Judgement.AnalyzerState(
-                version: Int(row.integer(0) ?? 0), cursor: SequenceNumber(row.integer(1) ?? 0), state: try row.bytes(2))
-        }
+        try await pool.read { try Self.analyzerState(in: $0) }
+    }
+
+    /// The same from the database of a gateway that may be running, without a lock on its state directory.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func analyzerState(directory: String) throws -> Judgement.AnalyzerState? {
+        try reading(directory) { try analyzerState(in: $0) }
+    }
+
+    private static func analyzerState(in db: Database) throws -> Judgement.AnalyzerState? {
+        guard let row = try Row.fetchOne(db, sql: "SELECT version, cursor, state FROM analyzer") else { return nil }
+        return Judgement.AnalyzerState(
+            version: Int(row.integer(0) ?? 0), cursor: SequenceNumber(row.integer(1) ?? 0), state: try row.bytes(2))
     }
 
     /// Findings, the one raised last first; one that cannot be read is logged and left out.

@@ -14,7 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
-        version12,
+        version12, version13,
     ]
 
     /// The version this program reads and writes.
@@ -203,6 +203,44 @@ enum Schema {
         ) STRICT;
         CREATE INDEX notice_attempt_channel ON notice_attempt(channel, id);
         CREATE INDEX notice_attempt_wall ON notice_attempt(wall);
+        """
+
+    /// What the analyzer was told lies among its readings: `told` is the number of the last intervention that a state
+    /// knows of those at its cursor, and that of a trail holds what it was told between its readings. A snapshot is
+    /// `retired` when the analyzer has begun to learn anew; cursors of the others are unique. And what was announced
+    /// while the gateway ran.
+    private static let version13 = """
+        CREATE TABLE snapshot_of_13(
+            id INTEGER PRIMARY KEY, cursor INTEGER NOT NULL, told INTEGER NOT NULL, retired INTEGER NOT NULL,
+            version INTEGER NOT NULL, data_at INTEGER NOT NULL, length INTEGER NOT NULL, state BLOB NOT NULL
+        ) STRICT;
+        INSERT INTO snapshot_of_13(id, cursor, told, retired, version, data_at, length, state)
+            SELECT cursor, cursor,
+                coalesce((SELECT max(seq) FROM intervention WHERE cursor <= analyzer_snapshot.cursor), 0),
+                0, version, data_at, length, state
+            FROM analyzer_snapshot;
+        CREATE TABLE trail_of_13(
+            id INTEGER PRIMARY KEY, finding TEXT NOT NULL UNIQUE,
+            snapshot INTEGER NOT NULL REFERENCES snapshot_of_13(id), length INTEGER NOT NULL, readings BLOB NOT NULL,
+            told BLOB, raised BLOB NOT NULL
+        ) STRICT;
+        INSERT INTO trail_of_13(id, finding, snapshot, length, readings, raised)
+            SELECT id, finding, snapshot, length, readings, raised FROM finding_trail;
+        DROP TABLE finding_trail;
+        DROP TABLE analyzer_snapshot;
+        ALTER TABLE snapshot_of_13 RENAME TO analyzer_snapshot;
+        ALTER TABLE trail_of_13 RENAME TO finding_trail;
+        CREATE INDEX finding_trail_snapshot ON finding_trail(snapshot);
+        CREATE UNIQUE INDEX analyzer_snapshot_cursor ON analyzer_snapshot(cursor) WHERE retired = 0;
+
+        ALTER TABLE analyzer ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+        UPDATE analyzer SET told = coalesce((SELECT max(seq) FROM intervention), 0);
+        CREATE INDEX intervention_cursor ON intervention(cursor);
+
+        CREATE TABLE announcement(
+            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, asset TEXT, start_at INTEGER NOT NULL,
+            end_at INTEGER NOT NULL, withdrawn_at INTEGER, body BLOB NOT NULL
+        ) STRICT;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

@@ -23,14 +23,23 @@ extension SluiceStore {
     /// Planned works that were done, in the order in which they were written. One that cannot be read is an error:
     /// without it work would be asked for again.
     public func workRecords() async throws -> [WorkRecord] {
+        try await pool.read { try Self.workRecords(in: $0) }
+    }
+
+    /// The same from the database of a gateway that may be running.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func workRecords(inDirectory directory: String) throws -> [WorkRecord] {
+        try reading(directory) { try workRecords(in: $0) }
+    }
+
+    private static func workRecords(in db: Database) throws -> [WorkRecord] {
         let decoder = JSONDecoder()
-        return try await pool.read { db in
-            let rows = try Row.fetchCursor(db, sql: "SELECT body FROM work_record ORDER BY rowid")
-            var records: [WorkRecord] = []
-            while let row = try rows.next() {
-                records.append(try decoder.decode(WorkRecord.self, from: Data(try row.bytes(0))))
-            }
-            return records
+        let rows = try Row.fetchCursor(db, sql: "SELECT body FROM work_record ORDER BY rowid")
+        var records: [WorkRecord] = []
+        while let row = try rows.next() {
+            records.append(try decoder.decode(WorkRecord.self, from: Data(try row.bytes(0))))
         }
+        return records
     }
 }

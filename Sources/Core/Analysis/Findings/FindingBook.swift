@@ -11,8 +11,8 @@ struct FindingBook: Codable, Sendable {
         var finding: Finding
         /// What was found, by whichever of the rules that can find it.
         var condition: RuleIdentifier
-        /// Litres of earlier spells of the same finding.
-        var earlierLitres = 0.0
+        /// Loss of earlier spells of the same finding.
+        var earlier: LossEstimate?
         /// Set while a person expects the condition: nobody is told of it until then.
         var expected: Expectation?
         /// A person has said that it is over: what comes again is another finding.
@@ -107,7 +107,7 @@ struct FindingBook: Codable, Sendable {
             startedAt: grounds.startedAt, raisedAt: at, loss: grounds.loss, size: grounds.size,
             evidence: grounds.evidence)
         if let place, isSame(entries[place], as: finding, rule, at) {
-            entries[place].earlierLitres = entries[place].finding.loss?.litres.value ?? 0
+            entries[place].earlier = entries[place].finding.loss
             entries[place].finding.clearedAt = nil
             entries[place].isDismissed = nil
             return .updated(renew(place, grounds, rule))
@@ -224,7 +224,7 @@ struct FindingBook: Codable, Sendable {
     // MARK: One finding
 
     mutating func renew(_ place: Int, _ grounds: Grounds, _ rule: Rule) -> Finding {
-        let others = entries[place].finding.evidence.others
+        let (others, announced) = (entries[place].finding.evidence.others, entries[place].finding.evidence.announced)
         entries[place].finding.rule = rule.identifier
         entries[place].finding.ruleVersion = rule.version
         entries[place].finding.size = grounds.size
@@ -232,14 +232,12 @@ struct FindingBook: Codable, Sendable {
         entries[place].finding.loss = total(grounds.loss, place)
         entries[place].finding.evidence = grounds.evidence
         entries[place].finding.evidence.others = others
+        entries[place].finding.evidence.announced = grounds.evidence.announced ?? announced
         return entries[place].finding
     }
 
     func total(_ loss: LossEstimate?, _ place: Int) -> LossEstimate? {
-        loss.map {
-            LossEstimate(
-                rateLow: $0.rateLow, rateHigh: $0.rateHigh, litres: $0.litres + Litres(entries[place].earlierLitres))
-        }
+        loss.map { $0.adding(entries[place].earlier) }
     }
 }
 

@@ -10,10 +10,11 @@ public enum Intervention: Hashable, Codable, Sendable {
 }
 
 extension Analyzer {
-    /// Takes in what a person said or announced, at `moment` of data time.
-    public mutating func take(_ intervention: Intervention, at moment: Timestamp) -> [FindingChange] {
+    /// Takes in what a person said or announced, at `moment` of data time; `nil` before that is known, when nothing has
+    /// been found that a verdict could be about.
+    public mutating func take(_ intervention: Intervention, at moment: Timestamp?) -> [FindingChange] {
         switch intervention {
-        case .verdict(let verdict): apply(verdict, at: moment)
+        case .verdict(let verdict): moment.map { apply(verdict, at: $0) } ?? []
         case .calendar(let calendar): replace(calendar: calendar, at: moment)
         }
     }

@@ -70,6 +70,8 @@ extension Analyzer {
 
     /// How long before it is told an exchange of a meter may have been.
     static let exchangeIsToldWithin: Duration = .seconds(86_400)
+    /// How long an exchange that was told is near anything that is judged.
+    static let exchangeMatters: Duration = .seconds(60 * 86_400)
 
     /// Takes in what a person said, at `moment` of data time.
     ///
@@ -91,11 +93,11 @@ extension Analyzer {
         case .meterExchanged(let asset):
             guard let meter = site.meters.firstIndex(where: { $0.asset == asset }) else { break }
             // Rules ask the calendar whether a step of the register was announced.
-            calendar = AnnouncedCalendar(
-                calendar.entries + [
-                    Announcement(
-                        kind: .meterExchange, start: now - Self.exchangeIsToldWithin, end: now, asset: asset)
-                ])
+            let told = Announcement(
+                kind: .meterExchange, start: now - Self.exchangeIsToldWithin, end: now, asset: asset)
+            let earlier = (state.exchanges ?? []).filter { $0.asset != asset && $0.end > now - Self.exchangeMatters }
+            state.exchanges = earlier + [told]
+            calendar = announced.adding(state.exchanges)
             state.meters[meter].accept(.meterExchanged, nil, layout.laws[meter], layout.levels[meter], at: now)
         }
         return changes
@@ -103,12 +105,15 @@ extension Analyzer {
 
     /// Puts another calendar in the place of the one so far, at `moment` of data time.
     ///
-    /// Findings that are open stay open; what is judged from then on is judged by the new one.
+    /// Findings that are open stay open; what is judged from then on is judged by the new one. Exchanges of meters that
+    /// were told stay beside it.
     ///
+    /// - Parameter moment: `nil` lets no time pass.
     /// - Returns: What the passing of time until `moment` changed.
-    public mutating func replace(calendar: AnnouncedCalendar, at moment: Timestamp) -> [FindingChange] {
-        let changes = advance(to: moment)
-        self.calendar = calendar
+    public mutating func replace(calendar: AnnouncedCalendar, at moment: Timestamp?) -> [FindingChange] {
+        let changes = moment.map { advance(to: $0) } ?? []
+        announced = calendar
+        self.calendar = announced.adding(state.exchanges)
         return changes
     }
 

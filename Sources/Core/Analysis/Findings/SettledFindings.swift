@@ -56,7 +56,7 @@ extension FindingBook {
         switch verdict {
         case .arises(let grounds):
             if entries[place].expected?.isPresent == false {
-                entries[place].earlierLitres = entries[place].finding.loss?.litres.value ?? 0
+                entries[place].earlier = entries[place].finding.loss
             }
             entries[place].expected?.isPresent = true
             _ = renew(place, grounds, rule)

@@ -24,6 +24,8 @@ struct Backflow: Hashable, Codable, Sendable {
     private var firstSequence: Int64?
     private var lastSequence: Int64?
     private(set) var isInAlarm = false
+    /// Litres that were told last.
+    private var told = ToldSize()
 
     init() {}
 
@@ -46,10 +48,13 @@ struct Backflow: Hashable, Codable, Sendable {
         reversed = min(reversed + counts, RegisterLaw.largestCount)
         lasting = min(lasting + event.at.milliseconds - event.from.milliseconds, 1 << 50)
         readings = min(readings + 1, 1_000_000)
-        guard !isInAlarm, readings >= Self.requiredReadings,
+        let litres = Double(reversed) * law.litresPerCount
+        if isInAlarm { return told.grows(to: litres) ? grounds(law).map { .persists($0) } : nil }
+        guard readings >= Self.requiredReadings,
             Double(depth) * law.litresPerCount >= Self.requiredLitres(law)
         else { return nil }
         isInAlarm = true
+        told.tell(litres)
         return grounds(law).map { .arises($0) }
     }
 
@@ -69,7 +74,10 @@ struct Backflow: Hashable, Codable, Sendable {
         let rate = LitresPerHour(litres / max(Double(lasting) / 3_600_000, 1.0 / 60))
         return Grounds(
             startedAt: since, severity: .p3,
-            loss: LossEstimate(rateLow: rate, rateHigh: rate, litres: Litres(litres)),
+            loss: LossEstimate(
+                rateLow: rate, rateHigh: rate, litres: Litres(litres),
+                low: Litres(max(0, MeterError.least(litres) - law.litresPerCount)),
+                high: Litres(MeterError.most(litres) + law.litresPerCount * Double(readings))),
             evidence: Evidence(
                 from: since, to: newest,
                 measures: [

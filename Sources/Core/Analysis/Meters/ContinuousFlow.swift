@@ -62,7 +62,11 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         var seenHoursOfDay: Int
         var firstSequence: Int64?
         var lastSequence: Int64?
+        var volume: LeakVolume
+        /// The last hour, if its volume is known.
+        var newestKnown: RunHour?
         // What was told last.
+        var told = ToldSize()
         var toldHours: Int
         var toldSeverity: Severity
     }
@@ -122,7 +126,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     ) -> Verdict? {
         unknownHours = 0
         runStart = runStart ?? volume.hour
-        if alarm != nil { return follow(volume, law) }
+        if alarm != nil { return follow(volume, at: local, law) }
         // Of an hour that is known in part only the least flow is not known.
         if volume.isCovered || latest.isEmpty {
             if latest.count == Self.hours { latest.removeFirst() }
@@ -140,11 +144,14 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             seen >= Self.hoursOfDay, days >= Self.learningDays,
             Double(daysWithStandstill) >= Self.standstillShare * Double(days)
         else { return nil }
-        let new = Alarm(
+        var new = Alarm(
             start: first.hour, hours: latest.count, least: least, seenHoursOfDay: seen,
             firstSequence: first.sequence >= 0 ? first.sequence : nil, lastSequence: volume.lastSequence,
+            volume: LeakVolume(hour: volume.hour, hours: Double(latest.count), begun: 0),
             toldHours: latest.count,
             toldSeverity: Severity(loss: LitresPerHour(least)))
+        for hour in judged { new.volume.look(at: Double(hour.litres), Self.volumeLaw(law)) }
+        new.told.tell(new.volume.total(Self.volumeLaw(law), assumed: least).likely)
         alarm = new
         dayHasAlarm = true
         undecidedDays = 0
@@ -152,15 +159,25 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return .arises(grounds(new, to: Timestamp(hourIndex: volume.hour + 1), law))
     }
 
-    private mutating func follow(_ volume: HourVolume, _ law: RegisterLaw) -> Verdict? {
+    private mutating func follow(_ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw) -> Verdict? {
         guard var held = alarm else { return nil }
         if let newest = held.newest { held.least = min(held.least, newest) }
         held.newest = volume.isCovered ? volume.litres : nil
         held.hours = min(held.hours + 1, 1 << 30)
+        // The flow may have ended in the newest hour: it is counted when the next one shows that it had not.
+        if let last = held.newestKnown {
+            held.volume.take(Double(last.litres), hour: last.hour, isRunning: true, Self.volumeLaw(law))
+        }
+        held.newestKnown =
+            volume.isKnown
+            ? RunHour(hour: volume.hour, hourOfDay: local.hourOfDay, litres: Float(volume.litres), sequence: -1) : nil
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         defer { alarm = held }
         let severity = Severity(loss: LitresPerHour(held.least))
-        guard severity != held.toldSeverity || held.hours - held.toldHours >= Self.hours else { return nil }
+        guard
+            severity != held.toldSeverity || held.hours - held.toldHours >= Self.hours
+                || held.told.grows(to: held.volume.total(Self.volumeLaw(law), assumed: held.least).likely)
+        else { return nil }
         (held.toldHours, held.toldSeverity) = (held.hours, severity)
         return .persists(grounds(held, to: Timestamp(hourIndex: volume.hour + 1), law))
     }
@@ -205,8 +222,14 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         max(days < Self.earlyDays ? 3 : 1, (law.nominalFlow ?? 0) / 1000)
     }
 
+    /// A home draws nothing for four hours of most days.
+    private static func volumeLaw(_ law: RegisterLaw) -> LeakVolume.Law {
+        LeakVolume.Law(window: 4, litresPerCount: law.litresPerCount, usual: 0, isInSpells: false)
+    }
+
     private func grounds(_ alarm: Alarm, to end: Timestamp, _ law: RegisterLaw) -> Grounds {
         let start = Timestamp(hourIndex: alarm.start)
+        let total = alarm.volume.total(Self.volumeLaw(law), assumed: alarm.least)
         let share = days > 0 ? Double(daysWithStandstill) / Double(days) : 0
         return Grounds(
             startedAt: start, severity: Severity(loss: LitresPerHour(alarm.least)),
@@ -214,7 +237,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
                 rateLow: LitresPerHour(alarm.least),
                 // An hour's volume is known to one count.
                 rateHigh: LitresPerHour(alarm.least + law.litresPerCount),
-                litres: Litres(alarm.least * Double(alarm.hours))),
+                litres: Litres(total.likely), low: Litres(total.low), high: Litres(total.high)),
             evidence: Evidence(
                 from: start, to: end,
                 measures: [
@@ -239,6 +262,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
             && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
             && latest.count <= Self.hours && latest.allSatisfy { hours.contains($0.hour) && $0.litres.isFinite }
-            && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
+            && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed }
+                ?? true)
     }
 }

@@ -53,6 +53,20 @@ struct FlowInSpells: Hashable, Codable, Sendable {
         (Double(sums[level]) / 256, Int(hits[level]), Int(spells[level]))
     }
 
+    /// Share of hours like this one in which people alone draw so much.
+    func innocentShare(of level: Int, hourOfDay: Int) -> Double {
+        let share = usualShare(level * Self.buckets + hourOfDay, level, Int(seen[hourOfDay]))
+        return Double(share) / Double(Surprise.one)
+    }
+
+    /// Hours that the evidence of a level reaches back, up to 255, and how many of them the leak itself ran: hits that
+    /// people made by themselves are taken off.
+    func hoursRun(of level: Int) -> Double {
+        let share = (0..<Self.buckets).reduce(0) { $0 + innocentShare(of: level, hourOfDay: $1) } / Double(Self.buckets)
+        let own = Double(hits[level]) - share * Double(max(ages[level], hits[level]))
+        return max(own / max(1 - share, 0.05), 1)
+    }
+
     /// Takes the least flow of the next hour in litres an hour.
     ///
     /// - Parameter floor: Flow that a level must exceed to accuse.

@@ -26,8 +26,7 @@ struct LatestFlow: Hashable, Codable, Sendable {
         next = UInt8((Int(next) + 1) % Self.length)
     }
 
-    /// The start of the run of the latest `count` known hours, its first reading, its least hour and its volume above
-    /// `base` (each hour at most `clip` above it).
+    /// The start of the run of the latest `count` known hours, its first reading, and its least hour.
     ///
     /// Of a run that is longer than what is remembered the start is as far back as if no hour had been missing.
     func run(of count: Int) -> (start: Int64, sequence: Int64?, least: Double) {
@@ -38,12 +37,9 @@ struct LatestFlow: Hashable, Codable, Sendable {
         return (Int64(first.hour) - Int64(max(count - known, 0)), first.sequence >= 0 ? first.sequence : nil, least)
     }
 
-    /// Litres above `base` in the latest `count` hours, of each at most `most`.
-    func volume(of count: Int, above base: Double, most: Double) -> Double {
-        let known = min(max(count, 1), Self.length)
-        var sum = 0.0
-        for back in 1...known { sum += min(max(Double(hour(back).litres) - base, 0), most) }
-        return sum * Double(max(count, 1)) / Double(known)
+    /// Litres of the latest `count` hours as far as they are remembered, oldest first.
+    func latest(_ count: Int) -> some Sequence<Double> {
+        (1...min(max(count, 1), Self.length)).reversed().lazy.map { Double(hour($0).litres) }
     }
 
     private func hour(_ back: Int) -> Hour {

@@ -27,7 +27,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var lastSequence: Int64?
         var proof: Proof
         var hours: Int
-        var litres: Double
+        var volume: LeakVolume
+        /// Litres that were told last.
+        var told = ToldSize()
         var toldHours: Int
         var toldLevel: Double
         var toldSeverity: Severity
@@ -107,7 +109,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
                 volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
                 isLearning: isLearning)
         }
-        guard let proof = proof(levels) else { return end(at: volume, law) }
+        guard let proof = proof(levels) else { return end(at: volume, meter) }
         if alarm == nil, meter.isBursting { return [] }
         return alarm == nil
             ? arise(proof, volume, at: local, meter) : follow(proof, volume, at: local, meter)
@@ -172,11 +174,16 @@ struct LeakWatch: Hashable, Codable, Sendable {
         let (start, sequence, _) = recent.run(of: size.hours)
         let severity = Severity(loss: LitresPerHour(size.high))
         let name = LeakName(litresPerHour: size.high, role: meter.role)
-        let new = Alarm(
+        var new = Alarm(
             name: name, start: start, firstSequence: sequence, lastSequence: volume.lastSequence, proof: proof,
             hours: size.hours,
-            litres: recent.volume(of: size.hours, above: minima.median, most: size.high),
+            volume: LeakVolume(hour: volume.hour, hours: size.hoursRun ?? Double(size.hours), begun: size.spells),
             toldHours: size.hours, toldLevel: size.low, toldSeverity: severity)
+        let volumeLaw = volumeLaw(of: proof, meter)
+        if !volumeLaw.isInSpells {
+            for litres in recent.latest(size.hours) { new.volume.look(at: litres, volumeLaw) }
+        }
+        new.told.tell(new.volume.total(volumeLaw, assumed: size.middle).likely)
         alarm = new
         return [LeakRuling(name: name, verdict: .arises(grounds(new, size, local, volume, meter)))]
     }
@@ -187,13 +194,19 @@ struct LeakWatch: Hashable, Codable, Sendable {
         guard var held = alarm else { return [] }
         let size = size(of: proof, meter)
         held.hours = min(held.hours + 1, 1 << 30)
-        held.litres += min(max(volume.litres - minima.median, 0), size.high)
+        let volumeLaw = volumeLaw(of: proof, meter)
+        held.volume.take(
+            volume.litres, hour: volume.hour, isRunning: isRunning(volume, proof, meter.levels),
+            innocent: innocentShare(proof, local.hourOfDay), volumeLaw)
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         held.proof = proof
         defer { alarm = held }
         let severity = Severity(loss: LitresPerHour(size.high))
-        // Told again when it has grown by four levels, when it is graver, or after a day.
-        guard severity < held.toldSeverity || size.low > 2.8 * held.toldLevel || held.hours - held.toldHours >= 24
+        // Told again when it has grown by four levels, when it is graver, when its litres have grown by a quarter, or
+        // after a day.
+        guard
+            severity < held.toldSeverity || size.low > 2.8 * held.toldLevel || held.hours - held.toldHours >= 24
+                || held.told.grows(to: held.volume.total(volumeLaw, assumed: size.middle).likely)
         else { return [] }
         (held.toldHours, held.toldLevel) = (held.hours, size.low)
         let isGraver = severity < held.toldSeverity
@@ -203,15 +216,14 @@ struct LeakWatch: Hashable, Codable, Sendable {
         return [LeakRuling(name: held.name, verdict: isGraver ? .arises(grounds) : .persists(grounds))]
     }
 
-    private mutating func end(at volume: HourVolume, _ law: RegisterLaw) -> [LeakRuling] {
+    private mutating func end(at volume: HourVolume, _ meter: LeakContext) -> [LeakRuling] {
         guard let held = alarm else { return [] }
         alarm = nil
         let start = Timestamp(hourIndex: held.start)
         let end = Timestamp(hourIndex: volume.hour + 1)
-        let rate = LitresPerHour(held.toldLevel)
         let grounds = Grounds(
             startedAt: start, severity: held.toldSeverity,
-            loss: LossEstimate(rateLow: rate, rateHigh: rate, litres: Litres(held.litres)),
+            loss: loss(held, volumeLaw(of: held.proof, meter), assumed: held.toldLevel),
             evidence: Evidence(from: start, to: end, measures: []))
         return [LeakRuling(name: held.name, verdict: .ends(grounds, at: end))]
     }
@@ -220,6 +232,44 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var low: Double
         var high: Double
         var hours: Int
+        /// Times that it began, where it comes and goes.
+        var spells = 0
+        /// Hours of it without those that people made by themselves; `nil` for all of them.
+        var hoursRun: Double?
+        var middle: Double { (low + high) / 2 }
+    }
+
+    /// How the volume of what is proved is taken.
+    private func volumeLaw(of proof: Proof, _ meter: LeakContext) -> LeakVolume.Law {
+        let isInSpells = if case .spells = proof { true } else { false }
+        // A shared meter is never quiet for long; its usual least is that of single hours as well.
+        let window = meter.role != .unit ? 1 : isInSpells ? 2 : 4
+        return LeakVolume.Law(
+            window: window, litresPerCount: meter.law.litresPerCount, usual: minima.median, isInSpells: isInSpells)
+    }
+
+    /// Whether it runs in this hour, by the level at which it was proved.
+    private func isRunning(_ volume: HourVolume, _ proof: Proof, _ levels: FlowLevels) -> Bool {
+        guard case .spells(let level) = proof else {
+            // The four hours may outlast it.
+            if case .fourHourly(let level) = proof { return volume.litres > levels.fourHourly[level] / 2 }
+            return true
+        }
+        let flow = levels.hasQuarters ? volume.leastFlow : volume.litres
+        return flow > levels.hourly[levels.spells.lowerBound + level]
+    }
+
+    private func innocentShare(_ proof: Proof, _ hourOfDay: Int) -> Double {
+        guard case .spells(let level) = proof else { return 0 }
+        return spells.innocentShare(of: level, hourOfDay: hourOfDay)
+    }
+
+    private func loss(_ alarm: Alarm, _ law: LeakVolume.Law, assumed: Double) -> LossEstimate {
+        let total = alarm.volume.total(law, assumed: assumed)
+        return LossEstimate(
+            rateLow: LitresPerHour(min(total.least, total.rate)),
+            rateHigh: LitresPerHour(max(2 * total.rate - total.least, total.rate)), litres: Litres(total.likely),
+            low: Litres(total.low), high: Litres(total.high))
     }
 
     private func size(of proof: Proof, _ meter: LeakContext) -> Size {
@@ -235,7 +285,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
             let threshold = levels.hourly[levels.spells.lowerBound + level]
             return Size(
                 low: max(threshold - minima.median, 0), high: threshold * FlowLevels.ratio - minima.median,
-                hours: max(course.hits, 1))
+                hours: max(course.hits, 1), spells: course.spells, hoursRun: spells.hoursRun(of: level))
         case .quietHours(let level):
             let count = meter.law.litresPerCount
             return Size(
@@ -289,12 +339,18 @@ struct LeakWatch: Hashable, Codable, Sendable {
         measures.append(Measure("usual_least_spread", minima.spread, .litrePerHour))
         return Grounds(
             startedAt: start, severity: Severity(loss: LitresPerHour(size.high)),
-            loss: LossEstimate(
-                rateLow: LitresPerHour(size.low), rateHigh: LitresPerHour(size.high), litres: Litres(alarm.litres)),
+            loss: loss(alarm, size, meter),
             evidence: Evidence(
                 from: start, to: Timestamp(hourIndex: volume.hour + 1), measures: measures,
                 firstSequence: alarm.firstSequence.map { SequenceNumber($0) },
                 lastSequence: alarm.lastSequence.map { SequenceNumber($0) }))
+    }
+
+    private func loss(_ alarm: Alarm, _ size: Size, _ meter: LeakContext) -> LossEstimate {
+        let total = alarm.volume.total(volumeLaw(of: alarm.proof, meter), assumed: size.middle)
+        return LossEstimate(
+            rateLow: LitresPerHour(size.low), rateHigh: LitresPerHour(size.high), litres: Litres(total.likely),
+            low: Litres(total.low), high: Litres(total.high))
     }
 
     private func measuresOf(
@@ -327,7 +383,9 @@ struct LeakWatch: Hashable, Codable, Sendable {
             && spells.fits(levels: levels.spells.count) && (quiet?.isWellFormed ?? !levels.hasQuietHours)
             && minima.isWellFormed
             && recent.isWellFormed && isAlarmFit
-            && (alarm.map { (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) } ?? true)
+            && (alarm.map {
+                (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed
+            } ?? true)
             && (0...100).contains(slot.hours) && (0...1000).contains(stillHours)
     }
 }

@@ -108,7 +108,8 @@ struct StuckMeter: Hashable, Codable, Sendable {
             startedAt: Timestamp(hourIndex: spell.since), severity: .p3,
             loss: LossEstimate(
                 rateLow: LitresPerHour(alarm.usual - doubt), rateHigh: LitresPerHour(alarm.usual + doubt),
-                litres: Litres(alarm.usual * hours)),
+                litres: Litres(alarm.usual * hours), low: Litres(max(0, alarm.usual - 2 * doubt) * hours),
+                high: Litres((alarm.usual + 2 * doubt) * hours)),
             evidence: evidence(
                 spell,
                 [

@@ -189,7 +189,9 @@ struct UnitBurst: Hashable, Codable, Sendable {
         return Grounds(
             startedAt: from, severity: Severity(loss: LitresPerHour(least)),
             loss: LossEstimate(
-                rateLow: LitresPerHour(least), rateHigh: LitresPerHour(mean), litres: Litres(Double(run.litres))),
+                rateLow: LitresPerHour(least), rateHigh: LitresPerHour(mean), litres: Litres(Double(run.litres)),
+                // What people drew beside it is in the sum, and its edges lie within one reading.
+                low: Litres(least * max(hours - 0.5, 0)), high: Litres(mean * (hours + 0.5))),
             evidence: Evidence(
                 from: from, to: Timestamp(minuteIndex: now),
                 measures: [

@@ -23,8 +23,17 @@ struct TankNights: Hashable, Codable, Sendable {
 
     private struct Alarm: Hashable, Codable, Sendable {
         var since: Timestamp
-        var litres: Double
+        /// At least, likely and at most.
+        var low = 0.0
+        var litres = 0.0
+        var high = 0.0
         var calmNights = 0
+
+        mutating func add(_ rise: Double, doubt: Double) {
+            low += max(rise - doubt, 0) * 24
+            litres += max(rise, 0) * 24
+            high += max(rise + doubt, 0) * 24
+        }
     }
 
     /// Litres of the usual nights, in an hour.
@@ -85,7 +94,7 @@ struct TankNights: Hashable, Codable, Sendable {
         if evidence < Self.limit / 2, alarm == nil { learn(flow) }
         let rise = flow - usual.median
         if var held = alarm {
-            held.litres += max(rise, 0) * 24
+            held.add(rise, doubt: 2 * spread)
             held.calmNights = stands < Self.calm ? held.calmNights + 1 : 0
             alarm = held
             let grounds = grounds(held, flow, usual.median, spread, to: moment)
@@ -94,7 +103,8 @@ struct TankNights: Hashable, Codable, Sendable {
             return .ends(grounds, at: started)
         }
         guard evidence > Self.limit else { return nil }
-        let new = Alarm(since: risesSince ?? started, litres: max(rise, 0) * 24)
+        var new = Alarm(since: risesSince ?? started)
+        new.add(rise, doubt: 2 * spread)
         alarm = new
         return .arises(grounds(new, flow, usual.median, spread, to: moment))
     }
@@ -112,7 +122,9 @@ struct TankNights: Hashable, Codable, Sendable {
         let high = LitresPerHour(rate)
         return Grounds(
             startedAt: held.since, severity: Severity(loss: high),
-            loss: LossEstimate(rateLow: low, rateHigh: high, litres: Litres(held.litres)),
+            loss: LossEstimate(
+                rateLow: low, rateHigh: high, litres: Litres(held.litres), low: Litres(held.low),
+                high: Litres(held.high)),
             evidence: Evidence(
                 from: held.since, to: end,
                 measures: [
@@ -127,6 +139,6 @@ struct TankNights: Hashable, Codable, Sendable {
         nights.count <= Self.length && nights.allSatisfy(\.isFinite) && (-1...1_200_000).contains(hour)
             && litres.isFinite && (0...24).contains(known) && evidence.isFinite && abs(day) < 1_000_000
             && [risesSince, alarm?.since].allSatisfy { $0.map { DataClock.believable.contains($0) } ?? true }
-            && (alarm.map { $0.litres.isFinite && (0...1000).contains($0.calmNights) } ?? true)
+            && (alarm.map { ($0.low + $0.litres + $0.high).isFinite && (0...1000).contains($0.calmNights) } ?? true)
     }
 }

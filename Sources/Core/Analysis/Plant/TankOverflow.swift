@@ -28,12 +28,15 @@ struct TankOverflow: Hashable, Codable, Sendable {
         var level: Double
         /// Level below which it is over.
         var floor: Double
-        var litres = 0.0
-        var minutesCounted = 0.0
+        var spill = SpillVolume()
         var countedThrough: Int64
-        var doubt = 0.0
         var toldAt: Timestamp
         var belowSince: Timestamp?
+
+        /// Below it nothing runs over.
+        func spillLevel(_ sight: TankSight) -> Double {
+            (clause == .edge ? sight.tank.overflowLevel : level) - 2 * sight.tolerance
+        }
     }
 
     private var since: Timestamp?
@@ -44,6 +47,7 @@ struct TankOverflow: Hashable, Codable, Sendable {
     private var firstSequence: Int64?
     private var lastSequence: Int64?
     private var alarm: Alarm?
+    private var calm = CalmBalance()
 
     init() {}
 
@@ -77,6 +81,7 @@ struct TankOverflow: Hashable, Codable, Sendable {
     /// Judges once a minute of data time.
     mutating func judge(_ sight: TankSight) -> Verdict? {
         if alarm != nil { return follow(sight) }
+        sight.learn(&calm, below: sight.tank.overflowLevel - 2 * sight.tolerance)
         guard let newestAt, sight.now - newestAt <= Self.longestHole else { return nil }
         if let since, newestAt - since >= Self.holds, Double(hits) >= Self.share * Double(readings),
             sight.hasInflow(since: since)
@@ -115,7 +120,7 @@ struct TankOverflow: Hashable, Codable, Sendable {
         var new = Alarm(
             clause: clause, startMinute: start.minuteIndex, level: level, floor: floor,
             countedThrough: start.minuteIndex, toldAt: sight.now)
-        sight.count(into: &new.litres, &new.minutesCounted, &new.doubt, through: &new.countedThrough)
+        sight.count(into: &new.spill, calm: &calm, through: &new.countedThrough, above: new.spillLevel(sight))
         alarm = new
         return .arises(grounds(new, sight))
     }
@@ -124,11 +129,11 @@ struct TankOverflow: Hashable, Codable, Sendable {
         guard var held = alarm else { return nil }
         // Ten minutes at a time: a register's step is less of more water.
         if sight.end - held.countedThrough >= 10 {
-            sight.count(into: &held.litres, &held.minutesCounted, &held.doubt, through: &held.countedThrough)
+            sight.count(into: &held.spill, calm: &calm, through: &held.countedThrough, above: held.spillLevel(sight))
         }
         alarm = held
         if let below = held.belowSince, let newestAt, newestAt - below >= Self.clearsAfter {
-            sight.count(into: &held.litres, &held.minutesCounted, &held.doubt, through: &held.countedThrough)
+            sight.count(into: &held.spill, calm: &calm, through: &held.countedThrough, above: held.spillLevel(sight))
             alarm = nil
             since = nil
             return .ends(grounds(held, sight), at: below)
@@ -142,13 +147,18 @@ struct TankOverflow: Hashable, Codable, Sendable {
         let start = Timestamp(minuteIndex: alarm.startMinute)
         var loss: LossEstimate?
         var rate = 0.0
-        if alarm.minutesCounted > 0 {
-            let hours = alarm.minutesCounted / 60
-            rate = max(0, alarm.litres / hours)
-            let doubt = 2 * alarm.doubt.squareRoot() / hours
+        if alarm.spill.minutes > 0 {
+            let hours = alarm.spill.minutes / 60
+            // What the zone loses without a spill, by a leak or by a meter that stands still, is not the tank's.
+            let litres = max(0, alarm.spill.litres - calm.rate * alarm.spill.spillMinutes / 60)
+            rate = litres / hours
+            let doubt = 2 * alarm.spill.variance.squareRoot() / hours
+            let open =
+                3 * alarm.spill.variance.squareRoot() + MeterError.shareOfSmallFlows * max(0, alarm.spill.litres)
+                + abs(calm.rate) * alarm.spill.spillMinutes / 120
             loss = LossEstimate(
                 rateLow: LitresPerHour(max(0, rate - doubt)), rateHigh: LitresPerHour(rate + doubt),
-                litres: Litres(max(0, alarm.litres)))
+                litres: Litres(litres), low: Litres(max(0, litres - open)), high: Litres(litres + open))
         }
         return Grounds(
             startedAt: start, severity: .p1, loss: loss,
@@ -172,8 +182,11 @@ struct TankOverflow: Hashable, Codable, Sendable {
     var isWellFormed: Bool {
         let stamps = [since, newestAt, pinnedSince, alarm?.toldAt, alarm?.belowSince]
         let minutes: ClosedRange<Int64> = 0...100_000_000
-        return stamps.allSatisfy { stamp in stamp.map { DataClock.believable.contains($0) } ?? true }
+        return calm.isWellFormed
+            && stamps.allSatisfy { stamp in stamp.map { DataClock.believable.contains($0) } ?? true }
             && (0...1 << 40).contains(hits) && (0...1 << 40).contains(readings)
-            && (alarm.map { minutes.contains($0.startMinute) && minutes.contains($0.countedThrough) } ?? true)
+            && (alarm.map {
+                minutes.contains($0.startMinute) && minutes.contains($0.countedThrough) && $0.spill.isWellFormed
+            } ?? true)
     }
 }

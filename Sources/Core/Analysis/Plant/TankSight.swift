@@ -60,16 +60,32 @@ struct TankSight {
     }
 
     /// Adds what was lost since `counted`, as far as the balance knows it; what passed in a gap is left out.
-    func count(into litres: inout Double, _ minutes: inout Double, _ doubt: inout Double, through counted: inout Int64)
-    {
+    ///
+    /// - Parameter level: While it never stood so high nothing ran over, whatever the balance leaves.
+    func count(
+        into spill: inout SpillVolume, calm: inout CalmBalance, through counted: inout Int64, above level: Double
+    ) {
         guard end > counted else { return }
         let from = max(counted, end - MinuteRegister.length + 1)
-        if let balance = zone?.balance(from: from, to: end) {
-            let span = Double(end - from)
-            litres += balance.residual * span / 60
-            doubt += balance.variance * (span / 60) * (span / 60)
-            minutes += span
-        }
         counted = end
+        guard let balance = zone?.balance(from: from, to: end) else { return }
+        let hours = Double(end - from) / 60
+        spill.minutes += Double(end - from)
+        guard !(state.history.range(from: from, to: end).map { $0.upperBound < level } ?? false) else {
+            calm.take(balance.residual * hours, hours: hours, through: end)
+            return
+        }
+        spill.spillMinutes += Double(end - from)
+        spill.litres += balance.residual * hours
+        spill.variance += balance.variance * hours * hours
+    }
+
+    /// Looks once an hour what the balance leaves while nothing runs over.
+    func learn(_ calm: inout CalmBalance, below level: Double) {
+        guard end - calm.through >= 60, end >= 60 else { return }
+        guard let range = state.history.range(from: end - 60, to: end), range.upperBound < level,
+            let balance = zone?.balance(from: end - 60, to: end)
+        else { return }
+        calm.take(balance.residual, hours: 1, through: end)
     }
 }

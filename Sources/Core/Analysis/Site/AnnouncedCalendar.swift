@@ -43,6 +43,11 @@ public struct AnnouncedCalendar: Hashable, Codable, Sendable {
         }
     }
 
+    /// This one with more entries.
+    func adding(_ more: [Announcement]?) -> AnnouncedCalendar {
+        more.map { AnnouncedCalendar(entries + $0) } ?? self
+    }
+
     // Up to three kinds by name, and not a list of them: these are asked each minute for each meter, and a list would
     // be taken from the heap each time.
 

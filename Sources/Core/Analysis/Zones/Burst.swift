@@ -39,6 +39,8 @@ struct Burst: Hashable, Codable, Sendable {
         /// Excess since the start in litres, up to `countedThrough`.
         var litres: Double
         var countedThrough: Int64
+        /// The first minute that is counted: later than the start when that was counted with an earlier burst.
+        var countedFrom: Int64
         var quietSince: Timestamp?
         /// How long it had to hold, in minutes.
         var holdMinutes: Double
@@ -49,6 +51,8 @@ struct Burst: Hashable, Codable, Sendable {
     private var alarm: Alarm?
     /// Windows that begin before this minute still hold the last burst.
     private(set) var freshFrom: Int64 = 0
+    /// What passed before this minute is counted with an earlier burst.
+    private var countedBefore: Int64 = 0
 
     init() {}
 
@@ -99,12 +103,13 @@ struct Burst: Hashable, Codable, Sendable {
     ) -> Verdict? {
         let start = Self.start(before: end, view: view, expected: expected, window: speaking.minutes)
         var litres = 0.0
-        if let balance = view.balance(from: start, to: end) {
-            litres = max(0, (balance.residual - expected) * Double(end - start) / 60)
+        let counted = min(max(start, countedBefore), end)
+        if let balance = view.balance(from: counted, to: end) {
+            litres = max(0, (balance.residual - expected) * Double(end - counted) / 60)
         }
         onset = nil
         let new = Alarm(
-            grounds: speaking, startMinute: start, litres: litres, countedThrough: end,
+            grounds: speaking, startMinute: start, litres: litres, countedThrough: end, countedFrom: counted,
             holdMinutes: Self.holds(view.zone).inSeconds / 60,
             toldAt: view.dataTime)
         alarm = new
@@ -135,7 +140,8 @@ struct Burst: Hashable, Codable, Sendable {
         guard let from = alarm?.countedThrough, end > from else { return }
         // What passed in a gap is left out: the loss is what was seen.
         if let balance = view.balance(from: from, to: end) {
-            alarm?.litres += max(0, (balance.residual - expected) * Double(end - from) / 60)
+            // A single minute may be below the usual by a count; cut off there the sum would drift.
+            alarm?.litres += (balance.residual - expected) * Double(end - from) / 60
         }
         alarm?.countedThrough = end
     }
@@ -155,6 +161,7 @@ struct Burst: Hashable, Codable, Sendable {
             guard now - since >= Self.quiet else { return nil }
             freshFrom = end - witness.minutes
             let grounds = grounds(held, end: end, milestones)
+            countedBefore = held.countedThrough
             alarm = nil
             return .ends(grounds, at: now)
         }
@@ -169,7 +176,7 @@ struct Burst: Hashable, Codable, Sendable {
 
     /// Mean excess since the start in litres an hour.
     private func rate(of alarm: Alarm) -> Double {
-        alarm.litres * 60 / Double(max(1, alarm.countedThrough - alarm.startMinute))
+        max(0, alarm.litres) * 60 / Double(max(1, alarm.countedThrough - alarm.countedFrom))
     }
 
     private func grounds(_ alarm: Alarm, end: Int64, _ milestones: SequenceMilestones) -> Grounds {
@@ -178,11 +185,17 @@ struct Burst: Hashable, Codable, Sendable {
         // Two spreads, and the start is known to some three minutes.
         let doubt = 2 * seen.spread + 3 * rate / Double(max(3, alarm.countedThrough - alarm.startMinute))
         let start = Timestamp(minuteIndex: alarm.startMinute)
+        // The same of the sum: windows on end err each in its own way.
+        let hours = Double(max(0, alarm.countedThrough - alarm.startMinute)) / 60
+        let open =
+            3 * seen.spread * (hours * Double(seen.minutes) / 60).squareRoot() + max(0, rate) / 6
+            + MeterError.shareOfSmallFlows * max(0, alarm.litres)
         return Grounds(
             startedAt: start, severity: Severity(loss: LitresPerHour(seen.residual)),
             loss: LossEstimate(
                 rateLow: LitresPerHour(max(0, rate - doubt)), rateHigh: LitresPerHour(rate + doubt),
-                litres: Litres(alarm.litres)),
+                litres: Litres(max(0, alarm.litres)), low: Litres(max(0, alarm.litres - open)),
+                high: Litres(max(0, alarm.litres) + open)),
             evidence: Evidence(
                 from: Timestamp(minuteIndex: min(alarm.startMinute, end - seen.minutes)),
                 to: Timestamp(minuteIndex: end),
@@ -207,9 +220,10 @@ struct Burst: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let minutes: ClosedRange<Int64> = 0...100_000_000
-        return minutes.contains(freshFrom)
+        return minutes.contains(freshFrom) && minutes.contains(countedBefore)
             && (alarm.map {
-                minutes.contains($0.startMinute) && minutes.contains($0.countedThrough) && $0.grounds.isWellFormed
+                minutes.contains($0.startMinute) && minutes.contains($0.countedThrough)
+                    && minutes.contains($0.countedFrom) && $0.grounds.isWellFormed
             } ?? true)
     }
 }

@@ -151,11 +151,13 @@ struct DailyBlock: Hashable, Codable, Sendable {
         // Two standard errors of the mean of the blocks and of the median before them.
         let doubt = 2 * shift.spread * (1 / Double(max(shift.blocks, 1)) + 1.57 / Double(Self.memory)).squareRoot()
         let size = max(0, shift.size)
+        let hours = Double(max(0, shift.lastHour + 1 - shift.startHour))
         return Grounds(
             startedAt: Timestamp(hourIndex: shift.startHour), severity: Severity(loss: LitresPerHour(size)),
             loss: LossEstimate(
                 rateLow: LitresPerHour(max(0, size - doubt)), rateHigh: LitresPerHour(size + doubt),
-                litres: Litres(size * Double(max(0, shift.lastHour + 1 - shift.startHour)))),
+                litres: Litres(size * hours), low: Litres(max(0, size - 1.5 * doubt) * hours),
+                high: Litres((size + 1.5 * doubt) * hours)),
             evidence: Evidence(
                 from: Timestamp(hourIndex: shift.startHour), to: Timestamp(hourIndex: shift.lastHour + 1),
                 measures: [

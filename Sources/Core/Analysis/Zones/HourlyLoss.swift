@@ -196,7 +196,8 @@ struct HourlyLoss: Hashable, Codable, Sendable {
             startedAt: Timestamp(hourIndex: alarm.startHour), severity: Severity(loss: LitresPerHour(rate)),
             loss: LossEstimate(
                 rateLow: LitresPerHour(max(0, rate - doubt)), rateHigh: LitresPerHour(rate + doubt),
-                litres: Litres(max(0, alarm.excess))),
+                litres: Litres(max(0, alarm.excess)), low: Litres(max(0, rate - 1.5 * doubt) * Double(alarm.hours)),
+                high: Litres((rate + 1.5 * doubt) * Double(alarm.hours))),
             evidence: Evidence(
                 from: Timestamp(hourIndex: alarm.startHour), to: Timestamp(hourIndex: alarm.lastHour + 1),
                 measures: [

@@ -29,7 +29,11 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     private static let learnShare = 0.5
     /// The rate is that of the last six hours, for leaks grow.
     private static let rateShare = 1.0 / 6
+    /// Spread of the median of two weeks of hours, as a share of theirs.
+    private static let usualDoubt = 1.25 / 336.0.squareRoot()
     private static let tellsEach: Int64 = 24
+    /// A leak is believed to have run on in a hole of so many hours at most.
+    private static let longestHole: Int64 = 48
 
     private struct Sum: Hashable, Codable, Sendable {
         var value = 0.0
@@ -48,6 +52,7 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         var expected: Double
         var spread: Double
         var toldHour: Int64
+        var told = ToldSize()
     }
 
     private var sums = [Sum](repeating: Sum(), count: laws.count)
@@ -55,6 +60,9 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     private var rate = 0.0
     private var litres = 0.0
     private var hours = 0
+    /// Hours between them of which nothing could be judged, and the last one that was.
+    private var holes = 0
+    private var lastHour: Int64 = -1
     private var alarm: Alarm?
 
     init() {}
@@ -74,7 +82,9 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         if law == 0 {
             hours = min(hours + 1, 1 << 30)
             rate += (excess - rate) * max(Self.rateShare, 1 / Double(hours))
-            litres += max(0, excess)
+            if hours > 1 { holes += Int(min(max(seen.hour - lastHour - 1, 0), Self.longestHole)) }
+            lastHour = seen.hour
+            litres += excess
         }
         let bounds = Self.laws[law]
         let step = min(max(seen.deviation, -bounds.clip), bounds.clip) - bounds.reference
@@ -84,15 +94,17 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         sums[law].steps = min(sums[law].steps + 1, 1 << 30)
         if var held = alarm {
             let isOver = zip(sums, Self.laws).allSatisfy { $0.value < Self.clearShare * $1.limit }
-            if law == 0 { held.litres += max(0, excess) }
+            held.litres = total
             if isOver {
-                let end = grounds(held, seen, milestones)
+                let end = grounds(held, seen, milestones, isOver: true)
                 alarm = nil
                 forget()
                 return .ends(end, at: Timestamp(hourIndex: seen.hour + seen.hours))
             }
             defer { alarm = held }
-            guard value > bounds.limit, seen.hour - held.toldHour >= Self.tellsEach else { return nil }
+            guard value > bounds.limit,
+                seen.hour - held.toldHour >= Self.tellsEach || held.told.grows(to: held.litres)
+            else { return nil }
             (held.toldHour, held.law, held.sum, held.steps) = (seen.hour, law, value, sums[law].steps)
             (held.residual, held.expected, held.spread) = (seen.residual, seen.expected, seen.spread)
             return .persists(grounds(held, seen, milestones))
@@ -100,25 +112,38 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         if sums.allSatisfy({ $0.value <= 0 }) { forget() }
         // Until an hour has been judged there is no rate to tell.
         guard value > bounds.limit, rate > 0 else { return nil }
-        let new = Alarm(
-            law: law, startHour: sums[law].since, litres: litres, sum: value, steps: sums[law].steps,
+        var new = Alarm(
+            law: law, startHour: sums[law].since, litres: total, sum: value, steps: sums[law].steps,
             residual: seen.residual, expected: seen.expected, spread: seen.spread, toldHour: seen.hour)
+        new.told.tell(total)
         alarm = new
         return .arises(grounds(new, seen, milestones))
     }
 
-    private mutating func forget() { (rate, litres, hours) = (0, 0, 0) }
+    private mutating func forget() { (rate, litres, hours, holes) = (0, 0, 0, 0) }
 
-    private func grounds(_ alarm: Alarm, _ seen: SlowResidual, _ milestones: SequenceMilestones) -> Grounds {
+    /// Litres since either sum left zero; in a hole as much as in the other hours.
+    private var total: Double { hours > 0 ? max(0, litres * Double(hours + holes) / Double(hours)) : 0 }
+
+    /// - Parameter isOver: The hours of the end have nothing of it: then the mean of all is told.
+    private func grounds(
+        _ alarm: Alarm, _ seen: SlowResidual, _ milestones: SequenceMilestones, isOver: Bool = false
+    ) -> Grounds {
         let law = Self.laws[alarm.law]
         let start = Timestamp(hourIndex: max(0, alarm.startHour))
         // Two spreads of the mean of six hours.
         let doubt = 2 * alarm.spread * (Self.rateShare * Double(law.hours)).squareRoot()
+        let count = Double(max(hours, 1))
+        let hourly = alarm.spread * Double(law.hours).squareRoot()
+        // Three spreads of the sum, and of what is usual, which is known from two weeks of hours.
+        let open = 3 * hourly * (count.squareRoot() + count * Self.usualDoubt)
+        let told = isOver ? max(0, litres / count) : rate
         return Grounds(
             startedAt: start, severity: Severity(loss: LitresPerHour(rate)),
             loss: LossEstimate(
-                rateLow: LitresPerHour(max(0, rate - doubt)), rateHigh: LitresPerHour(max(0, rate + doubt)),
-                litres: Litres(alarm.litres)),
+                rateLow: LitresPerHour(max(0, told - doubt)), rateHigh: LitresPerHour(max(0, told + doubt)),
+                litres: Litres(alarm.litres), low: Litres(max(0, litres - open)),
+                high: Litres(alarm.litres + open)),
             evidence: Evidence(
                 from: start, to: max(start, Timestamp(hourIndex: seen.hour + seen.hours)),
                 measures: [
@@ -142,7 +167,7 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         let counts = 0...1 << 30
         return sums.count == Self.laws.count
             && sums.allSatisfy { hours.contains($0.since) && counts.contains($0.steps) }
-            && counts.contains(self.hours)
+            && counts.contains(self.hours) && counts.contains(holes) && hours.contains(lastHour)
             && (alarm.map {
                 Self.laws.indices.contains($0.law) && hours.contains($0.startHour) && hours.contains($0.toldHour)
             } ?? true)

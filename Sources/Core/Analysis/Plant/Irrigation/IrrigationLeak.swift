@@ -125,7 +125,9 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
             startedAt: start, severity: Severity(loss: LitresPerHour(rate)),
             loss: LossEstimate(
                 rateLow: LitresPerHour(max(0, rate - held.count / hours)),
-                rateHigh: LitresPerHour(rate + held.count / hours), litres: Litres(held.litres)),
+                rateHigh: LitresPerHour(rate + held.count / hours), litres: Litres(held.litres),
+                low: Litres(max(0, MeterError.least(held.litres) - 2 * held.count)),
+                high: Litres(MeterError.most(held.litres) + 2 * held.count)),
             evidence: Evidence(
                 from: start, to: Timestamp(minuteIndex: held.through),
                 measures: [

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dashboard
+import Model
+import Pipeline
+import Tickets
+
+extension Desk {
+    /// Notes that the owner approved a notice; nothing changes when it is refused or cannot be stored.
+    func approve(
+        _ notice: ResidentNotice, on number: String, by person: PersonIdentifier, at reading: ClockReading
+    ) async throws {
+        await gate.enter()
+        do {
+            var next = judge
+            var verdict = Verdict()
+            let now = next.serviceTime(of: reading, boot: boot)
+            try next.approve(notice, on: number, by: person, identifier: nextName("told"), at: now, into: &verdict)
+            try await save(next, verdict, cursor: nil)
+            judge = next
+            await tell(verdict)
+            await gate.leave()
+        } catch {
+            await gate.leave()
+            throw error
+        }
+    }
+}
+
+extension EstateHub {
+    func residents(_ request: ResidentRequest) async -> ResidentReply {
+        guard let desk else { return ResidentReply(refusal: "the gateway is starting; ask again") }
+        do {
+            guard let ticket = await desk.tickets.first(where: { $0.number == request.ticket }) else {
+                throw ResidentRefusal.unknownTicket(request.ticket)
+            }
+            guard let kind = request.kind else { return ResidentReply(ticket) }
+            let zone = configuration.site.zone
+            let facts = try ResidentNotice.facts(
+                of: kind, ticket, given: ResidentGiven(request, ticket, of: configuration),
+                today: zone.local(clock.now().wall).date)
+            guard let text = try ResidentWords(zone: zone).text(of: kind, facts) else {
+                throw ResidentRefusal.missing(kind.slots)
+            }
+            guard let approver = request.approver else {
+                var reply = ResidentReply(ticket)
+                reply.text = text
+                return reply
+            }
+            try await desk.approve(
+                ResidentNotice(kind, text: text), on: request.ticket, by: approver, at: clock.now())
+            var reply = await desk.tickets.first { $0.number == request.ticket }.map { ResidentReply($0) }
+            reply?.text = text
+            return reply ?? ResidentReply(refusal: "the ticket is gone")
+        } catch {
+            return ResidentReply(refusal: "\(error)")
+        }
+    }
+}
