@@ -138,3 +138,28 @@ import Testing
         #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
     }
 }
+
+/// What the points of a ticket's asset showed around the firing.
+@Suite struct TicketTrendTests {
+    private static let page = "/tickets/20261122-002"
+
+    @Test func `the ticket's page shows a picture and a table of its asset's points`() async throws {
+        let (page, picture, table) = try await withDashboard { dashboard in
+            let page = try await dashboard.get(Self.page + "?lang=en")
+            let links = page.body.matches(of: /(src|href)="([^"]*trend\.(svg|csv)[^"]*)"/).map { String($0.output.2) }
+            let picture = try await dashboard.get(try #require(links.first { $0.contains(".svg") }))
+            let table = try await dashboard.get(try #require(links.first { $0.contains(".csv") }))
+            return (page, picture, table)
+        }
+        #expect(page.body.contains("24 hours before to 1 hour after"))
+        #expect(picture.status == 200 && picture.body.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+        #expect(picture.body.contains("class=\"fired\"") && picture.body.contains("class=\"curve\""))
+        let lines = table.body.split(separator: "\r\n")
+        #expect(lines.first == "time,value,unit,quality" && lines.count > 1)
+    }
+
+    @Test(arguments: ["/tickets/none/trend.svg", page + "/trend.csv?point=none"])
+    func `an unknown ticket or point is refused`(path: String) async throws {
+        #expect(try await withDashboard { try await $0.get(path).status } == 404)
+    }
+}

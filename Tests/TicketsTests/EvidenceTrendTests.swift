@@ -34,6 +34,17 @@ import Testing
         #expect(drawing.split(separator: "\n").count { $0.contains("class=\"curve\"") } == 4)
     }
 
+    @Test func `a total is drawn as what flowed in each quarter of an hour`() {
+        // Fired on the hour: totals at the ends of five quarters, one of them silent, one gone back.
+        let flow = Self.trend([
+            Self.sample(-60, 100), Self.sample(-50, 110), Self.sample(-31, 130), Self.sample(-16, 130),
+            Self.sample(14, 190), Self.sample(29, 180), Self.sample(44, 200),
+        ]).flow
+        #expect(flow.unit == "L/h/h" && flow.samples.map(\.value) == [80, 0, 80])
+        #expect(flow.samples.map(\.at) == [-30, -15, 45].map { Self.fired + .seconds($0 * 60) })
+        #expect(flow.pieces.map(\.count) == [2, 1])
+    }
+
     @Test func `the table keeps a line for a reading without value`() {
         let trend = Self.trend([Self.sample(0, 1.5), Self.sample(1, nil, .bad)])
         #expect(

@@ -22,7 +22,7 @@ struct Tickets: ParsableCommand {
             Attempt.self,
             Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
             HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Log.self,
-            Duty.self, ResidentNoticeCommand.self,
+            Duty.self, TrendCommand.self, ResidentNoticeCommand.self,
         ],
         defaultSubcommand: List.self)
 
@@ -287,8 +287,9 @@ struct GatewayOptions: ParsableArguments {
                 method, uri, headers: headers, body: body)
             guard (200..<300).contains(answer.status) else {
                 let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
+                let plain = answer.status == 404 ? "there is no such thing" : "the gateway answered \(answer.status)"
                 say(
-                    "sluice \(command): \(problem?.detail ?? problem?.title ?? "the gateway answered \(answer.status)")"
+                    "sluice \(command): \(problem?.detail ?? problem?.title ?? plain)"
                 )
                 throw ExitStatus.problemsFound
             }

@@ -25,6 +25,7 @@ struct Dashboard: Sendable {
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
                 logger: logger))
         pages.addRoutes(to: router)
+        TicketTrends(pages: pages).addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
         FaultPages(pages: pages).addRoutes(to: router)
         AlarmPages(pages: pages).addRoutes(to: router)

@@ -39,6 +39,8 @@ enum Phrase: String, CaseIterable {
     case titleOverview = "title_overview"
     case titleTickets = "title_tickets"
     case titleTicket = "title_ticket"
+    /// Around the firing of a ticket.
+    case trendPicture = "trend_picture"
     case brokerConnected = "broker_connected"
     case brokerDisconnected = "broker_disconnected"
     case benchTested = "bench_tested"

@@ -74,6 +74,8 @@ struct TicketPage: Sendable {
     var frame: PageFrame
     var word: [String: String]
     var parts: TicketParts
+    var trends: [TrendPicture]
+    var hasTrends: Bool
     var forms: [Form]
     var hasForms: Bool
     /// What is done seldom, folded away.
@@ -94,6 +96,8 @@ struct TicketPage: Sendable {
         self.frame = frame
         word = wording.texts
         parts = TicketParts(moment: moment, detail: detail)
+        trends = TrendPicture.all(of: detail, in: moment)
+        hasTrends = !trends.isEmpty
         version = detail.ticket.version
         actionHref = TicketPath.page(of: detail.ticket.number)
         let persons = PersonOption.all(in: moment, selected: actor)

@@ -65,6 +65,22 @@ public struct EvidenceTrend: Hashable, Sendable {
         return piece.isEmpty ? pieces : pieces + [piece]
     }
 
+    /// Of a total: what flowed in an hour, by the difference of the last totals of each quarter of an hour. A quarter
+    /// without a total, after one without, or with a total that went back leaves the curve open.
+    public var flow: EvidenceTrend {
+        let quarter: Int64 = 900_000
+        var last: [Int64: Double] = [:]
+        for sample in samples where sample.isDrawn { last[sample.at.milliseconds / quarter] = sample.value }
+        let places = last.keys.sorted()
+        let flows = places.compactMap { place -> Sample? in
+            guard let now = last[place], let before = last[place - 1], now >= before else { return nil }
+            return Sample(at: Timestamp(milliseconds: (place + 1) * quarter), value: (now - before) * 4)
+        }
+        return EvidenceTrend(
+            point: point, unit: unit.isEmpty ? "" : unit + "/h", firedAt: firedAt, samples: flows,
+            period: .seconds(300))
+    }
+
     /// Comma-separated values with a heading line (RFC 4180): UTC time, value, unit, quality. A reading without value
     /// keeps its line with an empty field.
     public var csv: String {
