@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
             abstract: "Every stored reading, one a line, in the order of arrival; `sluice replay` reads it again.",
             discussion: """
                 UTF-8, fields with commas between them, the names of the columns first. Lines of kind 'told' are what
-                persons said of findings, at their place between the readings. The gateway may be running.
+                the analyzer was told, at their place between the readings. The gateway may be running.
 
                 Examples:
                   sluice export readings --config site.yaml > readings.csv
