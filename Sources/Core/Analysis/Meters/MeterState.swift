@@ -2,7 +2,7 @@
 
 import Model
 
-/// Everything the analyzer remembers of one meter: of fixed size, 9 KiB at most.
+/// Everything the analyzer remembers of one meter: of fixed size, 11 KB at most (`AnalyzerCost` weighs it).
 struct MeterState: Hashable, Codable, Sendable {
     /// The newest reading, whatever became of it.
     private(set) var newest: RegisterSample?
