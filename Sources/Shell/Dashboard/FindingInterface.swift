@@ -121,8 +121,8 @@ struct FindingPages: Sendable {
             case .success: problem = nil
             case .failure(let refusal): problem = Problem(refusal)
             }
-        } catch let invalid as Problem {
-            problem = invalid
+        } catch {
+            problem = error
         }
         if let problem { return try await show(identifier, request, language, problem: problem, draft: form) }
         var response = Response.redirect(to: FindingPath.page(of: identifier), type: .normal)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Model
+import Model
 
 /// Readings of the analyzer as bytes, a few for each: differences from the reading before in variable-length integers.
 ///
