@@ -15,36 +15,8 @@ import Testing
 /// Lifetime totals on their way from the poller into the store, with a store of its own on disk.
 @Suite struct CounterPathTests {
     /// A meter whose 32-bit register has its low word first and counts in hundredths of a cubic metre.
-    private static let profile = """
-        profile: acme-wm40
-        kind: water-meter
-        name: {zh: 水表, en: Meter}
-        order: CDAB
-        points:
-          count: {table: holding, address: 0, type: uint32, scale: 0.01, unit: m3, poll: normal}
-        signals:
-          water.total: {from: count}
-
-        """
-    private static let site = """
-        site: {id: lakeside, name: Lakeside}
-        dashboard: {port: 0}
-        buses:
-          pump-room: {tcp: 127.0.0.1, port: 1502}
-        devices:
-          inlet-meter:
-            profile: acme-wm40
-            bus: pump-room
-            unit: 1
-            area: inlet
-            asset: main-meter
-            responsible: utility
-            meter: {role: bulk, litres_per_count: 10, nominal_flow_cubic_metres_per_hour: 25}
-        persons:
-          wang-fang: {name: Wang Fang, role: receiver}
-        duty: {owner: wang-fang}
-
-        """
+    private static let profile = OneMeterSite.profile(order: "CDAB")
+    private static let site = OneMeterSite.text()
 
     private let folder: TestFolder
     private let configuration: SiteConfiguration

@@ -13,36 +13,8 @@ import Testing
 
 /// What the analyzer is told by persons lies among its readings: in the store, over restarts, and when it learns anew.
 @Suite struct ToldTrailTests {
-    private static let profile = """
-        profile: acme-wm40
-        kind: water-meter
-        name: {zh: 水表, en: Meter}
-        order: ABCD
-        points:
-          count: {table: holding, address: 0, type: uint32, scale: 0.01, unit: m3, poll: normal}
-        signals:
-          water.total: {from: count}
-
-        """
-    private static let site = """
-        site: {id: lakeside, name: Lakeside}
-        dashboard: {port: 0}
-        buses:
-          pump-room: {tcp: 127.0.0.1, port: 1502}
-        devices:
-          inlet-meter:
-            profile: acme-wm40
-            bus: pump-room
-            unit: 1
-            area: inlet
-            asset: main-meter
-            responsible: utility
-            meter: {role: bulk, litres_per_count: 10, nominal_flow_cubic_metres_per_hour: 25}
-        persons:
-          wang-fang: {name: Wang Fang, role: receiver}
-        duty: {owner: wang-fang}
-
-        """
+    private static let profile = OneMeterSite.profile()
+    private static let site = OneMeterSite.text()
     private static let start = Timestamp(seconds: 1_800_000_000)
     private static let meter = AssetIdentifier("main-meter")
     private static let wang = PersonIdentifier("wang-fang")
