@@ -123,6 +123,8 @@ struct Replay {
         note(analyzer.advance(to: at))
     }
 
+    func isOpen(_ rule: RuleIdentifier) -> Bool { analyzer.openFindings.contains { $0.rule == rule } }
+
     private mutating func note(_ changes: [FindingChange]) {
         for case .raised(let finding) in changes { raised.append(finding) }
     }
