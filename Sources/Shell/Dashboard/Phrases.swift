@@ -41,6 +41,8 @@ enum Phrase: String, CaseIterable {
     case titleTicket = "title_ticket"
     /// Around the firing of a ticket.
     case trendPicture = "trend_picture"
+    case cardCause = "card_cause"
+    case labelHint = "label_hint"
     case brokerConnected = "broker_connected"
     case brokerDisconnected = "broker_disconnected"
     case benchTested = "bench_tested"
@@ -175,6 +177,10 @@ enum WordFamily: String, CaseIterable {
     case log
     /// What residents are told of a ticket.
     case resident
+    /// Who must act on an asset, and what the owner of its ticket does about that.
+    case party, partyAdvice
+    /// Headings of an asset's card and of a ticket on paper.
+    case card, sheet
     /// What a message tells of a ticket.
     case notice
 
@@ -258,6 +264,10 @@ enum WordFamily: String, CaseIterable {
                 "title", "book", "date", "written", "event", "what", "person", "note", "source", "corrects", "began",
                 "ended", "done", "none", "signature",
             ]
+        case .card:
+            ["asset", "place", "model", "responsible", "boundary", "contact", "service", "warranty"]
+        case .sheet: ["urgency", "cause", "done", "parts", "signed"]
+        case .party, .partyAdvice: ResponsibleParty.allCases.map(\.rawValue)
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
