@@ -38,6 +38,7 @@ public struct SiteConfiguration: Sendable {
     public var channels: [ChannelSettings] = []
     /// What is done before anything breaks, in the order of the file.
     public var preventive: [PlannedWork] = []
+    public var reportTargets = ReportTargets()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],

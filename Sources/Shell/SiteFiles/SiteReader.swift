@@ -45,6 +45,7 @@ struct SiteReader {
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
         "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
+        "reports",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -65,6 +66,7 @@ struct SiteReader {
         checkMeters()
         let announcements = readAnnouncements(root, zone: site?.zone ?? .utc)
         let preventive = readPreventive(root)
+        let targets = readReportTargets(root)
         checkNamedAssets()
         checkCompanions()
         let tariff = readTariff(root)
@@ -91,6 +93,7 @@ struct SiteReader {
         configuration.levels = levels
         configuration.channels = channels
         configuration.preventive = preventive
+        configuration.reportTargets = targets
         return configuration
     }
 
