@@ -17,8 +17,10 @@ public struct PlannedEntry: Hashable, Sendable {
 }
 
 extension SiteConfiguration {
-    /// Rules of tickets that a plan asks for.
-    public static var plannedRules: Set<RuleIdentifier> { Set(PlannedWork.Kind.allCases.map(\.rule)) }
+    /// Rules of tickets that a plan asks for, or that an inspection asks for.
+    public static var plannedRules: Set<RuleIdentifier> {
+        Set(PlannedWork.Kind.allCases.map(\.rule)).union(InspectionLine.Kind.allCases.map(\.rule))
+    }
 
     /// Planned work that is due within some days after a moment, or was due before it, the earliest first.
     ///

@@ -5,37 +5,6 @@ import Testing
 
 /// The preventive calendar of a running gateway, through its commands.
 @Suite(.serialized) struct PlannedWorkCommandTests {
-    private static let profile = """
-        profile: acme-p1
-        kind: level
-        name: {zh: 水箱, en: Tank}
-        points:
-          level: {table: holding, address: 0, type: uint16, poll: normal}
-
-        """
-
-    private func site(in folder: TestFolder) throws -> [String] {
-        try folder.write("profiles/level/acme-p1/profile.yaml", Self.profile)
-        try folder.write(
-            "site.yaml",
-            """
-            site: {id: lab, name: Lab, language: en}
-            storage: {directory: "\(folder.path)/state"}
-            mqtt: {url: "mqtt://127.0.0.1:\(try freePort())"}
-            dashboard: {port: 0}
-            buses: {t: {tcp: 127.0.0.1, port: \(try freePort())}}
-            devices:
-              tank: {profile: acme-p1, bus: t, unit: 1, area: roof, asset: roof-tank, responsible: propertyCompany}
-            persons:
-              wang-fang: {name: Wang Fang, role: receiver}
-            duty: {owner: wang-fang}
-            preventive:
-              - {id: clean-roof-tank, asset: roof-tank, kind: tank_cleaning, first_due: 2026-01-15}
-
-            """)
-        return ["--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"]
-    }
-
     private func work(_ arguments: [String]) throws -> (lines: [String], status: Int32) {
         let command = try RunningProgram(try Programs.sluice, ["work"] + arguments)
         try command.linesToEnd(within: 20)
@@ -45,7 +14,7 @@ import Testing
 
     @Test func `overdue work has a ticket, a record needs its witnesses, and a restart knows both`() throws {
         let folder = try TestFolder()
-        let site = try site(in: folder)
+        let site = try TankSite.write(in: folder)
         let gateway = try RunningProgram(try Programs.sluice, ["run"] + site)
         try gateway.line(within: 30, "the ticket of the work") {
             $0.contains("Ticket changed") && $0.contains("raised")

@@ -208,7 +208,8 @@ enum WordFamily: String, CaseIterable {
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
                 RuleIdentifier.calendarMissing.text,
             ]
-                + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
+                + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
+                + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
