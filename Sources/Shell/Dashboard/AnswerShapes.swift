@@ -53,6 +53,8 @@ extension AnswerShape.Named {
             ])
         case .announcementAnswer:
             .fields([("schema", .integer)] + Self.announcementFields, optional: Self.announcementExtras)
+        case .plannedWork: Self.plannedWorkShape
+        case .residentNotice: Self.residentNoticeShape
         case .description: .anyObject
         }
     }

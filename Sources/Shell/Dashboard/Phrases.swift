@@ -116,6 +116,20 @@ enum Phrase: String, CaseIterable {
     case reportPlannedLine = "report_planned_line"
     case reportPlannedOverdue = "report_planned_overdue"
     case reportByRunHours = "report_by_run_hours"
+    case titleWork = "title_work"
+    case titleNotice = "title_notice"
+    case workLast = "work_last"
+    case workTold = "work_told"
+    case workNotTold = "work_not_told"
+    case workDue = "work_due"
+    case workWitnesses = "work_witnesses"
+    case workHoliday = "work_holiday"
+    case workNoHoliday = "work_no_holiday"
+    case workLine = "work_line"
+    case workRecordLine = "work_record_line"
+    case noticeSent = "notice_form_sent"
+    case noticeDraft = "notice_form_is_draft"
+    case noticeApproved = "notice_form_approved"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
     case noticeTitle = "notice_title"
@@ -194,6 +208,9 @@ enum WordFamily: String, CaseIterable {
     case log
     /// What residents are told of a ticket.
     case resident
+    case residentKind
+    /// What a form of a notice to residents asks for.
+    case noticeField
     /// What a message tells of a ticket.
     case notice
 
@@ -279,6 +296,8 @@ enum WordFamily: String, CaseIterable {
                 "ended", "done", "none", "signature",
             ]
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
+        case .residentKind: ResidentNotice.Kind.allCases.map(\.rawValue)
+        case .noticeField: ["cause", "causeEn", "place", "placeEn", "start", "end", "phone"]
         case .notice: NoticeKind.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
         case .figure, .formula: FigureKey.allCases.map(\.rawValue)
