@@ -156,6 +156,8 @@ struct MonthLife {
     }
 
     private mutating func recordWork(of ticket: Ticket, by person: PersonIdentifier, into verdict: inout Verdict) {
+        // Whoever does it over again has recorded it already.
+        guard !judge.books.prevention.records.contains(where: { $0.ticket == ticket.number }) else { return }
         for work in site.preventive where work.asset == ticket.asset && work.kind.rule == ticket.rule {
             let witnesses = work.witnesses > 0 ? ["Zhou Qiang", "Qian Li"] : []
             let report = WorkReport(
