@@ -121,6 +121,7 @@ let package = Package(
         room("Leakbench", in: "Shell", ["Model", "Analysis", "Pipeline", "CZlib"]),
         // beside: an estate to practise on
         room("EstateSimulator", in: "Simulation", ["Model", "ModbusCodec"]),
+        room("EstateMaker", in: "Simulation", ["Model", "CZlib"]),
         room(
             "SimulatorServer", in: "Simulation",
             ["Model", "ModbusCodec", "EstateSimulator", nioCore, nioPosix, logging]),
@@ -132,7 +133,8 @@ let package = Package(
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
                 "Prevention", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
-                "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals, logging, nioCore, nioPosix,
+                "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals,
+                logging, nioCore, nioPosix,
                 subprocess, systemPaths,
             ]),
         .executableTarget(
@@ -213,10 +215,7 @@ let package = Package(
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),
         benchmark("BusSimulation", ["Model", "BusTrials"]),
         benchmark("HostileFrames", ["ModbusCodec"]),
-        // estates to judge the analyzer by
-        .target(
-            name: "EstateMaker", dependencies: ["Model", "CZlib"], path: "Benchmarks/EstateMaker",
-            swiftSettings: swiftSettings),
+        // made-up estates to judge the analyzer by
         benchmark("make-estate", ["Model", "EstateMaker", arguments]),
         .target(
             name: "FindingScore", dependencies: ["Model", "Leakbench"], path: "Benchmarks/FindingScore",

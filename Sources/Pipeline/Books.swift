@@ -48,12 +48,15 @@ public struct Books: Sendable {
         let today = tickets.policy.zone.local(now).date
         foreseeHolidays(on: today)
         for due in prevention.dueWorks(on: today) {
-            var list: [String]?
+            var lines: [InspectionLine]?
             if case .beforeHolidays = due.work.interval, !tickets.isKnown(due.identifier) {
-                list = inspectionList(at: now)
+                lines = inspection(at: now)
             }
             verdict.tickets += tickets.raise(
-                planned: due.work.kind.rule, of: due.work.asset, list: list, identifier: due.identifier, at: now)
+                planned: due.work.kind.rule, of: due.work.asset,
+                // A ticket has room for so many lines; the page has all of them.
+                list: lines.map { $0.prefix(60).map(\.text) }, identifier: due.identifier, at: now)
+            if let lines { follow(lines, of: due.identifier, at: now, into: &verdict) }
         }
     }
 

@@ -75,7 +75,8 @@ public struct NoticeRouter: Sendable {
             assignee: ticket.assignee.map(name), respondBy: ticket.respondedAt == nil ? ticket.respondBy : nil,
             resolveBy: ticket.resolveBy, clock: notice.arguments["clock"],
             step: notice.arguments["step"].flatMap { Int($0) }, from: moment("from"), to: moment("to"),
-            reason: BoundedText.cut(BoundedText.maskingPhones(notice.arguments["reason"] ?? ""), 600))
+            reason: BoundedText.cut(BoundedText.maskingPhones(notice.arguments["reason"] ?? ""), 600),
+            residents: notice.arguments["notice"])
     }
 
     /// The notice in its words, for every channel that tells it.
@@ -112,15 +113,19 @@ public struct NoticeFacts: Hashable, Sendable {
     public var to: Timestamp?
     /// What a person gave as the reason, free of phone numbers.
     public var reason: String
+    /// What residents are told, to the letter, with the phone number of the one who answers; `nil` for any other notice.
+    public var residents: String?
 
     public init(
         kind: NoticeKind, severity: Severity, ticket: String, asset: BilingualText, rule: RuleIdentifier,
         owner: BilingualText, assignee: BilingualText? = nil, respondBy: Timestamp?, resolveBy: Timestamp,
-        clock: String? = nil, step: Int? = nil, from: Timestamp? = nil, to: Timestamp? = nil, reason: String = ""
+        clock: String? = nil, step: Int? = nil, from: Timestamp? = nil, to: Timestamp? = nil, reason: String = "",
+        residents: String? = nil
     ) {
         (self.kind, self.severity, self.ticket, self.asset, self.rule) = (kind, severity, ticket, asset, rule)
         (self.owner, self.assignee, self.respondBy, self.resolveBy) = (owner, assignee, respondBy, resolveBy)
         (self.clock, self.step, self.from, self.to, self.reason) = (clock, step, from, to, reason)
+        self.residents = residents
     }
 }
 
@@ -141,6 +146,7 @@ extension NoticeKind {
         case .reopened: self = .reopened
         case .ended: self = .ended
         case .verificationFailed: self = .verificationFailed
+        case .residentsTold: self = .residentsTold
         }
     }
 }

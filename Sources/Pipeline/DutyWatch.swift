@@ -116,24 +116,6 @@ extension Books {
         }
     }
 
-    /// What is to be looked at before a holiday, from what is known now: open tickets, alarms that are withheld, and
-    /// shared equipment that was not served lately. At most 60 lines, of identifiers that need no translation.
-    func inspectionList(at now: Timestamp) -> [String] {
-        let today = tickets.policy.zone.local(now).date
-        var lines = tickets.tickets.filter { !$0.isClosed }
-            .map { "\($0.asset): \($0.number) \($0.severity.word) \($0.rule)" }
-        lines += alarms.alarms.filter { $0.isActive && $0.state.isWithheld }.map {
-            "\($0.identifier): \($0.state.rawValue)"
-        }
-        lines += prevention.standings(on: today).compactMap { standing in
-            if case .beforeHolidays = standing.work.interval { return nil }
-            let last = standing.last.map(\.doneOn.text) ?? "-"
-            return "\(standing.work.asset): \(standing.work.kind.rawValue) \(last)\(standing.isOverdue ? " !" : "")"
-        }
-        lines += (duty?.troubles(at: now) ?? []).map { "\($0.asset): \($0.rule)" }
-        return Array(lines.prefix(60))
-    }
-
     /// Tells the preventive calendar which closed days lie ahead; once a day.
     mutating func foreseeHolidays(on today: CivilDate) {
         guard let duty, foreseenOn != today else { return }

@@ -56,6 +56,10 @@ public struct EstateReport: Hashable, Sendable {
     /// `nil` where it was not asked for.
     public var water: Water?
     public var alarms: AlarmFigures?
+    public var standing: StandingFigures?
+    /// What the preventive calendar asks for in the week after, and what it has asked for before; `nil` where it was not
+    /// asked for.
+    public var planned: [PlannedEntry]?
     /// Where nobody serves in the 7 days after the period's end.
     public var rosterGaps: [DutyGap]
 

@@ -51,6 +51,12 @@ public struct Judge: Sendable {
         for change in changes { take(change, at: now, into: &verdict) }
     }
 
+    /// Looks at readings that no device of the site's file has sent, as those of an estate that is made up.
+    public mutating func follow(_ readings: [AnalyzerReading], at now: Timestamp, into verdict: inout Verdict) {
+        books.run(to: now, into: &verdict)
+        for change in readings.flatMap({ analyzer.ingest($0) }) { take(change, at: now, into: &verdict) }
+    }
+
     /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
         books.tick(at: now, into: &verdict)

@@ -40,6 +40,7 @@ public struct SiteConfiguration: Sendable {
     public var preventive: [PlannedWork] = []
     /// What whoever goes there is told.
     public var guidance = GuidanceSettings()
+    public var reportTargets = ReportTargets()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],

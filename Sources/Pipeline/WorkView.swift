@@ -25,12 +25,25 @@ public struct WorkOverview: Codable, Sendable, Hashable {
         public var needsWaterTest: Bool
         /// Hours before the work at which residents are told; 0 when they are not.
         public var noticeBeforeHours: Double
+        /// When residents were told of it by its open ticket, the first time; `nil` while they were not.
+        public var residentsToldAt: Timestamp?
+    }
+
+    /// Days in a row on which nobody works, and the day by which they are inspected for.
+    public struct Holiday: Codable, Sendable, Hashable {
+        public var first: CivilDate
+        public var last: CivilDate
+        public var inspectionDue: CivilDate?
     }
 
     /// The next one first.
     public var works: [Work]
     /// In the order in which they were written; those that another one replaced are among them.
     public var records: [WorkRecord]
+    /// What would be looked at if a holiday were near.
+    public var inspection: [InspectionLine] = []
+    /// The next span of at least three closed days.
+    public var holiday: Holiday?
     /// Why what was asked was not done; `nil` when it was.
     public var refusal: String?
 
@@ -38,12 +51,14 @@ public struct WorkOverview: Codable, Sendable, Hashable {
         let today = books.tickets.policy.zone.local(now).date
         works = books.prevention.standings(on: today).map { standing in
             let work = standing.work
+            let ticket = books.tickets.openTicket(asset: work.asset, rule: work.kind.rule)
             var told = Work(
                 identifier: work.identifier, asset: work.asset, kind: work.kind,
                 runHours: books.prevention.runHours[work.asset], isOverdue: standing.isOverdue, last: standing.last,
-                ticket: books.tickets.openTicket(asset: work.asset, rule: work.kind.rule)?.number,
+                ticket: ticket?.number,
                 witnesses: work.witnesses, needsWaterTest: work.needsWaterTest,
-                noticeBeforeHours: work.noticeBefore.inSeconds / 3600)
+                noticeBeforeHours: work.noticeBefore.inSeconds / 3600,
+                residentsToldAt: ticket?.residentNotices.first?.at)
             switch standing.next {
             case .on(let date): told.dueOn = date
             case .at(let hours): told.dueAtRunHours = hours
@@ -52,6 +67,9 @@ public struct WorkOverview: Codable, Sendable, Hashable {
             return told
         }
         records = books.prevention.records
+        inspection = books.inspection(at: now)
+        holiday = books.prevention.closedSpans.first { $0.days >= 3 }
+            .map { Holiday(first: $0.first, last: $0.last, inspectionDue: $0.inspectionDue) }
     }
 
     /// Nothing but why it cannot be told.

@@ -24,6 +24,24 @@ import Testing
         #expect(flood.mostInTenMinutes == 11 && flood.shareInFlood == 1.0 / 6)
     }
 
+    @Test func `an alarm stands at the end of a day when it has been active for longer than one`() {
+        func line(_ alarm: String, _ event: String, _ state: AlarmState, _ minute: Int64) -> StandingFigures.Line {
+            .init(alarm: alarm, event: event, state: state, at: moment(minute))
+        }
+        let day: Int64 = 1440
+        let lines = [
+            line("old", "raised", .unacknowledgedActive, -day), line("day", "raised", .unacknowledgedActive, 0),
+            line("old", "acknowledge", .acknowledgedActive, 10), line("shelf", "raised", .unacknowledgedActive, 20),
+            line("shelf", "shelve", .shelved, 30), line("old", "returned", .normal, day + 5),
+            line("day", "returned", .returnedUnacknowledged, 2 * day),
+        ]
+        let figures = StandingFigures(lines, from: moment(0), to: moment(2 * day + 60))
+        // Exactly a day does not stand yet; the third day is an hour long.
+        #expect([figures.days, figures.sum, figures.most] == [3, 2, 1])
+        #expect(figures.perDay == 2.0 / 3)
+        #expect(StandingFigures(lines, from: moment(60), to: moment(60)).days == 0)
+    }
+
     @Test func `a period without alarms or without length has figures`() {
         let figures = AlarmFigures([], from: moment(60), to: moment(0))
         #expect(figures.count == 0 && figures.perTenMinutes == 0 && figures.severityShares == [0, 0, 0, 0])

@@ -71,7 +71,8 @@ import Testing
         let shells = ["ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery"]
         for shell in shells {
             for file in try imports(below: "Shell/\(shell)") {
-                let forbidden = Set(shells + ["Gateway", "sluice", "EstateSimulator", "SimulatorServer"])
+                let forbidden = Set(
+                    shells + ["Gateway", "sluice", "EstateMaker", "EstateSimulator", "SimulatorServer"])
                 #expect(Set(file.modules).isDisjoint(with: forbidden), "\(file.path) imports \(file.modules)")
             }
         }

@@ -18,6 +18,8 @@ struct BrowserTests {
                     "/?lang=en", "/?lang=zh-Hans", "/tickets?lang=en", "/tickets/20261122-002?lang=zh-Hans",
                     "/alarms?lang=en", "/alarms?lang=zh-Hans", "/alarms/riser-2/burst?lang=en",
                     "/alarms/booster-1/pump_short_cycling?lang=zh-Hans", "/report?lang=en", "/report?lang=zh-Hans",
+                    "/planned-work?lang=en", "/planned-work?lang=zh-Hans",
+                    "/resident-notice?ticket=20261122-002&lang=en",
                 ] {
                     try await browser.open("http://127.0.0.1:\(dashboard.port)\(path)")
                     #expect(try await browser.evaluate("document.getElementById('banner').hidden") == "true")

@@ -5,37 +5,6 @@ import Testing
 
 /// The preventive calendar of a running gateway, through its commands.
 @Suite(.serialized) struct PlannedWorkCommandTests {
-    private static let profile = """
-        profile: acme-p1
-        kind: level
-        name: {zh: 水箱, en: Tank}
-        points:
-          level: {table: holding, address: 0, type: uint16, poll: normal}
-
-        """
-
-    private func site(in folder: TestFolder) throws -> [String] {
-        try folder.write("profiles/level/acme-p1/profile.yaml", Self.profile)
-        try folder.write(
-            "site.yaml",
-            """
-            site: {id: lab, name: Lab, language: en}
-            storage: {directory: "\(folder.path)/state"}
-            mqtt: {url: "mqtt://127.0.0.1:\(try freePort())"}
-            dashboard: {port: 0}
-            buses: {t: {tcp: 127.0.0.1, port: \(try freePort())}}
-            devices:
-              tank: {profile: acme-p1, bus: t, unit: 1, area: roof, asset: roof-tank, responsible: propertyCompany}
-            persons:
-              wang-fang: {name: Wang Fang, role: receiver}
-            duty: {owner: wang-fang}
-            preventive:
-              - {id: clean-roof-tank, asset: roof-tank, kind: tank_cleaning, first_due: 2026-01-15}
-
-            """)
-        return ["--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"]
-    }
-
     private func work(_ arguments: [String]) throws -> (lines: [String], status: Int32) {
         let command = try RunningProgram(try Programs.sluice, ["work"] + arguments)
         try command.linesToEnd(within: 20)
@@ -43,9 +12,57 @@ import Testing
         return (command.output, command.process.terminationStatus)
     }
 
+    @Test func `the page and other programs see planned work, record it and tell residents`() throws {
+        let folder = try TestFolder()
+        let site = try TankSite.write(in: folder)
+        let gateway = try RunningProgram(try Programs.sluice, ["run"] + site)
+        defer { gateway.end(SIGTERM) }
+        try gateway.line(within: 30, "the ticket of the work") {
+            $0.contains("Ticket changed") && $0.contains("raised")
+        }
+        func ask(_ path: String, _ more: [String] = []) throws -> String {
+            let curl = try RunningProgram(
+                "/usr/bin/curl",
+                [
+                    "--silent", "--write-out", "\n", "--unix-socket", "\(folder.path)/state/gateway.sock", "--header",
+                    "accept-language: en", "http://localhost\(path)",
+                ] + more)
+            try curl.linesToEnd(within: 20)
+            return curl.output.joined(separator: "\n")
+        }
+        func post(_ path: String, _ body: String) throws -> String {
+            try ask(path, ["--header", "content-type: application/json", "--data", body])
+        }
+        let listed = try ask("/api/v1/planned-work")
+        #expect(listed.contains(#""identifier":"clean-roof-tank""#) && listed.contains(#""isOverdue":true"#))
+        let number = try #require(listed.firstMatch(of: /"ticket":"(lab-[0-9-]+)"/)?.output.1)
+        let page = try ask("/planned-work?lang=zh-Hans")
+        #expect(page.contains("应提前 24 小时通知住户，尚未通知") && page.contains("水箱清洗") && page.contains(number))
+
+        let notices = "/api/v1/tickets/\(number)/resident-notices"
+        let gap = try post(notices, #"{"kind":"water-outage"}"#)
+        #expect(gap.contains("urn:sluice:problem:notice-not-taken") && gap.contains("'cause'"))
+        let facts = """
+            "kind":"water-outage","cause":"水箱清洗","cause_en":"tank cleaning","phone":"0571-1",\
+            "start":"2027-12-01T09:00:00Z","end":"2027-12-01T12:00:00Z"
+            """
+        let draft = try post(notices, "{\(facts)}")
+        #expect(draft.contains("停水通知：因水箱清洗") && draft.contains(#""approved":[]"#), "\(draft)")
+        let approved = try post(notices, #"{"approver":"wang-fang",\#(facts)}"#)
+        #expect(approved.contains(#""by":"wang-fang""#), "\(approved)")
+        #expect(try ask("/planned-work?lang=en").contains("Residents were told on"))
+
+        let records = "/api/v1/planned-work/clean-roof-tank/records"
+        let refused = try post(records, #"{"person":"wang-fang","witnesses":"Zhao"}"#)
+        #expect(refused.contains("urn:sluice:problem:work-not-taken") && refused.contains("2 witnesses"), "\(refused)")
+        let done = try post(records, #"{"person":"wang-fang","witnesses":"Zhao; Qian","water_test":"W-118"}"#)
+        #expect(done.contains(#""witnesses":["Qian","Zhao"]"#), "\(done)")
+        #expect(try ask("/planned-work?lang=en").contains("witnesses: Qian, Zhao"))
+    }
+
     @Test func `overdue work has a ticket, a record needs its witnesses, and a restart knows both`() throws {
         let folder = try TestFolder()
-        let site = try site(in: folder)
+        let site = try TankSite.write(in: folder)
         let gateway = try RunningProgram(try Programs.sluice, ["run"] + site)
         try gateway.line(within: 30, "the ticket of the work") {
             $0.contains("Ticket changed") && $0.contains("raised")

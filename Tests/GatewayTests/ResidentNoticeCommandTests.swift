@@ -5,38 +5,6 @@ import Testing
 
 /// Notices to residents of a running gateway, through the command.
 @Suite(.serialized) struct ResidentNoticeCommandTests {
-    private static let profile = """
-        profile: acme-p1
-        kind: level
-        name: {zh: 水箱, en: Tank}
-        points:
-          level: {table: holding, address: 0, type: uint16, poll: normal}
-
-        """
-
-    private func site(in folder: TestFolder) throws -> [String] {
-        try folder.write("profiles/level/acme-p1/profile.yaml", Self.profile)
-        try folder.write(
-            "site.yaml",
-            """
-            site: {id: lab, name: Lab, language: en, company: {zh: 湖滨物业, en: Lakeside Care}}
-            storage: {directory: "\(folder.path)/state"}
-            mqtt: {url: "mqtt://127.0.0.1:\(try freePort())"}
-            dashboard: {port: 0}
-            buses: {t: {tcp: 127.0.0.1, port: \(try freePort())}}
-            devices:
-              tank: {profile: acme-p1, bus: t, unit: 1, area: roof, asset: roof-tank, responsible: propertyCompany}
-            persons:
-              wang-fang: {name: {zh: 王芳, en: Wang Fang}, role: receiver}
-              li-wei: {name: Li Wei, role: technician}
-            duty: {owner: wang-fang}
-            preventive:
-              - {id: clean-roof-tank, asset: roof-tank, kind: tank_cleaning, first_due: 2026-01-15}
-
-            """)
-        return ["--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"]
-    }
-
     private func sluice(_ arguments: [String]) throws -> (lines: [String], status: Int32) {
         let command = try RunningProgram(try Programs.sluice, arguments)
         try command.linesToEnd(within: 20)
@@ -46,7 +14,13 @@ import Testing
 
     @Test func `a notice is refused while it has a gap, approved by the owner alone, and kept`() throws {
         let folder = try TestFolder()
-        let site = try site(in: folder)
+        let site = try TankSite.write(
+            in: folder,
+            """
+            channels:
+              board: {kind: webhook, url: "http://127.0.0.1:\(try freePort())/board", allow_private: true}
+
+            """)
         let gateway = try RunningProgram(try Programs.sluice, ["run"] + site)
         try gateway.line(within: 30, "the ticket of the work") {
             $0.contains("Ticket changed") && $0.contains("raised")
@@ -78,6 +52,16 @@ import Testing
         let approved = try sluice(whole + ["--approve", "--by", "wang-fang"])
         #expect(approved.status == 0, "\(approved.lines)")
         gateway.end(SIGTERM)
+
+        // What was approved waits for its channel, to the letter and with the phone number.
+        let told = try RunningProgram(
+            "/usr/bin/sqlite3",
+            [
+                "\(folder.path)/state/sluice.db",
+                "SELECT CAST(body AS TEXT) FROM notice WHERE CAST(body AS TEXT) LIKE '%residentsTold%'",
+            ])
+        try told.linesToEnd(within: 20)
+        #expect(told.output.contains { $0.contains("停水通知：因水箱清洗，") && $0.contains("0571-1") }, "\(told.output)")
 
         let again = try RunningProgram(try Programs.sluice, ["run"] + site)
         defer { again.end(SIGTERM) }

@@ -111,6 +111,39 @@ import Tickets
         #expect(books.prevention.dueWorks(on: Self.date(9, 30)).isEmpty)
     }
 
+    @Test func `what an inspection finds unmet has one ticket of P3, and is not asked for again`() throws {
+        let work = PlannedWork(
+            WorkIdentifier("before-holidays"), asset: AssetIdentifier("pump-1"), kind: .holidayInspection,
+            firstDue: CivilDate(year: 2000, month: 1, day: 1))
+        let asset = AssetIdentifier("lift-1")
+        let service = PlannedWork(
+            WorkIdentifier("serve-lift"), asset: asset, kind: .liftService, firstDue: Self.date(9, 1))
+        var books = Self.books(Self.watch(), works: [work, service])
+        var verdict = Verdict()
+        let eve = Self.start + .seconds(6 * 86_400)
+        books.tick(at: eve, into: &verdict)
+        // Somebody has cancelled the ticket of the service: nothing sees to it any more.
+        let own = try #require(books.tickets.openTicket(asset: asset, rule: service.kind.rule)?.number)
+        try books.act(
+            TicketOrder(.cancel, on: own, by: Self.leader, note: "later"), identifier: "act:1", at: eve,
+            into: &verdict)
+        books.tick(at: eve + .seconds(86_400), into: &verdict)
+        let rule = InspectionLine.Kind.plannedWork.rule
+        let found = books.tickets.tickets.filter { $0.rule == rule }
+        #expect(found.map(\.asset) == [asset])
+        #expect(found.map(\.severity) == [.p3])
+        #expect(found.first?.history.first?.kind.note == "lift-1: lift_service - !")
+        let line = books.inspection(at: eve + .seconds(86_400)).first { $0.kind == .plannedWork }
+        #expect(line?.isMet == false && line?.ticket == found.first?.number)
+        // Neither the next day nor after it was cancelled does the same inspection ask again.
+        let number = try #require(found.first?.number)
+        try books.act(
+            TicketOrder(.cancel, on: number, by: Self.leader, note: "next week"), identifier: "act:2",
+            at: eve + .seconds(90_000), into: &verdict)
+        for day in 1...3 { books.tick(at: eve + .seconds(Int64(day) * 86_400 + 90_000), into: &verdict) }
+        #expect(books.tickets.tickets.count { $0.rule == rule } == 1)
+    }
+
     @Test func `closed spans have the weekend with them and the working days before`() {
         let spans = Self.calendar().closedSpans(from: Self.date(9, 21), to: Self.date(10, 31))
         let long = spans.filter { $0.last.daysSince1970 - $0.first.daysSince1970 >= 2 }

@@ -146,7 +146,7 @@ import Tickets
     @Test("repair timeliness, quality pass rate, satisfaction: targets 95 %, 95 %, 92 % (90 % the least)")
     func targets() throws {
         let targets = ReportTargets()
-        #expect([targets.timeliness, targets.qualityPass, targets.satisfaction] == [950, 950, 920])
+        #expect([.timeliness, .qualityPass, .satisfaction].map { targets.values[$0] } == [950, 950, 920])
         #expect(targets.leastSatisfaction == 900)
         let period = try #require(ReportPeriod(from: moment(0), to: moment(1440)))
         let report = TicketReport(ReportQuestion(period: period, now: moment(9000), zone: shanghai), tickets: [])

@@ -79,7 +79,9 @@ import Tickets
         #expect(book.ticket(number)?.residentNotices.isEmpty == true)
         let effects = try book.approve(notice, on: number, by: zhou, identifier: "told:1", at: moment(20))
         #expect(effects.words == ["residentNotice"])
-        #expect(effects.notices.isEmpty)
+        // Whoever posts it is told to the letter what to post.
+        #expect(effects.notices.map(\.key) == [.residentsTold])
+        #expect(effects.notices.first?.arguments["notice"] == "停水\n\nno water")
         #expect(try book.approve(notice, on: number, by: zhou, identifier: "told:1", at: moment(21)).isEmpty)
         #expect(book.ticket(number)?.state == desk.ticket.state)
         let log = try JSONDecoder().decode(

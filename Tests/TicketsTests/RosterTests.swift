@@ -76,6 +76,29 @@ import Tickets
             ])
     }
 
+    @Test func `an overdue ticket goes one up the chain on each working day`() {
+        let (manager, head) = (PersonIdentifier("zhao-min"), PersonIdentifier("qian-li"))
+        var roster = Self.roster
+        roster.shifts += [(DutyPost.manager, manager), (.areaLeader, head)].map { post, person in
+            DutyShift(post: post, weekdays: Self.all, from: 0, minutes: 1440, persons: [person])
+        }
+        var desk = Desk(standardPolicy(roster: roster))
+        desk.raise(finding(severity: .p4), at: 0)
+        var steps: [(step: Int, day: String, persons: [PersonIdentifier])] = []
+        for hour in 0...500 as ClosedRange<Int64> {
+            for event in desk.tick(at: hour * 60).events {
+                guard case .escalated(.acknowledge, let step, let persons) = event.kind else { continue }
+                steps.append((step, String(shanghai.local(event.at).minuteText.prefix(10)), persons))
+            }
+        }
+        #expect(steps.map(\.step) == [100, 201, 202, 203, 204, 205])
+        #expect(steps.dropFirst().prefix(3).map(\.persons) == [[manager], [head], [head]])
+        #expect(Set(steps.map(\.day)).count == 6, "\(steps)")
+        #expect(
+            steps.allSatisfy { (Timestamp(rfc3339: $0.day + "T00:00:00Z")?.civil().date.weekday ?? 7) <= 5 },
+            "\(steps)")
+    }
+
     @Test func `after a long silence every step is told once, in order`() {
         var desk = Desk(standardPolicy(roster: Self.roster))
         desk.raise(finding(severity: .p1), at: 0)

@@ -34,7 +34,7 @@ extension Desk {
         return refusal
     }
 
-    private static func record(
+    static func record(
         of verdict: FindingVerdict, _ told: Judge.Told, at now: Timestamp, _ cursor: SequenceNumber
     ) throws -> Judgement.InterventionRecord {
         let encoder = JSONEncoder()

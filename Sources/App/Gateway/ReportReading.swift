@@ -7,7 +7,7 @@ public import Logging
 public import Model
 public import Pipeline
 public import Savings
-import Store
+public import Store
 import Tickets
 
 /// Reports from the database of a gateway that may be running: commands and the page read the same way.
@@ -18,8 +18,12 @@ public enum ReportReading {
     ) throws -> EstateReport {
         let zone = site.site.zone
         let log = try TicketLog(inDirectory: directory, zone: zone, logger: logger)
-        let question = ReportQuestion(
-            period: request.period, now: now, zone: zone, assets: site.reportAssets, seeds: log.seeds)
+        let end = min(request.period.to, now)
+        let (alarms, standing) = try alarms(in: directory, from: request.period.from, to: end)
+        var question = ReportQuestion(
+            period: request.period, now: now, zone: zone, assets: site.reportAssets, seeds: log.seeds,
+            targets: site.reportTargets)
+        (question.planned, question.alarmCount) = (SiteConfiguration.plannedRules, alarms.count)
         let tickets = TicketReport(question, tickets: log.tickets)
         let gaps = site.roster.gaps(from: tickets.end, serviceHours: site.serviceHours, zone: zone)
         var report = EstateReport(
@@ -30,8 +34,26 @@ public enum ReportReading {
         report.water = EstateReport.Water(
             try savings(
                 of: site, in: directory, days: first...max(first, last), now: tickets.end, logger: logger))
-        report.alarms = try alarms(in: directory, from: request.period.from, to: tickets.end)
+        (report.alarms, report.standing) = (alarms, standing)
+        if request.kind == .weekly {
+            report.planned = try site.plannedWork(
+                after: tickets.end, days: 7, records: SluiceStore.workRecords(inDirectory: directory), log.tickets)
+        }
         return report
+    }
+
+    /// The history of alarms with the severity that each has now, in its order: what alarms came to can be counted again
+    /// from it.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func alarmLog(
+        in directory: String, until end: Timestamp
+    ) throws -> [(line: AlarmLogLine, severity: Severity)] {
+        let decoder = JSONDecoder()
+        let severities = try SluiceStore.alarmBodies(inDirectory: directory)
+            .compactMap { try? decoder.decode(Alarm.self, from: Data($0)) }
+            .reduce(into: [String: Severity]()) { $0[$1.identifier] = $1.severity }
+        return try SluiceStore.alarmLog(until: end, inDirectory: directory).map { ($0, severities[$0.alarm] ?? .p4) }
     }
 
     /// Water and money of some days of the site's calendar, counted since 1970-01-01.
@@ -72,14 +94,17 @@ public enum ReportReading {
     }
 
     /// An alarm counts with the severity that it has now: its history does not say which it had.
-    private static func alarms(in directory: String, from: Timestamp, to: Timestamp) throws -> AlarmFigures {
-        let decoder = JSONDecoder()
-        let severities = try SluiceStore.alarmBodies(inDirectory: directory)
-            .compactMap { try? decoder.decode(Alarm.self, from: Data($0)) }
-            .reduce(into: [String: Severity]()) { $0[$1.identifier] = $1.severity }
-        let raises = try SluiceStore.alarmRaises(from: from, to: to, inDirectory: directory)
-        return AlarmFigures(
-            raises.map { .init(alarm: $0.alarm, severity: severities[$0.alarm] ?? .p4, at: $0.at) }, from: from, to: to)
+    private static func alarms(
+        in directory: String, from: Timestamp, to: Timestamp
+    ) throws -> (AlarmFigures, StandingFigures) {
+        let log = try alarmLog(in: directory, until: to)
+        let raises = log.filter { $0.line.event == "raised" }
+            .map { AlarmFigures.Raise(alarm: $0.line.alarm, severity: $0.severity, at: $0.line.at) }
+        let lines = log.map { line, _ in
+            StandingFigures.Line(
+                alarm: line.alarm, event: line.event, state: AlarmState(rawValue: line.state) ?? .normal, at: line.at)
+        }
+        return (AlarmFigures(raises, from: from, to: to), StandingFigures(lines, from: from, to: to))
     }
 }
 

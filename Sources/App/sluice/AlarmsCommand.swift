@@ -22,7 +22,7 @@ struct AlarmsCommand: ParsableCommand {
         subcommands: [
             List.self, Show.self, Acknowledge.self, Shelve.self, Unshelve.self, Reset.self, OutOfService.self,
             Return.self,
-            Audit.self,
+            Audit.self, Log.self,
         ],
         defaultSubcommand: List.self)
 

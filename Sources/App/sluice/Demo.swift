@@ -29,21 +29,37 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "A folder of device profiles that wins over the standard ones; may be given more than once.")
     var profiles: [String] = []
 
-    @Flag(help: "Live through one month of faults, tickets and repairs instead, and tell its report.")
+    @Flag(help: "Live through a month of findings, tickets and repairs instead, and tell its report.")
     var month = false
 
-    @Option(help: "The month that this number gives, always the same.")
+    @Option(help: "The month that this number gives, always the same: readings, faults and what the staff does.")
     var seed: UInt64 = 1
 
     @Option(help: "Folder in which the site's file and the database of the month stay; it must be empty or new.")
     var folder: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of recorded readings (topology.json, calendar.csv, readings.csv.gz) to live through instead of a made-up month.",
+            valueName: "folder"))
+    var readings: String?
+
+    @Option(help: "Dwellings of the made-up estate of the month.")
+    var dwellings = 24
+
+    @Option(help: "Days of the made-up month, from the first of October 2025 on.")
+    var days = 31
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard month || folder == nil else {
-            throw ValidationError("--folder goes with --month only.")
+        guard month || (folder == nil && readings == nil) else {
+            throw ValidationError("--folder and --readings go with --month only.")
         }
+        guard (1...500).contains(dwellings) else {
+            throw ValidationError("--dwellings is \(dwellings); it must be 1 ... 500.")
+        }
+        guard (1...31).contains(days) else { throw ValidationError("--days is \(days); it must be 1 ... 31.") }
         guard Language(rawValue: lang) != nil else {
             throw ValidationError("'\(lang)' is not a language of Sluice. Use zh-Hans or en.")
         }

@@ -16,19 +16,21 @@ extension Demo {
         var logger = try log.makeLogger()
         if log.logLevel == "info" { logger.logLevel = .warning }
         do {
-            let simulated = try SimulatedMonth(
-                seed: seed, folder: place, profileFolders: ProfileFolders.standard + profiles, logger: logger)
-            let count = try await simulated.run()
+            var options = SimulatedMonth.Options(folder: place, profileFolders: ProfileFolders.standard + profiles)
+            (options.seed, options.recording) = (seed, readings)
+            (options.dwellings, options.days) = (dwellings, days)
+            let simulated = try SimulatedMonth(options, logger: logger)
+            let result = try await simulated.run()
             let site = simulated.configuration
             let now = SystemClock().now().wall
-            let request = try ReportRequest(
-                .monthly, .init(month: SimulatedMonth.month), now: now, zone: site.site.zone)
+            let request = try ReportRequest(.monthly, result.words, now: now, zone: site.site.zone)
             let report = try ReportReading.report(
                 request, of: site, in: site.storage.directory, now: now, logger: logger)
             tell(try ReportWords(Language(rawValue: lang) ?? .english).text(of: report))
             guard folder != nil else { return }
-            say("\(count) tickets. Look further:")
-            say("  sluice reports monthly --month \(SimulatedMonth.month) --json --config \(simulated.siteFile)")
+            say("\(result.readings) readings, \(result.findings) findings, \(result.tickets) tickets. Look further:")
+            let days = "--from \(result.words.from ?? "") --to \(result.words.to ?? "")"
+            say("  sluice reports monthly \(days) --json --config \(simulated.siteFile)")
             say("  sluice tickets log --config \(simulated.siteFile)")
         } catch let failure as SimulatedMonth.Failure {
             say("sluice demo: \(failure)")

@@ -14,7 +14,7 @@ extension Tickets {
             abstract: "Every line of all tickets as it is stored, one JSON object a line.",
             discussion: """
                 Reads the database of the state directory; the gateway may be running. The first line describes the
-                site: zone, and trade and building of each asset. Every other one has the line's number, name, ticket,
+                site: zone, trade and building of each asset, and rules of planned work. Every other one has the line's number, name, ticket,
                 place, moment (milliseconds since 1970), hash and, last, its body as it was hashed. With it every
                 figure of `sluice reports` can be counted again.
                 """)
@@ -25,6 +25,8 @@ extension Tickets {
             var site: SiteIdentifier
             var zone: String
             var assets: [ReportQuestion.Asset]
+            /// Rules of tickets that a plan asks for.
+            var planned: [String]
         }
 
         private struct Line: Encodable {
@@ -47,7 +49,9 @@ extension Tickets {
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let head = Head(site: site.site.identifier, zone: site.site.zone.name, assets: site.reportAssets)
+            let head = Head(
+                site: site.site.identifier, zone: site.site.zone.name, assets: site.reportAssets,
+                planned: SiteConfiguration.plannedRules.map(\.text).sorted())
             tell(String(decoding: try encoder.encode(head), as: UTF8.self))
             for line in lines {
                 let event = line.event

@@ -73,7 +73,7 @@ public struct DeliveryQueue: Sendable {
                 guard tickets.contains(row.notice.ticket) else { return false }
                 switch row.notice.kind {
                 case .raised: return row.notice.severity != .p1
-                case .ended, .postponed, .postponementRefused: return false
+                case .ended, .postponed, .postponementRefused, .residentsTold: return false
                 case .assigned, .handOverOffered, .holdEnded, .escalated, .breached, .resolved, .signOffDue, .sentBack,
                     .reopened, .verificationFailed:
                     return true

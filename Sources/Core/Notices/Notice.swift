@@ -6,6 +6,8 @@ public import Model
 public enum NoticeKind: String, Hashable, Codable, Sendable, CaseIterable {
     case raised, assigned, handOverOffered, holdEnded, escalated, breached, postponed, postponementRefused
     case resolved, signOffDue, sentBack, reopened, ended, verificationFailed
+    /// What residents are told, to be posted as it is.
+    case residentsTold
 
     /// Whether it asks to hurry: the "overdue" of a digest.
     public var isOverdue: Bool { self == .escalated || self == .breached }
@@ -21,7 +23,7 @@ public enum NoticeKind: String, Hashable, Codable, Sendable, CaseIterable {
         case .escalated, .breached: self == earlier || isAfterRepair
         case .resolved: self == .signOffDue || self == .verificationFailed || self == .ended
         case .signOffDue: self == .sentBack || self == .verificationFailed || self == .ended
-        case .raised, .postponed, .postponementRefused, .ended: false
+        case .raised, .postponed, .postponementRefused, .ended, .residentsTold: false
         }
     }
 

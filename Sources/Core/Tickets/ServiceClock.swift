@@ -156,6 +156,10 @@ public struct ServiceClock: Hashable, Codable, Sendable {
     }
 
     private func moment(of step: Int) -> Timestamp {
+        if step > 200 {
+            let day = hours.map(\.calendar.ordinaryDay) ?? .zero
+            return moment(counting: budget + (day > .zero ? day : .seconds(86_400)) * (step - 200))
+        }
         if step > 100 { return dueAt + .seconds(60 * Int64(escalation.repeatMinutes) * Int64(step - 100)) }
         return moment(
             counting: .milliseconds(

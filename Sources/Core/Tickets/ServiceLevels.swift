@@ -19,8 +19,11 @@ public struct EscalationSteps: Hashable, Codable, Sendable {
     public var repeatMinutes: Int
     /// How often it is repeated, at most 50.
     public var repeats: Int
+    /// On how many days of the promise's calendar after it has ended it goes up by one more, at most 30.
+    public var days: Int
 
-    public init(percents: [Int], repeatMinutes: Int = 0, repeats: Int = 0) {
+    public init(percents: [Int], repeatMinutes: Int = 0, repeats: Int = 0, days: Int = 0) {
+        self.days = max(0, min(30, days))
         self.percents = Set(percents.filter { (1...100).contains($0) }).sorted()
         self.repeatMinutes = repeatMinutes
         self.repeats = repeatMinutes > 0 ? max(0, min(50, repeats)) : 0
@@ -28,11 +31,12 @@ public struct EscalationSteps: Hashable, Codable, Sendable {
 
     public static let none = EscalationSteps(percents: [])
 
-    /// All steps in order: parts of the budget in per cent, then 101, 102 ... for the repetitions.
-    public var steps: [Int] { percents + (0..<repeats).map { 101 + $0 } }
+    /// All steps in order: parts of the budget in per cent, then 101, 102 ... for the repetitions, then 201, 202 ... for
+    /// the days.
+    public var steps: [Int] { percents + (0..<repeats).map { 101 + $0 } + (0..<days).map { 201 + $0 } }
 
     private enum CodingKeys: String, CodingKey {
-        case percents, repeats
+        case percents, repeats, days
         case repeatMinutes = "repeat_minutes"
     }
 
@@ -41,7 +45,8 @@ public struct EscalationSteps: Hashable, Codable, Sendable {
         self.init(
             percents: try container.decode([Int].self, forKey: .percents),
             repeatMinutes: try container.decodeIfPresent(Int.self, forKey: .repeatMinutes) ?? 0,
-            repeats: try container.decodeIfPresent(Int.self, forKey: .repeats) ?? 0)
+            repeats: try container.decodeIfPresent(Int.self, forKey: .repeats) ?? 0,
+            days: try container.decodeIfPresent(Int.self, forKey: .days) ?? 0)
     }
 }
 
@@ -143,13 +148,14 @@ public struct ServiceLevels: Hashable, Codable, Sendable {
                 escalation: EscalationSteps(percents: early, repeatMinutes: 15, repeats: 5)),
             p2: ServiceLevel(
                 acknowledge: urgent.acknowledge, onSite: urgent.onSite, repair: urgent.repair,
-                escalation: EscalationSteps(percents: early)),
+                escalation: EscalationSteps(percents: early, days: 5)),
             p3: ServiceLevel(
                 acknowledge: ServicePromise(.seconds(180), calendar: serviceHours),
                 onSite: ServicePromise(.seconds(8 * 3600), calendar: serviceHours), repair: days(3),
-                escalation: EscalationSteps(percents: [80, 100])),
+                escalation: EscalationSteps(percents: [80, 100], days: 5)),
             p4: ServiceLevel(
-                acknowledge: days(1), onSite: nil, repair: days(7), escalation: EscalationSteps(percents: [100])))
+                acknowledge: days(1), onSite: nil, repair: days(7),
+                escalation: EscalationSteps(percents: [100], days: 5)))
     }
 }
 

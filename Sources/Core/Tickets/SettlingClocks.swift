@@ -29,10 +29,15 @@ extension TicketBook {
         }
     }
 
-    /// Who hears of a step: early ones the technicians, the end of the budget the shift leader, repetitions everybody.
+    /// Who hears of a step: early ones the technicians, the end of the budget the shift leader, repetitions everybody, and
+    /// each day after it the next one up.
     private func listeners(_ ticket: Ticket, step: Int, at now: Timestamp) -> [PersonIdentifier] {
         let chain = policy.roster.chain(assignee: ticket.assignee, at: policy.zone.local(now))
         guard let last = chain.last else { return [ticket.owner] }
+        if step > 200 {
+            let level = 2 + step - 200
+            return chain.indices.contains(level) ? chain[level] : last
+        }
         if step > 100 {
             return chain.flatMap { $0 }.reduce(into: []) { list, person in
                 if !list.contains(person) { list.append(person) }

@@ -161,13 +161,13 @@ public struct TicketBook: Sendable {
     ///   - list: What is to be looked at; `nil` for work that needs no list.
     ///   - identifier: Name of the event; the same twice is asked for once.
     public mutating func raise(
-        planned rule: RuleIdentifier, of asset: AssetIdentifier, list: [String]? = nil, identifier: String,
-        at now: Timestamp
+        planned rule: RuleIdentifier, of asset: AssetIdentifier, severity: Severity = .p4, list: [String]? = nil,
+        identifier: String, at now: Timestamp
     ) -> [TicketEffect] {
         guard !identifiers.contains(identifier), openTicket(asset: asset, rule: rule) == nil else { return [] }
         var effects: [TicketEffect] = []
         var opening = TicketOpening(
-            site: policy.site, asset: asset, rule: rule, incident: nil, findings: [], severity: .p4,
+            site: policy.site, asset: asset, rule: rule, incident: nil, findings: [], severity: severity,
             owner: policy.owner(at: now), terms: policy.terms(of: rule, at: now), recurrenceOf: nil)
         opening.list = list
         let number = numbers.next(at: policy.site, on: policy.zone.local(now).date)

@@ -36,11 +36,14 @@ extension TicketBook {
         case .verificationFailed: (audience, key) = (concerned, .verificationFailed)
         case .signedOff(false, _): (audience, key) = (concerned, .sentBack)
         case .reopened: (audience, key) = (concerned, .reopened)
+        case .residentsTold(let notice):
+            (audience, key) = (concerned + leadersOnDuty(at: event.at, else: ticket.owner), .residentsTold)
+            arguments["notice"] = notice.text.zh + "\n\n" + notice.text.en
         case .cancelled, .falseAlarm, .merged: (audience, key) = (concerned, .ended)
         case .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
             .accepted,
             .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
-            .signedOff(true, _), .followedUp, .residentsTold:
+            .signedOff(true, _), .followedUp:
             return nil
         }
         arguments["asset"] = ticket.asset.text

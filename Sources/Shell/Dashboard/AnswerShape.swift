@@ -44,6 +44,8 @@ indirect enum AnswerShape: Sendable {
         case alarmFigures = "AlarmFigures"
         case announcements = "Announcements"
         case announcementAnswer = "AnnouncementAnswer"
+        case plannedWork = "PlannedWork"
+        case residentNotice = "ResidentNotice"
         case description = "Description"
     }
 

@@ -54,6 +54,8 @@ extension AnswerShape.Named {
             ])
         case .announcementAnswer:
             .fields([("schema", .integer)] + Self.announcementFields, optional: Self.announcementExtras)
+        case .plannedWork: Self.plannedWorkShape
+        case .residentNotice: Self.residentNoticeShape
         case .description: .anyObject
         }
     }
@@ -263,7 +265,8 @@ extension AnswerShape.Named {
                         ],
                         optional: [
                             ("percent", .number), ("mean_seconds", .integer), ("target_percent", .number),
-                            ("is_target_reached", .boolean),
+                            ("target_seconds", .integer), ("is_target_reached", .boolean),
+                            ("least_percent", .number), ("is_below_least", .boolean),
                         ]))
             ),
             (
@@ -285,11 +288,28 @@ extension AnswerShape.Named {
                             ("is_done", .boolean),
                         ], optional: [("score", .integer)]))
             ),
+            ("overdue_by_building", .list(.fields([("building", .text), ("tickets", .integer)]))),
             ("top_assets", .list(.fields([("asset", .text), ("tickets", .integer)]))),
+            (
+                "reliability",
+                .list(
+                    .fields([("asset", .text), ("failures", .integer), ("mean_seconds_between", .integer)]))
+            ),
             ("roster_gaps", .list(.fields([("post", .text), ("from", .momentText), ("to", .momentText)]))),
         ],
         optional: [
             ("alarms", .named(.alarmFigures)),
+            (
+                "standing",
+                .fields([("days", .integer), ("sum", .integer), ("most", .integer), ("per_day", .number)])
+            ),
+            (
+                "planned",
+                .list(
+                    .fields(
+                        [("work", .text), ("asset", .text), ("kind", .text), ("is_overdue", .boolean)],
+                        optional: [("due_on", .text), ("ticket", .text)]))
+            ),
             (
                 "water",
                 .fields(

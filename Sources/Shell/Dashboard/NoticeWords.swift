@@ -28,6 +28,7 @@ public struct NoticeWords: Sendable {
 
     /// Who has it, until when, and what the title leaves out.
     public func text(of facts: NoticeFacts) -> String {
+        if let residents = facts.residents { return residents }
         var lines: [String] = []
         if let clock = facts.clock {
             let promise = wording.word(.promise, clock)
@@ -46,7 +47,7 @@ public struct NoticeWords: Sendable {
                 lines.append(wording.text(.noticeRespond, ["moment": time.moment(respondBy)]))
             }
             lines.append(wording.text(.noticeResolve, ["moment": time.moment(facts.resolveBy)]))
-        case .postponed, .postponementRefused, .resolved, .signOffDue, .ended: break
+        case .postponed, .postponementRefused, .resolved, .signOffDue, .ended, .residentsTold: break
         }
         lines.append(wording.text(.noticeOwner, ["owner": wording.pick(facts.owner)]))
         if let assignee = facts.assignee {

@@ -18,6 +18,7 @@ struct PageFrame: Sendable {
     var isOverview: Bool
     var isTickets: Bool
     var isAlarms: Bool
+    var isWork: Bool
     var languages: [LanguageLink]
     var hasCharts: Bool
 
@@ -31,6 +32,7 @@ struct PageFrame: Sendable {
         isOverview = path == "/"
         isTickets = path.hasPrefix("/tickets")
         isAlarms = path.hasPrefix("/alarms")
+        isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") }
         languages = Language.allCases.map { language in

@@ -99,6 +99,39 @@ enum Phrase: String, CaseIterable {
     case reportTopAsset = "report_top_asset"
     case reportAlarmLine = "report_alarm_line"
     case reportGap = "report_gap"
+    case reportTargetTime = "report_target_time"
+    case reportTargetTimeReached = "report_target_time_reached"
+    case reportTargetTimeMissed = "report_target_time_missed"
+    case reportBelowLeast = "report_below_least"
+    case reportPerHundred = "report_per_hundred"
+    case reportTargetPlain = "report_target_plain"
+    case reportTargetPlainReached = "report_target_plain_reached"
+    case reportTargetPlainMissed = "report_target_plain_missed"
+    case reportByBuilding = "report_by_building"
+    case reportBuilding = "report_building"
+    case reportReliability = "report_reliability"
+    case reportReliable = "report_reliable"
+    case reportAlarmShares = "report_alarm_shares"
+    case reportAlarmStanding = "report_alarm_standing"
+    case reportAlarmTop = "report_alarm_top"
+    case reportPlanned = "report_planned"
+    case reportPlannedLine = "report_planned_line"
+    case reportPlannedOverdue = "report_planned_overdue"
+    case reportByRunHours = "report_by_run_hours"
+    case titleWork = "title_work"
+    case titleNotice = "title_notice"
+    case workLast = "work_last"
+    case workTold = "work_told"
+    case workNotTold = "work_not_told"
+    case workDue = "work_due"
+    case workWitnesses = "work_witnesses"
+    case workHoliday = "work_holiday"
+    case workNoHoliday = "work_no_holiday"
+    case workLine = "work_line"
+    case workRecordLine = "work_record_line"
+    case noticeSent = "notice_form_sent"
+    case noticeDraft = "notice_form_is_draft"
+    case noticeApproved = "notice_form_approved"
     case holdUntil = "field_until"
     case newTime = "field_new_time"
     case noticeTitle = "notice_title"
@@ -181,6 +214,9 @@ enum WordFamily: String, CaseIterable {
     case party, partyAdvice
     /// Headings of an asset's card and of a ticket on paper.
     case card, sheet
+    case residentKind
+    /// What a form of a notice to residents asks for.
+    case noticeField
     /// What a message tells of a ticket.
     case notice
 
@@ -195,7 +231,8 @@ enum WordFamily: String, CaseIterable {
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
                 RuleIdentifier.calendarMissing.text,
             ]
-                + PlannedWork.Kind.allCases.map(\.rawValue) + FaultReport.failureModes.map(\.text)
+                + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
+                + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
         case .measure: FindingVocabulary.measures
         case .state:
@@ -269,6 +306,8 @@ enum WordFamily: String, CaseIterable {
         case .sheet: ["urgency", "cause", "done", "parts", "signed"]
         case .party, .partyAdvice: ResponsibleParty.allCases.map(\.rawValue)
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
+        case .residentKind: ResidentNotice.Kind.allCases.map(\.rawValue)
+        case .noticeField: ["cause", "causeEn", "place", "placeEn", "start", "end", "phone"]
         case .notice: NoticeKind.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
         case .figure, .formula: FigureKey.allCases.map(\.rawValue)

@@ -22,6 +22,8 @@ struct Problem: Error, Hashable, Sendable {
         case announcementUnknown = "announcement-unknown"
         case announcementOver = "announcement-over"
         case announcementInvalid = "announcement-invalid"
+        case workNotTaken = "work-not-taken"
+        case noticeNotTaken = "notice-not-taken"
         case announcementAsset = "announcement-asset"
         case announcementsTooMany = "announcements-too-many"
         case verdictInvalid = "verdict-invalid"
@@ -187,7 +189,7 @@ struct Problem: Error, Hashable, Sendable {
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
             .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest, .announcementInvalid,
-            .announcementAsset:
+            .announcementAsset, .workNotTaken, .noticeNotTaken:
             .unprocessableContent
         case .ticketChanged, .alarmChanged: .preconditionFailed
         case .actionNotAllowed, .alarmActionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver,

@@ -20,20 +20,40 @@ extension TicketReport.Counts {
     static var names: [String] { TicketReport.Counts().named.map(\.name) }
 }
 
-/// What the alarms of a period came to, in one line.
-struct AlarmLine {
-    private let values: [String: String]
+/// What the alarms of a period came to.
+struct AlarmLines {
+    private let figures: AlarmFigures
+    private let standing: StandingFigures?
 
-    init(_ figures: AlarmFigures) {
+    init(_ figures: AlarmFigures, _ standing: StandingFigures?) { (self.figures, self.standing) = (figures, standing) }
+
+    func lines(in wording: Wording) -> [String] {
         func percent(_ share: Double) -> String { NumberText.number((share * 1000).rounded() / 10) }
-        values = [
-            "count": "\(figures.count)", "rate": NumberText.number(figures.perTenMinutes),
-            "most": "\(figures.mostInTenMinutes)", "flood": percent(figures.shareInFlood),
-            "top": percent(figures.topTenShare),
+        var lines = [
+            wording.text(
+                .reportAlarmLine,
+                [
+                    "count": "\(figures.count)", "rate": NumberText.number(figures.perTenMinutes),
+                    "most": "\(figures.mostInTenMinutes)", "flood": percent(figures.shareInFlood),
+                    "top": percent(figures.topTenShare),
+                ])
         ]
+        if figures.severityShares.count == 4, figures.count > 0 {
+            let shares = zip(["p1", "p2", "p3", "p4"], figures.severityShares.map(percent))
+            lines.append(
+                wording.text(.reportAlarmShares, Dictionary(shares.map { ($0, $1) }, uniquingKeysWith: { $1 })))
+        }
+        if let standing {
+            lines.append(
+                wording.text(
+                    .reportAlarmStanding,
+                    ["mean": NumberText.number((standing.perDay * 10).rounded() / 10), "most": "\(standing.most)"]))
+        }
+        return lines
+            + figures.topTen.map { entry in
+                wording.text(.reportAlarmTop, ["alarm": entry.alarm, "count": "\(entry.count)"])
+            }
     }
-
-    func text(in wording: Wording) -> String { wording.text(.reportAlarmLine, values) }
 }
 
 extension ReportWords {
@@ -66,12 +86,14 @@ extension ReportWords {
     }
 
     private func figureRows(of report: EstateReport) -> [[String]] {
-        var rows = [["key", "name", "value", "numerator", "denominator", "pending", "target_percent", "formula"]]
+        var rows = [["key", "name", "value", "numerator", "denominator", "pending", "target", "formula"]]
         for figure in report.tickets.figures {
             let value = figure.permille.map(Self.percent) ?? figure.meanSeconds.map { "\($0)" } ?? ""
             rows.append([
                 figure.key.rawValue, name(of: figure), value, "\(figure.numerator)", "\(figure.denominator)",
-                "\(figure.pending)", figure.target.map(Self.percent) ?? "", formula(of: figure),
+                "\(figure.pending)",
+                figure.target.map { figure.key.unit == .seconds ? "\($0)" : Self.percent($0) } ?? "",
+                formula(of: figure),
             ])
         }
         for (name, count) in report.tickets.counts.named {

@@ -2,6 +2,7 @@
 
 import Model
 public import Pipeline
+import Prevention
 import Savings
 import Tickets
 
@@ -61,15 +62,31 @@ public struct ReportWords: Sendable {
         ]
         guard report.kind != .kpi else { return sections }
         sections.append(section(.overdue, of: report))
+        let buildings = report.tickets.overdueByBuilding.map { entry in
+            wording.text(
+                .reportBuilding,
+                ["building": entry.building.isEmpty ? "—" : entry.building, "tickets": "\(entry.tickets)"])
+        }
+        if !buildings.isEmpty { sections.append(Section(title: wording.text(.reportByBuilding), lines: buildings)) }
         if report.kind == .monthly { sections.append(section(.followUps, of: report)) }
         sections.append(Section(title: wording.text(.reportWater), lines: water(of: report)))
         let assets = report.tickets.topAssets.map { asset in
             wording.text(.reportTopAsset, ["asset": asset.asset.text, "tickets": "\(asset.tickets)"])
         }
         sections.append(Section(title: wording.text(.reportTopAssets), lines: orNone(assets)))
+        if report.kind == .monthly {
+            sections.append(
+                Section(title: wording.text(.reportReliability), lines: orNone(reliability(of: report))))
+        }
         if let alarms = report.alarms {
             sections.append(
-                Section(title: wording.text(.reportAlarms), lines: [AlarmLine(alarms).text(in: wording)]))
+                Section(
+                    title: wording.text(.reportAlarms),
+                    lines: AlarmLines(alarms, report.standing).lines(in: wording)))
+        }
+        if let planned = report.planned {
+            sections.append(
+                Section(title: wording.text(.reportPlanned), lines: orNone(planned.map(line(of:)))))
         }
         sections.append(Section(title: wording.text(.reportGaps), lines: gaps(of: report)))
         return sections
@@ -107,6 +124,9 @@ public struct ReportWords: Sendable {
             return wording.text(
                 .reportMean, ["span": time.span(.seconds(seconds)), "denominator": "\(figure.denominator)"])
         }
+        if figure.key.unit == .perHundred, let permille = figure.permille {
+            return wording.text(.reportPerHundred, counts.merging(["number": Self.percent(permille)]) { $1 })
+        }
         guard let permille = figure.permille else { return wording.text(.reportShareCounts, counts) }
         return wording.text(.reportShare, counts.merging(["percent": Self.percent(permille)]) { $1 })
     }
@@ -114,12 +134,25 @@ public struct ReportWords: Sendable {
     /// Empty for a figure that has no target.
     func verdict(on figure: Figure) -> String {
         guard let target = figure.target else { return "" }
-        let values = ["target": Self.percent(target)]
+        let isTime = figure.key.unit == .seconds
+        let time = TimeText(wording: wording, zone: .utc)
+        let values = ["target": isTime ? time.span(.seconds(target)) : Self.percent(target)]
+        let phrases: (reached: Phrase, missed: Phrase, open: Phrase) =
+            switch figure.key.unit {
+            case .share: (.reportReached, .reportMissed, .reportTarget)
+            case .seconds: (.reportTargetTimeReached, .reportTargetTimeMissed, .reportTargetTime)
+            case .perHundred: (.reportTargetPlainReached, .reportTargetPlainMissed, .reportTargetPlain)
+            }
+        var verdict: String
         switch figure.isTargetReached {
-        case true: return wording.text(.reportReached, values)
-        case false: return wording.text(.reportMissed, values)
-        case nil: return wording.text(.reportTarget, values)
+        case true: verdict = wording.text(phrases.reached, values)
+        case false: verdict = wording.text(phrases.missed, values)
+        case nil: verdict = wording.text(phrases.open, values)
         }
+        if figure.isBelowLeast == true, let least = figure.least {
+            verdict += wording.text(.savingsSeparator) + wording.text(.reportBelowLeast, ["least": Self.percent(least)])
+        }
+        return verdict
     }
 
     private func line(of figure: Figure) -> String {
@@ -163,6 +196,28 @@ public struct ReportWords: Sendable {
                 "done": wording.word(.followUpState, entry.isDone ? "done" : "due"),
                 "score": entry.score.map { "\($0)/5" } ?? "—",
             ])
+    }
+
+    private func reliability(of report: EstateReport) -> [String] {
+        let time = TimeText(wording: wording, zone: .utc)
+        return report.tickets.reliability.map { entry in
+            wording.text(
+                .reportReliable,
+                [
+                    "asset": entry.asset.text, "failures": "\(entry.failures)",
+                    "span": time.span(.seconds(entry.meanSeconds)),
+                ])
+        }
+    }
+
+    private func line(of entry: PlannedEntry) -> String {
+        let line = wording.text(
+            .reportPlannedLine,
+            [
+                "work": wording.word(.rule, entry.kind.rule.text), "asset": entry.asset.text,
+                "due": entry.dueOn?.text ?? wording.text(.reportByRunHours), "ticket": entry.ticket ?? "—",
+            ])
+        return entry.isOverdue ? line + wording.text(.savingsSeparator) + wording.text(.reportPlannedOverdue) : line
     }
 
     private func water(of report: EstateReport) -> [String] {

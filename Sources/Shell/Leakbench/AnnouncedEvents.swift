@@ -12,6 +12,10 @@ public struct AnnouncedEvent: Hashable, Sendable {
     public var device: String
     public var note: String
 
+    public init(kind: String, start: Timestamp, end: Timestamp, device: String, note: String) {
+        (self.kind, self.start, self.end, self.device, self.note) = (kind, start, end, device, note)
+    }
+
     /// What the analyzer makes of it; `nil` for a kind that it does not know.
     var announcement: Announcement? {
         Announcement.Kind(rawValue: kind).map {

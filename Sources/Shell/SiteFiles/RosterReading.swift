@@ -198,7 +198,7 @@ extension SiteReader {
         for severity in Severity.allCases {
             let keys = [
                 "acknowledge_minutes", "on_site_minutes", "repair_hours", "repair_working_days", "escalate_percent",
-                "repeat_minutes", "repeats",
+                "repeat_minutes", "repeats", "repeat_days",
             ]
             guard let level = file.section(severity.word, in: section, "service level \(severity.word)", keys: keys)
             else { continue }
@@ -230,7 +230,8 @@ extension SiteReader {
                 percents: percents ?? before.escalation.percents,
                 repeatMinutes: file.integer("repeat_minutes", in: level, 1...1440)?.value
                     ?? before.escalation.repeatMinutes,
-                repeats: file.integer("repeats", in: level, 0...50)?.value ?? before.escalation.repeats)
+                repeats: file.integer("repeats", in: level, 0...50)?.value ?? before.escalation.repeats,
+                days: file.integer("repeat_days", in: level, 0...30)?.value ?? before.escalation.days)
         }
         return levels
     }

@@ -47,7 +47,7 @@ struct SiteReader {
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
         "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
-        "guidance",
+        "guidance", "reports",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -68,6 +68,7 @@ struct SiteReader {
         checkMeters()
         let announcements = readAnnouncements(root, zone: site?.zone ?? .utc)
         let preventive = readPreventive(root)
+        let targets = readReportTargets(root)
         checkNamedAssets()
         checkCompanions()
         let tariff = readTariff(root)
@@ -97,6 +98,7 @@ struct SiteReader {
         configuration.channels = channels
         configuration.preventive = preventive
         configuration.guidance = guidance
+        configuration.reportTargets = targets
         return configuration
     }
 

@@ -15,6 +15,16 @@ public struct TicketLogLine: Hashable, Sendable {
     }
 }
 
+/// A line of the history of alarms as it is stored.
+public struct AlarmLogLine: Hashable, Sendable {
+    public var sequence: Int64
+    public var at: Timestamp
+    /// `asset/rule`.
+    public var alarm: String
+    public var event: String
+    public var state: String
+}
+
 extension SluiceStore {
     /// All lines of the tickets in the order in which they were stored, from the database of a gateway that may be
     /// running.
@@ -51,6 +61,26 @@ extension SluiceStore {
         from: Timestamp, to: Timestamp, inDirectory directory: String
     ) throws -> [(alarm: String, at: Timestamp)] {
         try reading(directory) { try alarmRaises(from: from, to: to, in: $0) }
+    }
+
+    /// All lines of the history of alarms that were written before `end`, in their order.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func alarmLog(until end: Timestamp, inDirectory directory: String) throws -> [AlarmLogLine] {
+        try reading(directory) { db in
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT seq, at, alarm, event, state FROM alarm_event WHERE at < ? ORDER BY at, seq",
+                arguments: [end.milliseconds])
+            var lines: [AlarmLogLine] = []
+            while let row = try rows.next() {
+                lines.append(
+                    AlarmLogLine(
+                        sequence: row.integer(0) ?? 0, at: Timestamp(milliseconds: row.integer(1) ?? 0),
+                        alarm: String.fromDatabaseValue(row[2]) ?? "", event: String.fromDatabaseValue(row[3]) ?? "",
+                        state: String.fromDatabaseValue(row[4]) ?? ""))
+            }
+            return lines
+        }
     }
 
     /// Bodies of all alarms, from the database of a gateway that may be running.

@@ -9,10 +9,17 @@ struct MonthStaff {
     /// Something that somebody is going to do.
     struct Step: Sendable {
         var at: Timestamp
-        var number: String
         /// The state in which it makes sense; in another one it is thought over again.
         var state: TicketState
-        var order: TicketOrder
+        var action: TicketAction
+    }
+
+    /// How well somebody repaired.
+    enum Quality: Sendable {
+        case holds
+        /// What was done changes nothing.
+        case inVain
+        case holdsFor(Duration)
     }
 
     let site: SiteConfiguration
@@ -46,18 +53,19 @@ struct MonthStaff {
 
     /// What comes next for a ticket as it stands; `nil` when nobody will do anything.
     ///
-    /// - Parameter isFalse: Whether there is nothing to find.
-    mutating func next(_ ticket: Ticket, isFalse: Bool, at now: Timestamp) -> Step? {
+    /// - Parameters:
+    ///   - isFalse: Whether there is nothing to find.
+    ///   - canMend: Whether a repair changes the readings.
+    mutating func next(_ ticket: Ticket, isFalse: Bool, canMend: Bool, at now: Timestamp) -> Step? {
         let isUrgent = ticket.severity <= .p2
         // A few are forgotten until the escalation brings them back.
         let forgotten: Int64 = happens(4) ? 2 * 1440 : 0
-        func step(_ at: Timestamp, _ order: TicketOrder) -> Step {
+        func step(_ at: Timestamp, _ action: TicketAction) -> Step {
             let at = at + .seconds(60 * forgotten)
-            return Step(
-                at: isUrgent ? at : inServiceHours(at), number: ticket.number, state: ticket.state, order: order)
+            return Step(at: isUrgent ? at : inServiceHours(at), state: ticket.state, action: action)
         }
-        func order(_ verb: TicketVerb, _ person: PersonIdentifier, _ note: String = "") -> TicketOrder {
-            TicketOrder(verb, on: ticket.number, by: person, note: note)
+        func order(_ verb: TicketAction.Verb, _ person: PersonIdentifier, _ note: String = "") -> TicketAction {
+            TicketAction(number: ticket.number, verb: verb, person: person, note: note, version: nil)
         }
         switch ticket.state {
         case .new:
@@ -86,10 +94,18 @@ struct MonthStaff {
                 order(.arrive, person))
         case .onSite:
             let person = ticket.assignee ?? technician(at: now)
-            if isFalse { return step(later(5...40, than: now), order(.falseAlarm, person, "all in order")) }
+            if isFalse, happens(75) {
+                return step(later(5...40, than: now), order(.falseAlarm, person, "all in order"))
+            }
             return step(later(2...15, than: now), order(.start, person))
         case .inProgress:
             let person = ticket.assignee ?? technician(at: now)
+            let setbacks = ticket.history.count { $0.kind == .verificationFailed }
+            // Who has looked twice and found nothing says so; who has repaired in vain comes back another day.
+            if isFalse, setbacks > 0 {
+                return step(later(20...600, than: now), order(.falseAlarm, person, "all in order"))
+            }
+            if setbacks > 0, !canMend { return step(later(1440...2880, than: now), resolve(ticket, person)) }
             if happens(12) {
                 return step(
                     later(20...90, than: now), hold(ticket, happens(70) ? .parts : .utility, 1...4, person, at: now))
@@ -113,17 +129,24 @@ struct MonthStaff {
     private mutating func hold(
         _ ticket: Ticket, _ reason: HoldReason, _ days: ClosedRange<Int64>, _ person: PersonIdentifier,
         at now: Timestamp
-    ) -> TicketOrder {
-        var order = TicketOrder(.hold, on: ticket.number, by: person, note: "order \(ticket.version)")
-        (order.reason, order.approver) = (reason, leader(at: now))
+    ) -> TicketAction {
+        var order = TicketAction(
+            number: ticket.number, verb: .hold, person: person, note: "order \(ticket.version)", version: nil)
+        (order.reason, order.approver) = (reason.rawValue, leader(at: now))
         order.until = now + .seconds(86_400 * Int64.random(in: days, using: &random) + 7200)
         return order
     }
 
-    private mutating func resolve(_ ticket: Ticket, _ person: PersonIdentifier) -> TicketOrder {
-        var order = TicketOrder(.resolve, on: ticket.number, by: person, note: "repaired")
-        order.report = RepairReport(
-            cause: "wear", action: "repaired", labourMinutes: Int.random(in: 10...240, using: &random))
+    private mutating func resolve(_ ticket: Ticket, _ person: PersonIdentifier) -> TicketAction {
+        var order = TicketAction(number: ticket.number, verb: .resolve, person: person, note: "repaired", version: nil)
+        (order.cause, order.labourMinutes) = ("wear", Int.random(in: 10...240, using: &random))
         return order
+    }
+
+    /// Some repairs are in vain, and some do not hold: soon, or days after the sign-off.
+    mutating func quality() -> Quality {
+        if happens(8) { return .inVain }
+        guard happens(12) else { return .holds }
+        return .holdsFor(.seconds(60 * Int64.random(in: 30...8000, using: &random)))
     }
 }

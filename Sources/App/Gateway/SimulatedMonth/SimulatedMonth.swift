@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Alarms
-import EstateSimulator
+import Analysis
+import EstateMaker
 import FoundationEssentials
+import Leakbench
 public import Logging
 import Model
 public import Pipeline
@@ -10,122 +11,174 @@ import SiteFiles
 import Store
 import Tickets
 
-/// One month of a small estate, for looking at reports: faults become alarms, incidents and tickets, the persons of a
-/// roster act on them, and everything is stored as a gateway stores it.
+/// One month of an estate, for looking at reports: its readings go through the analyzer, what that finds becomes alarms,
+/// incidents and tickets, the persons of a roster act on them, and everything is stored as a gateway stores it. Where
+/// the estate is made up, a repair ends the trouble in the readings too.
 ///
-/// The same seed gives the same month to the last byte. Nothing is polled and nothing is sent.
-public struct SimulatedMonth: Sendable {
+/// The same seed gives the same month to the last byte. Nothing is polled, and nothing leaves the machine.
+public struct SimulatedMonth {
     /// The folder cannot be used; the text says why and how to mend it.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
 
-    /// October 2025: a month with a long holiday and a working Saturday, which every reader's clock has passed.
-    public static let month = "2025-10"
-    private static let first = CivilTime(date: CivilDate(year: 2025, month: 10, day: 1), hour: 0, minute: 0)
-    /// The month, and the days in which what became of its tickets still counts.
-    private static let days = 31 + 4
-    private static let faultsADay = 4
+    public struct Options: Sendable {
+        public var seed: UInt64 = 1
+        /// Empty or not there yet.
+        public var folder: String
+        /// Folder of recorded readings in the form of leakbench; `nil` makes an estate up.
+        public var recording: String?
+        /// Of the estate that is made up.
+        public var dwellings = 24
+        /// Of its month, from the first of October on; 1 ... 31.
+        public var days = 31
+        public var profileFolders: [String]
+
+        public init(folder: String, profileFolders: [String]) {
+            (self.folder, self.profileFolders) = (folder, profileFolders)
+        }
+    }
+
+    /// What came of it.
+    public struct Result: Sendable {
+        public var readings = 0
+        public var findings = 0
+        public var tickets = 0
+        /// The days that its report is about.
+        public var words: ReportRequest.Words
+    }
 
     /// The site's file, for `sluice reports --config`.
     public let siteFile: String
     public let configuration: SiteConfiguration
+    private let source: MonthSource
     private let seed: UInt64
+    private let days: Int
     private let logger: Logger
 
     /// Writes the site's file.
     ///
-    /// - Parameter folder: Empty or not there yet.
     /// - Throws: ``Failure``, or what the system reports.
-    public init(seed: UInt64, folder: String, profileFolders: [String], logger: Logger) throws {
+    public init(_ options: Options, logger: Logger) throws {
         let files = FileManager.default
+        let folder = options.folder
         if let inside = try? files.contentsOfDirectory(atPath: folder), !inside.isEmpty {
             throw Failure(description: "the folder '\(folder)' is not empty; name one that is, or that is not there")
         }
-        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let zone = try readZone(named: "Asia/Shanghai")
-        let estate = EstateSimulator(seed: seed, start: Timestamp(milliseconds: 0), zone: zone)
-        // Addresses for documentation (RFC 5737): whoever runs a gateway on this file reaches nothing.
-        let nowhere = Dictionary(
-            uniqueKeysWithValues: EstateSimulator.buses.enumerated().map { place, bus in
-                (bus.name, BusAddress.tcp(host: "192.0.2.\(place + 1)", port: 502))
-            })
-        let file = estate.siteFile(
-            addresses: nowhere, stateDirectory: "\(folder)/state", mqttURL: "mqtt://192.0.2.100:1883",
-            dashboardPort: 0)
-        guard let end = file.firstRange(of: "\npersons:") else {
-            throw Failure(description: "the simulated estate's file has no persons")
+        var zone = MonthSource.zone
+        do {
+            if let recording = options.recording {
+                source = .recorded(
+                    try LeakbenchRecording(folder: recording) { name in
+                        zone = name
+                        return try readZone(named: name)
+                    })
+            } else {
+                source = try .make(seed: options.seed, dwellings: options.dwellings, days: options.days)
+            }
+        } catch let error as LeakbenchError {
+            throw Failure(description: "\(error)")
         }
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         siteFile = "\(folder)/site.yaml"
-        try (file[..<end.lowerBound] + "\n" + Self.duty).write(toFile: siteFile, atomically: true, encoding: .utf8)
-        let loaded = loadSite(at: siteFile, profileFolders: profileFolders)
+        let file = MonthSite.file(
+            source.site, name: source.name(seed: options.seed), zone: zone, stateDirectory: "\(folder)/state")
+        try file.write(toFile: siteFile, atomically: true, encoding: .utf8)
+        let loaded = loadSite(at: siteFile, profileFolders: options.profileFolders)
         guard let configuration = loaded.configuration else {
             throw Failure(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
-        (self.configuration, self.seed, self.logger) = (configuration, seed, logger)
+        (self.configuration, seed, days, self.logger) = (configuration, options.seed, options.days, logger)
     }
 
-    /// Closed and working days of October 2025 by the State Council's notice on the holidays of 2025.
-    private static let duty = """
-        persons:
-          wang-fang: {name: {zh: 王芳, en: Wang Fang}, role: receiver}
-          liu-yang: {name: {zh: 刘洋, en: Liu Yang}, role: receiver}
-          li-wei: {name: {zh: 李伟, en: Li Wei}, role: technician}
-          sun-tao: {name: {zh: 孙涛, en: Sun Tao}, role: technician}
-          he-jun: {name: {zh: 何军, en: He Jun}, role: technician}
-          chen-jie: {name: {zh: 陈杰, en: Chen Jie}, role: shiftLeader}
-          guo-lei: {name: {zh: 郭磊, en: Guo Lei}, role: shiftLeader}
-          zhao-min: {name: {zh: 赵敏, en: Zhao Min}, role: manager}
-        duty: {owner: wang-fang}
-        roster:
-          shifts:
-            - {post: repairCrew, persons: [li-wei, sun-tao], from: "08:00", hours: 12}
-            - {post: repairCrew, persons: [he-jun], from: "20:00", hours: 12}
-            - {post: serviceCentre, persons: [wang-fang], from: "06:00", hours: 16}
-            - {post: shiftLeader, persons: [chen-jie], from: "08:00", hours: 12}
-            - {post: shiftLeader, persons: [guo-lei], from: "20:00", hours: 12}
-            - {post: manager, persons: [zhao-min], from: "08:30", hours: 9, weekdays: [1, 2, 3, 4, 5]}
-          absences:
-            - {person: wang-fang, from: 2025-10-13, to: 2025-10-15, substitute: liu-yang}
-        calendars:
-          working_days:
-            hours: ["08:30-12:00", "14:00-17:30"]
-            closed: [2025-10-01/2025-10-08]
-            make_up: [2025-09-28, 2025-10-11]
-        tickets: {verify_for_minutes: 30, verify_leak_for_hours: 24}
-        """ + "\n"
-
-    /// Lives through the month and stores it; tells how many tickets there were.
+    /// Lives through the month and stores it.
     ///
-    /// - Throws: ``StoreError``, or what SQLite reports.
-    public func run() async throws -> Int {
-        let zone = configuration.site.zone
-        let start = Timestamp(Self.first, offsetSeconds: zone.offsetSeconds(at: Timestamp(Self.first)))
-        let store = try SluiceStore.open(
-            directory: configuration.storage.directory, boot: BootIdentifier("simulated-\(seed)"),
-            now: ClockReading(instant: MonotonicInstant(nanoseconds: 0), wall: start, timeQuality: .synced),
-            logger: logger)
+    /// - Throws: ``Failure`` for readings that cannot be read, ``StoreError``, or what SQLite reports.
+    public func run() async throws -> Result {
         do {
-            try store.bind(catalogue: configuration.makeCatalogue())
-            var life = MonthLife(
-                configuration, seed: seed, faults: Self.faultsADay * 31, from: start,
-                faultsUntil: start + .seconds(31 * 86_400))
-            let end = start + .seconds(86_400 * Int64(Self.days))
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            var before = life.books.alarms
-            while let (now, verdict) = life.step(until: end) {
-                guard !verdict.isEmpty else { continue }
-                var judgement = Judgement()
-                try judgement.take(verdict, books: life.books, before: before, messages: nil, encoder)
-                before = life.books.alarms
-                try await store.save(judgement, at: now)
+            switch source {
+            case .made(let estate, let stream): return try await live(in: estate, stream)
+            case .recorded(let recording): return try await live(through: recording)
             }
-            try store.close()
-            return life.books.tickets.tickets.count
-        } catch {
-            try? store.close()
-            throw error
+        } catch let error as LeakbenchError {
+            throw Failure(description: "\(error)")
         }
     }
+
+    private func life(from start: Timestamp) -> MonthLife {
+        MonthLife(
+            configuration, of: source.site, calendar: source.calendar, estate: source.estate, seed: seed, from: start)
+    }
+
+    private func live(in estate: LivingEstate, _ stream: LeakbenchStream) async throws -> Result {
+        let first = MonthSource.firstDay
+        let last = CivilDate(daysSince1970: first.daysSince1970 + days - 1)
+        var result = Result(words: .init(from: first.text, to: last.text))
+        var stream = stream
+        var life = life(from: estate.start)
+        let keeper = try MonthKeeper(configuration, seed: seed, start: estate.start, logger: logger)
+        do {
+            while let (rows, at) = life.nextMinute() {
+                var pages: [MonthKeeper.Page] = []
+                try life.live(until: at) { pages.append(try keeper.page(of: $0)) }
+                let readings = stream.readings(of: rows)
+                result.readings += readings.count
+                try life.take(readings, at: at) { moment in
+                    result.findings += moment.raised
+                    pages.append(try keeper.page(of: moment))
+                }
+                for page in pages { try await keeper.store(page) }
+            }
+            try keeper.close()
+        } catch {
+            try? keeper.close()
+            throw error
+        }
+        result.tickets = life.judge.tickets.tickets.count
+        return result
+    }
+
+    /// Rows come without the time of their arrival: the analyzer's time of the data stands for it.
+    private func live(through recording: LeakbenchRecording) async throws -> Result {
+        var start: Timestamp?
+        var report = LeakbenchReport()
+        try recording.forEachReading(report: &report) { reading in start = min(start ?? reading.at, reading.at) }
+        guard let start else { throw Failure(description: "\(recording.estate): there is no reading to live through") }
+        var result = Result(words: .init())
+        let keeper = try MonthKeeper(configuration, seed: seed, start: start, logger: logger)
+        do {
+            var life = life(from: start)
+            var pages: [MonthKeeper.Page] = []
+            var batch: [AnalyzerReading] = []
+            func flush() throws {
+                let at = life.judge.analyzer.dataTime ?? start
+                try life.live(until: at) { pages.append(try keeper.page(of: $0)) }
+                result.readings += batch.count
+                try life.take(batch, at: at) { moment in
+                    result.findings += moment.raised
+                    pages.append(try keeper.page(of: moment))
+                }
+                batch.removeAll(keepingCapacity: true)
+            }
+            try recording.forEachReading(report: &report) { reading in
+                batch.append(reading)
+                if batch.count == 32 { try flush() }
+            }
+            try flush()
+            for page in pages { try await keeper.store(page) }
+            try keeper.close()
+            result.tickets = life.judge.tickets.tickets.count
+            let zone = configuration.site.zone
+            let end = life.judge.analyzer.dataTime ?? start
+            result.words = .init(from: zone.local(start).date.text, to: zone.local(end).date.text)
+        } catch {
+            try? keeper.close()
+            throw error
+        }
+        return result
+    }
+}
+
+extension MonthLife.Moment {
+    fileprivate var raised: Int { verdict.findings.count { if case .raised = $0 { true } else { false } } }
 }

@@ -31,16 +31,38 @@ public enum FigureKey: String, Codable, Sendable, CaseIterable {
     case timeToRepair
     /// Since the report, over tickets open at the end of the period.
     case backlogAge
+    /// Time of the period times assets, over failures: tickets of the period that no plan asked for and that were no false
+    /// alarms.
+    case timeBetweenFailures
+    /// Tickets of the period that came from alarms, over alarms raised in it.
+    case ticketsPerHundredAlarms
 
-    public enum Unit: String, Codable, Sendable { case share, seconds }
+    public enum Unit: String, Codable, Sendable {
+        case share, seconds
+        /// A number for each hundred of something else.
+        case perHundred
+    }
 
-    /// Whether it is a part of a whole or a mean time.
+    /// Whether it is a part of a whole, a mean time, or a number for each hundred.
     public var unit: Unit {
         switch self {
         case .timeliness, .qualityPass, .satisfaction, .followUp, .rework, .soundEquipment, .promisesP1, .promisesP2,
             .promisesP3, .promisesP4, .firstTimeFix, .selfCleared, .falseAlarms:
             .share
-        case .timeToAcknowledge, .timeToSite, .timeToRepair, .backlogAge: .seconds
+        case .timeToAcknowledge, .timeToSite, .timeToRepair, .backlogAge, .timeBetweenFailures: .seconds
+        case .ticketsPerHundredAlarms: .perHundred
+        }
+    }
+
+    /// Whether a target is the most that it should be, rather than the least.
+    public var isBetterLow: Bool {
+        switch self {
+        case .rework, .selfCleared, .falseAlarms, .timeToAcknowledge, .timeToSite, .timeToRepair, .backlogAge,
+            .ticketsPerHundredAlarms:
+            true
+        case .timeliness, .qualityPass, .satisfaction, .followUp, .soundEquipment, .promisesP1, .promisesP2,
+            .promisesP3, .promisesP4, .firstTimeFix, .timeBetweenFailures:
+            false
         }
     }
 }
@@ -52,8 +74,10 @@ public struct Figure: Hashable, Codable, Sendable {
     public var numerator: Int
     /// Cases.
     public var denominator: Int
-    /// What is aimed at, in thousandths; `nil` for a figure that is only shown.
+    /// What is aimed at, in thousandths, of a mean time in seconds; `nil` for a figure that is only shown.
     public var target: Int?
+    /// What it must never be worse than, in the same unit; `nil` where there is no such bound.
+    public var least: Int?
     /// Cases that cannot be judged yet; they are in no denominator.
     public var pending: Int
 
@@ -65,9 +89,10 @@ public struct Figure: Hashable, Codable, Sendable {
     /// A part of fewer cases is told in counts only.
     public static let fewestCases = 10
 
-    /// A part in thousandths, rounded to the nearest; `nil` for a mean time, and with fewer than ten cases.
+    /// A part, or a number for each hundred, in thousandths, rounded to the nearest; `nil` for a mean time, and with fewer
+    /// than ten cases.
     public var permille: Int? {
-        guard key.unit == .share, denominator >= Self.fewestCases else { return nil }
+        guard key.unit != .seconds, denominator >= Self.fewestCases else { return nil }
         return Self.rounded(numerator, times: 1000, over: denominator)
     }
 
@@ -77,38 +102,25 @@ public struct Figure: Hashable, Codable, Sendable {
         return Self.rounded(numerator, times: 1, over: denominator)
     }
 
-    /// Whether the target is reached; `nil` where there is none or no percentage.
+    /// Whether the target is reached; `nil` where there is none or no value.
     ///
     /// The exact part is held against it, not the rounded one.
-    public var isTargetReached: Bool? {
-        guard let target, permille != nil else { return nil }
-        let (part, partOverflow) = numerator.multipliedReportingOverflow(by: 1000)
+    public var isTargetReached: Bool? { reaches(target) }
+
+    /// Whether it is worse than it must ever be; `nil` where there is no such bound or no value.
+    public var isBelowLeast: Bool? { reaches(least).map { !$0 } }
+
+    private func reaches(_ target: Int?) -> Bool? {
+        guard let target, permille != nil || meanSeconds != nil else { return nil }
+        let (part, partOverflow) = numerator.multipliedReportingOverflow(by: key.unit == .seconds ? 1 : 1000)
         let (whole, wholeOverflow) = target.multipliedReportingOverflow(by: denominator)
-        return partOverflow || wholeOverflow ? nil : part >= whole
+        guard !partOverflow, !wholeOverflow else { return nil }
+        return key.isBetterLow ? part <= whole : part >= whole
     }
 
     private static func rounded(_ numerator: Int, times factor: Int, over denominator: Int) -> Int? {
         let (product, overflow) = numerator.multipliedReportingOverflow(by: factor)
         let (sum, carried) = product.addingReportingOverflow(denominator / 2)
         return overflow || carried ? nil : sum / denominator
-    }
-}
-
-/// What the estate aims at, in thousandths.
-public struct ReportTargets: Hashable, Codable, Sendable {
-    public var timeliness: Int
-    public var qualityPass: Int
-    public var satisfaction: Int
-    /// Satisfaction must never be below it.
-    public var leastSatisfaction: Int
-    /// Of those due for follow-up.
-    public var followUp: Int
-
-    public init(
-        timeliness: Int = 950, qualityPass: Int = 950, satisfaction: Int = 920, leastSatisfaction: Int = 900,
-        followUp: Int = 1000
-    ) {
-        (self.timeliness, self.qualityPass, self.satisfaction) = (timeliness, qualityPass, satisfaction)
-        (self.leastSatisfaction, self.followUp) = (leastSatisfaction, followUp)
     }
 }

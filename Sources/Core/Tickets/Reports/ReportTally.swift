@@ -58,6 +58,13 @@ struct ReportTally {
 
     private func age(of ticket: Ticket) -> Int { seconds(from: ticket.history.first?.at ?? end, to: end) }
 
+    /// Overdue tickets of each building, the most first.
+    var overdueByBuilding: [TicketReport.BuildingCount] {
+        Dictionary(grouping: overdue, by: \.building)
+            .map { .init(building: $0.key, tickets: $0.value.count) }
+            .sorted { ($1.tickets, $0.building) < ($0.tickets, $1.building) }
+    }
+
     private func seconds(from start: Timestamp, to end: Timestamp) -> Int {
         Int(clamping: max(0, (end - start).wholeMilliseconds) / 1000)
     }
@@ -81,15 +88,40 @@ struct ReportTally {
             .sorted { ($1.tickets, $0.asset) < ($0.tickets, $1.asset) }.prefix(10).map(\.self)
     }
 
+    // MARK: Failures
+
+    /// Tickets of the period about something that broke.
+    private var failures: [Ticket] {
+        let assets = Set(question.assets.map(\.asset))
+        return cohort.filter { ticket in
+            let rule = ticket.openingRule
+            return ticket.state != .falseAlarm && rule != .complaint && !question.planned.contains(rule)
+                && assets.contains(ticket.asset)
+        }
+    }
+
+    private var fromAlarms: Int {
+        judged.count { ticket in
+            guard let first = ticket.history.first, case .raised(let opening) = first.kind else { return false }
+            return isInside(first.at) && opening.incident != nil
+        }
+    }
+
+    var reliability: [TicketReport.Reliability] {
+        let seconds = question.seconds(until: end)
+        return Dictionary(grouping: failures, by: \.asset)
+            .map { .init(asset: $0.key, failures: $0.value.count, meanSeconds: seconds / max(1, $0.value.count)) }
+            .sorted { ($1.failures, $0.asset) < ($0.failures, $1.asset) }
+    }
+
     // MARK: Figures
 
     func figures(followUps: [TicketReport.FollowUp]) -> [Figure] {
-        let targets = question.targets
-        return [
-            promises(.timeliness, target: targets.timeliness) { $1 == .onSite },
-            quality(target: targets.qualityPass),
-            satisfaction(target: targets.satisfaction),
-            Figure(.followUp, followUps.count { $0.isDone }, of: followUps.count, target: targets.followUp),
+        [
+            promises(.timeliness) { $1 == .onSite },
+            quality,
+            satisfaction,
+            Figure(.followUp, followUps.count { $0.isDone }, of: followUps.count),
             rework,
             soundEquipment,
             promises(.promisesP1) { ticket, _ in ticket.severity == .p1 },
@@ -108,13 +140,14 @@ struct ReportTally {
             time(.timeToSite) { if case .arrived = $0 { true } else { false } },
             timeToRepair,
             backlogAge,
+            Figure(.timeBetweenFailures, question.assetSeconds(until: end), of: failures.count),
+            question.alarmCount.map { Figure(.ticketsPerHundredAlarms, fromAlarms, of: $0) },
         ]
+        .compactMap { $0.map(question.targets.applied(to:)) }
     }
 
-    private func promises(
-        _ key: FigureKey, target: Int? = nil, _ isMeant: (Ticket, TicketClock) -> Bool
-    ) -> Figure {
-        var figure = Figure(key, 0, of: 0, target: target)
+    private func promises(_ key: FigureKey, _ isMeant: (Ticket, TicketClock) -> Bool) -> Figure {
+        var figure = Figure(key, 0, of: 0)
         for ticket in judged {
             for name in TicketClock.allCases where isMeant(ticket, name) {
                 guard let clock = ticket.clock(name), isInside(clock.dueAt) else { continue }
@@ -132,10 +165,10 @@ struct ReportTally {
 
     /// Counts episodes: one is judged when the reopen window after `moment` is over.
     private func episodes(
-        _ key: FigureKey, target: Int? = nil, _ moment: (RepairEpisode) -> Timestamp?,
+        _ key: FigureKey, _ moment: (RepairEpisode) -> Timestamp?,
         _ counts: (RepairEpisode, Duration, Timestamp) -> Bool
     ) -> Figure {
-        var figure = Figure(key, 0, of: 0, target: target)
+        var figure = Figure(key, 0, of: 0)
         for ticket in judged {
             let window = ticket.terms.reopenWindow
             for episode in RepairEpisode.all(of: ticket.history) {
@@ -151,8 +184,8 @@ struct ReportTally {
         return figure
     }
 
-    private func quality(target: Int) -> Figure {
-        episodes(.qualityPass, target: target) {
+    private var quality: Figure {
+        episodes(.qualityPass) {
             $0.firstSignOff.flatMap { $0.isOfRepair ? $0.at : nil }
         } _: {
             $0.firstSignOff?.isPassed == true && !$0.isReopened(within: $1, after: $2)
@@ -169,10 +202,10 @@ struct ReportTally {
         }
     }
 
-    private func satisfaction(target: Int) -> Figure {
+    private var satisfaction: Figure {
         let scores = judged.flatMap { $0.calls(from: question.period.from, before: question.period.to) }
             .compactMap(\.score)
-        return Figure(.satisfaction, scores.count { $0 >= 4 }, of: scores.count, target: target)
+        return Figure(.satisfaction, scores.count { $0 >= 4 }, of: scores.count)
     }
 
     private var soundEquipment: Figure {
@@ -214,4 +247,9 @@ struct ReportTally {
 
 extension Ticket {
     var hasClearedItself: Bool { history.contains { $0.kind == .selfCleared } }
+
+    /// What it was raised for.
+    var openingRule: RuleIdentifier {
+        if case .raised(let opening)? = history.first?.kind { opening.rule } else { rule }
+    }
 }

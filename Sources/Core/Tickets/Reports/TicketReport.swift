@@ -24,6 +24,10 @@ public struct ReportQuestion: Hashable, Sendable {
     /// What follow-ups of a month are drawn by; 0 stands for one that is missing.
     public var seeds: [ReportMonth: UInt64]
     public var targets: ReportTargets
+    /// Rules of work that a plan asks for: what it is about has not failed.
+    public var planned: Set<RuleIdentifier> = []
+    /// Alarms that were raised in the period; `nil` where nobody counted them.
+    public var alarmCount: Int?
     /// How long after its end what became of the period's tickets is still taken in (default 72 h, the reopen window);
     /// from then on its figures never change.
     public var settling: Duration
@@ -35,6 +39,17 @@ public struct ReportQuestion: Hashable, Sendable {
     ) {
         (self.period, self.now, self.zone, self.assets) = (period, now, zone, assets)
         (self.seeds, self.targets, self.settling) = (seeds, targets, settling)
+    }
+
+    /// Whole seconds from the beginning of the period to `end`.
+    func seconds(until end: Timestamp) -> Int {
+        Int(clamping: max(0, (end - period.from).wholeMilliseconds) / 1000)
+    }
+
+    /// The same, of all assets together.
+    func assetSeconds(until end: Timestamp) -> Int {
+        let (sum, overflow) = seconds(until: end).multipliedReportingOverflow(by: Set(assets.map(\.asset)).count)
+        return overflow ? .max : sum
     }
 }
 
@@ -92,6 +107,20 @@ public struct TicketReport: Hashable, Codable, Sendable {
         public var tickets: Int
     }
 
+    public struct BuildingCount: Hashable, Codable, Sendable {
+        /// Empty for what is about no asset.
+        public var building: String
+        public var tickets: Int
+    }
+
+    /// How often an asset failed in the period.
+    public struct Reliability: Hashable, Codable, Sendable {
+        public var asset: AssetIdentifier
+        public var failures: Int
+        /// Time of the period for each failure, in whole seconds.
+        public var meanSeconds: Int
+    }
+
     public var period: ReportPeriod
     /// The end of the period, or the present where that has not come.
     public var end: Timestamp
@@ -101,11 +130,14 @@ public struct TicketReport: Hashable, Codable, Sendable {
     public var counts: Counts
     /// At ``end``, the most urgent first.
     public var overdue: [Overdue]
+    public var overdueByBuilding: [BuildingCount]
     public var followUps: [FollowUp]
     /// Seeds of the draws that ``followUps`` come from, by month (`2026-11`).
     public var seeds: [String: UInt64]
     /// Most tickets of the period first, at most ten.
     public var topAssets: [AssetCount]
+    /// Assets that failed, the most frequent first.
+    public var reliability: [Reliability]
 
     public subscript(key: FigureKey) -> Figure? { figures.first { $0.key == key } }
 
@@ -119,6 +151,8 @@ public struct TicketReport: Hashable, Codable, Sendable {
         seeds = followUps.seeds
         counts = tally.counts
         overdue = tally.overdue
+        overdueByBuilding = tally.overdueByBuilding
+        reliability = tally.reliability
         topAssets = tally.topAssets
         figures = tally.figures(followUps: followUps.entries)
     }

@@ -44,7 +44,7 @@ extension Signal {
         let withoutPower = Set(outages.indices.filter { _ in dice.chance(0.2) })
         var last = (status: Int64(-1), code: Int64(-1))
         for minute in 0..<plan.period.minutes {
-            let outage = outages.firstIndex { $0.span.contains(minute) }
+            let outage = outages.firstIndex { $0.isThere(at: minute) }
             let isServiced = service.contains { $0.contains(minute) }
             let blip = blips.first { $0.span.contains(minute) }
             var now = (status: Bit.power | Bit.service, code: Int64(0))
@@ -59,7 +59,7 @@ extension Signal {
             if minute % 15 == 0 {
                 let busy = perQuarter * hourOfDay[plan.period.local(minute).hour]
                 let made = isUsable ? dice.poisson(busy) : isServiced ? dice.poisson(0.5) : 0
-                let ratio = doorTroubles.first { $0.span.contains(minute) }?.size ?? 2.06
+                let ratio = doorTroubles.first { $0.isThere(at: minute) }?.size ?? 2.06
                 for _ in 0..<made {
                     tripCount += 1
                     doorCount += Int64(ratio.rounded(.down)) + (dice.chance(ratio - ratio.rounded(.down)) ? 1 : 0)
@@ -94,7 +94,7 @@ extension Signal {
         var open = Signal(device: device, point: "open", reach: reach)
         var forced = Signal(device: device, point: "forced", reach: reach)
         var cycles = Signal(device: device, point: "cycles", reach: reach)
-        let special = faults.map(\.span) + keptOpen
+        let special = faults.flatMap(\.livingSpan) + keptOpen
         var openings = special.map { $0.lowerBound * 60..<$0.upperBound * 60 }
         let perHour = Double(plan.dwellings.count) * dice.real(0.06...0.14)
         for hour in 0..<plan.period.days * 24 {
@@ -123,7 +123,7 @@ extension Signal {
             open.add(1, at: opening.lowerBound + 2)
             if opening.upperBound < plan.period.minutes * 60 { open.add(0, at: opening.upperBound) }
         }
-        let force = faults.filter { $0.type == .gateForced }.map(\.span)
+        let force = faults.filter { $0.type == .gateForced }.flatMap(\.livingSpan)
         for span in force {
             forced.add(1, at: span.lowerBound * 60)
             forced.add(0, at: span.upperBound * 60)

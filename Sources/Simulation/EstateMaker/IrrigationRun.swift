@@ -31,7 +31,7 @@ struct IrrigationRecord {
         var wrong = Array(repeating: [Range<Int>](), count: faults.count)
         for run in runs {
             let fallen = weather.fallen(before: run.lowerBound, in: 720)
-            let broken = faults.firstIndex { $0.type == .irrigationInRain && $0.span.contains(run.lowerBound) }
+            let broken = faults.firstIndex { $0.type == .irrigationInRain && $0.isThere(at: run.lowerBound) }
             // A run between the two figures is left out, so that no label hangs on a tenth of a millimetre.
             guard fallen <= 0.85 || (broken != nil && fallen > 1.2) else { continue }
             if fallen > 1.2, let broken { wrong[broken].append(run) }
@@ -55,7 +55,9 @@ struct IrrigationRecord {
                 draft.span = span
                 draft.size = (irrigation.flow * dice.real(0.35...1)).rounded(to: 0.1)
                 draft.note = "valve does not close after the run"
-                for minute in span { litres[minute] = max(litres[minute], Float(draft.size / 60)) }
+                for minute in span where !draft.isMended(at: minute) {
+                    litres[minute] = max(litres[minute], Float(draft.size / 60))
+                }
                 draft.litres = draft.size * Double(span.count) / 60
             }
             drafts.append(draft)

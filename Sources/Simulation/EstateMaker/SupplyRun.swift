@@ -65,7 +65,7 @@ struct SupplyRun {
         var run = SupplyRun(plan, troubles, dice: dice)
         let rotationMinute = 600
         for (minute, litres) in demand.enumerated() {
-            run.isCycling = troubles.shortCycling.contains { $0.pump.span.contains(minute) }
+            run.isCycling = troubles.shortCycling.contains { $0.pump.isThere(at: minute) }
             if run.plan.rotation == .daily, minute % 1440 == rotationMinute, !run.isCycling { run.rotate() }
             run.step(minute, Double(litres))
         }
@@ -78,10 +78,10 @@ struct SupplyRun {
     }
 
     private mutating func step(_ minute: Int, _ demand: Double) {
-        let dry = Set(troubles.dryRuns.filter { $0.span.contains(minute) }.map(\.number))
-        let held = troubles.nightRuns.first { $0.span.contains(minute) }?.number
+        let dry = Set(troubles.dryRuns.filter { $0.isThere(at: minute) }.map(\.number))
+        let held = troubles.nightRuns.first { $0.isThere(at: minute) }?.number
         let forced = dry.union(held.map { [$0] } ?? [])
-        let cycling = troubles.shortCycling.first { $0.pump.span.contains(minute) }
+        let cycling = troubles.shortCycling.first { $0.pump.isThere(at: minute) }
         let shrink = cycling?.share ?? 1
         // Where it cycles, one pump does the work: the others have been switched off by hand.
         while let pump = cycling?.pump.number, order[0] != pump { rotate() }
@@ -229,7 +229,7 @@ struct SupplyRun {
         let load = min(1.2, litres * 360 / plan.pumpFlow)
         let share = plan.scheme == .variableSpeed || plan.scheme == .direct ? 0.32 + 0.62 * load : 0.5 + 0.45 * load
         var efficiency = 1.0
-        for drift in troubles.drifts where drift.pump.number == pump && drift.pump.span.contains(minute) {
+        for drift in troubles.drifts where drift.pump.number == pump && drift.pump.isThere(at: minute) {
             let progress = Double(minute - drift.pump.span.lowerBound) / Double(drift.pump.span.count)
             efficiency -= drift.loss * progress
         }

@@ -8,16 +8,23 @@ struct ReadingLines {
     static let header = "ts,device_id,point,value,quality\n"
 
     private let period: Period
-    private let signals: [Signal]
+    private var signals: [Signal]
     private let names: [[UInt8]]
     private let clocks: [DeviceClock?]
     private let gaps: [[CommunicationGap]]
     private var dice: Dice
     private var stamps = StampWriter()
+    /// The sample of each signal that is looked at next.
+    private var next: [Int]
+    /// Rows that come late, by the minute of their arrival.
+    private var later: [Int: [[UInt8]]] = [:]
+    /// The minute that is handed out next.
+    private(set) var minute = 0
 
     init(_ plan: EstatePlan, _ innocents: Innocents, signals: [Signal], seed: UInt64) {
         period = plan.period
         self.signals = signals
+        next = Array(repeating: 0, count: signals.count)
         dice = Dice(seed: seed, "lines")
         names = signals.map { Array(",\($0.device),\($0.point),".utf8) }
         clocks = signals.map { signal in
@@ -43,41 +50,57 @@ struct ReadingLines {
     ///
     /// - Returns: How many rows there were.
     mutating func forEachMinute(_ body: ([UInt8]) throws -> Void) rethrows -> Int {
-        var next = Array(repeating: 0, count: signals.count)
-        var later: [Int: [[UInt8]]] = [:]
         var rows = 0
-        // Rows that were due near the end still come.
-        let last = period.minutes + 60
-        for minute in 0..<last {
-            var bytes: [UInt8] = []
-            for place in signals.indices {
-                while next[place] < signals[place].samples.count {
-                    let sample = signals[place].samples[next[place]]
-                    guard sample.second < (minute + 1) * 60 else { break }
-                    next[place] += 1
-                    let fate = fate(of: sample, of: place, minute: minute)
-                    guard fate != .lost else { continue }
-                    let row = row(sample, of: place, isBad: fate == .withoutValue)
-                    switch fate {
-                    case .lost: break
-                    case .late(let arrival):
-                        later[min(arrival, last - 1), default: []].append(row)
-                    case .twice(let arrival):
-                        later[min(arrival, last - 1), default: []].append(row)
-                        bytes += row
-                    case .onTime, .withoutValue: bytes += row
-                    }
-                    if case .late = fate { continue }
-                    rows += 1
-                }
-            }
-            for row in later.removeValue(forKey: minute) ?? [] {
-                bytes += row
-                rows += 1
-            }
+        while let (bytes, count) = nextMinute() {
+            rows += count
             if !bytes.isEmpty { try body(bytes) }
         }
         return rows
+    }
+
+    /// Rows that were due near the end still come.
+    private var last: Int { period.minutes + 60 }
+
+    /// The rows of the next minute and how many they are; `nil` when there is no more.
+    mutating func nextMinute() -> (bytes: [UInt8], rows: Int)? {
+        guard minute < last else { return nil }
+        defer { minute += 1 }
+        var bytes: [UInt8] = []
+        var rows = 0
+        for place in signals.indices {
+            while next[place] < signals[place].samples.count {
+                let sample = signals[place].samples[next[place]]
+                guard sample.second < (minute + 1) * 60 else { break }
+                next[place] += 1
+                let fate = fate(of: sample, of: place, minute: minute)
+                guard fate != .lost else { continue }
+                let row = row(sample, of: place, isBad: fate == .withoutValue)
+                switch fate {
+                case .lost: break
+                case .late(let arrival):
+                    later[min(arrival, last - 1), default: []].append(row)
+                case .twice(let arrival):
+                    later[min(arrival, last - 1), default: []].append(row)
+                    bytes += row
+                case .onTime, .withoutValue: bytes += row
+                }
+                if case .late = fate { continue }
+                rows += 1
+            }
+        }
+        for row in later.removeValue(forKey: minute) ?? [] {
+            bytes += row
+            rows += 1
+        }
+        return (bytes, rows)
+    }
+
+    /// Goes on with other samples of the same points; what has been handed out or is on its way stays as it is.
+    mutating func goOn(with signals: [Signal]) {
+        self.signals = signals
+        next = signals.map { signal in
+            signal.samples.partitioningIndex { $0.second >= minute * 60 }
+        }
     }
 
     private enum Fate: Equatable {
@@ -158,5 +181,17 @@ private struct StampWriter {
         pair(rest / 3600, UInt8(ascii: ":"))
         pair(rest / 60 % 60, UInt8(ascii: ":"))
         pair(rest % 60, UInt8(ascii: "Z"))
+    }
+}
+
+extension Array where Element == Signal.Sample {
+    /// Place of the first sample that `belongs` to the second part, where those of the first part stand before it.
+    fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

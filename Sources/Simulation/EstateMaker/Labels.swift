@@ -64,6 +64,10 @@ struct FaultDraft: Sendable {
     var target: Target
     /// Water that the simulation lost by it, or did not count.
     var litres: Double?
+    /// Place among the faults that were drawn; -1 before that is known.
+    var place = -1
+    /// Minutes in which somebody has mended it.
+    var mended: [Range<Int>] = []
 
     /// The thing it happens to.
     enum Target: Hashable, Sendable {
@@ -72,7 +76,7 @@ struct FaultDraft: Sendable {
 
     /// Share of the full size at a minute: 0 outside of the span and between spells.
     func share(at minute: Int) -> Double {
-        guard span.contains(minute) else { return 0 }
+        guard isThere(at: minute) else { return 0 }
         if !spells.isEmpty, !spells.contains(where: { $0.contains(minute) }) { return 0 }
         return ramp > 0 ? min(1, Double(minute - span.lowerBound + 1) / Double(ramp)) : 1
     }

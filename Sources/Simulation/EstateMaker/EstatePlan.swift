@@ -97,11 +97,16 @@ struct IrrigationPlan: Sendable {
 }
 
 extension EstatePlan {
-    /// - Parameter dwellingCount: Number of dwellings; `nil` draws it.
-    init(seed: UInt64, days: Int, dwellingCount: Int? = nil) {
+    /// - Parameters:
+    ///   - dwellingCount: Number of dwellings; `nil` draws it.
+    ///   - zone: One of ``Country/all``; `nil`, or another one, draws it.
+    ///   - start: First day in UTC; `nil` draws it.
+    init(seed: UInt64, days: Int, dwellingCount: Int? = nil, zone: String? = nil, start: CivilDate? = nil) {
         var dice = Dice(seed: seed, "plan")
-        let country = dice.pick(Country.all)
-        let firstDay = CivilDate(year: 2024, month: 1, day: 1).daysSince1970 + dice.whole(0...1500)
+        let drawnCountry = dice.pick(Country.all)
+        let country = Country.all.first { $0.zone == zone } ?? drawnCountry
+        let drawnDay = CivilDate(year: 2024, month: 1, day: 1).daysSince1970 + dice.whole(0...1500)
+        let firstDay = start?.daysSince1970 ?? drawnDay
         let period = Period(start: Timestamp(seconds: Int64(firstDay) * 86_400), days: days, zone: country.offsets)
         let drawn = Int(dice.size(10...200).rounded())
         let count = dwellingCount ?? drawn

@@ -77,6 +77,9 @@ struct SupplyTroubles: Sendable {
     struct Pump: Sendable {
         var number: Int
         var span: Range<Int>
+        var mended: [Range<Int>] = []
+
+        func isThere(at minute: Int) -> Bool { span.contains(minute) && !mended.contains { $0.contains(minute) } }
     }
     var dryRuns: [Pump] = []
     var nightRuns: [Pump] = []
@@ -86,4 +89,13 @@ struct SupplyTroubles: Sendable {
     var drifts: [(pump: Pump, loss: Double)] = []
     /// Flow in L/h that the float valve lets pass when it should be shut.
     var passingValves: [(span: Range<Int>, flow: Double)] = []
+
+    /// The same with float valves that are shut where somebody has mended them.
+    func closing(_ valves: [FaultDraft]) -> SupplyTroubles {
+        var troubles = self
+        troubles.passingValves = zip(valves, passingValves).flatMap { valve, passing in
+            valve.livingSpan.map { ($0, passing.flow) }
+        }
+        return troubles
+    }
 }

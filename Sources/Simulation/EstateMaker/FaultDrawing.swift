@@ -9,14 +9,20 @@ struct FaultDrawing {
     /// Spans of each thing in which nothing else may be wrong with it.
     private var busy: [FaultDraft.Target: [Range<Int>]] = [:]
     private(set) var drafts: [FaultDraft] = []
+    private var trouble = 1.0
 
     static let day = 1440
 
-    /// - Parameter vacant: Spans in which dwellings stand empty; a meter cannot miss water that nobody draws.
-    static func draw(_ plan: EstatePlan, seed: UInt64, vacant: [Int: [Range<Int>]]) -> [FaultDraft] {
+    /// - Parameters:
+    ///   - vacant: Spans in which dwellings stand empty; a meter cannot miss water that nobody draws.
+    ///   - trouble: How many times as many as usual.
+    static func draw(
+        _ plan: EstatePlan, seed: UInt64, vacant: [Int: [Range<Int>]], trouble: Double = 1
+    ) -> [FaultDraft] {
         var drawing = FaultDrawing(plan: plan, dice: Dice(seed: seed, "faults"))
+        drawing.trouble = trouble
         // Some estates have no trouble at all: there every finding is a false alarm.
-        guard !drawing.dice.chance(0.08) else { return [] }
+        guard !drawing.dice.chance(0.08) || trouble > 1 else { return [] }
         drawing.drawAll(vacant)
         return drawing.drafts.sorted { ($0.span.lowerBound, $0.device) < ($1.span.lowerBound, $1.device) }
     }
@@ -24,7 +30,7 @@ struct FaultDrawing {
     private init(plan: EstatePlan, dice: Dice) { (self.plan, self.dice) = (plan, dice) }
 
     private mutating func drawAll(_ vacant: [Int: [Range<Int>]]) {
-        let scale = Double(plan.period.days) / 60
+        let scale = Double(plan.period.days) / 60 * trouble
         func times(_ dice: inout Dice, _ mean: Double) -> Int { dice.poisson(mean * scale) }
         for _ in 0..<times(&dice, 1.6) { drawBurst() }
         for _ in 0..<times(&dice, 1) { drawSlabLeak() }

@@ -15,9 +15,13 @@ public struct Estate: Sendable {
     public let topology: String
     /// Country, supply and size in a line.
     public let summary: String
-    private let plan: EstatePlan
-    private let innocents: Innocents
+    let plan: EstatePlan
+    let innocents: Innocents
     let signals: [Signal]
+    /// The faults with what the simulation made of them.
+    let drafts: [FaultDraft]
+    /// As ``Mendings`` keeps them.
+    let valveFlows: [Int: Double]
     private let seed: UInt64
 
     /// - Parameters:
@@ -29,6 +33,12 @@ public struct Estate: Sendable {
         let plan = EstatePlan(seed: seed, days: days, dwellingCount: dwellings)
         let innocents = Innocents.draw(plan, seed: seed)
         let faults = isHealthy ? [] : FaultDrawing.draw(plan, seed: seed, vacant: innocents.absences)
+        self.init(plan, innocents, faults: faults, Mendings(), seed: seed)
+    }
+
+    /// - Parameter faults: As they were drawn.
+    init(_ plan: EstatePlan, _ innocents: Innocents, faults: [FaultDraft], _ mendings: Mendings, seed: UInt64) {
+        let faults = mendings.applied(to: faults)
         var weather = Weather(plan, seed: seed)
         var garden = Array(repeating: Float(0), count: plan.period.minutes)
         let isGarden = { (draft: FaultDraft) in draft.target == .irrigation }
@@ -41,7 +51,9 @@ public struct Estate: Sendable {
             garden = record.litres
             drafts += record.drafts
         }
-        let water = WaterRun(plan, innocents, faults: drafts, garden: garden, seed: seed)
+        let water = WaterRun(
+            plan, innocents, faults: drafts, garden: garden, valveFlows: mendings.valveFlows, seed: seed)
+        valveFlows = water.valveFlows
         var signals = water.signals + Signal.plant(plan, water.supply, seed: seed) + Signal.weather(plan, weather)
         if plan.hasSump { signals += Signal.sump(plan, weather, seed: seed) }
         for lift in plan.liftNames.indices {
@@ -59,6 +71,7 @@ public struct Estate: Sendable {
         self.seed = seed
         // The plant room is asked first, then the dwellings, as their concentrators hand them over.
         self.signals = signals.filter { $0.dwelling == nil } + signals.filter { $0.dwelling != nil }
+        self.drafts = water.drafts
         name = plan.name
         topology = TopologyText.text(plan)
         context = innocents.context.sorted { ($0.start, $0.device) < ($1.start, $1.device) }

@@ -15,20 +15,27 @@ struct WaterRun {
     private var gardenLitres: [Float]
     private var groundLitres: [Float]
     private(set) var supply = SupplyRecord()
+    /// Flows in L/h of float valves that pass, by the place of their faults; those that are given stay.
+    private(set) var valveFlows: [Int: Double]
     /// Spans in which the pressure of the main is low.
     private var dips: [Range<Int>] = []
 
     private var period: Period { plan.period }
 
-    init(_ plan: EstatePlan, _ innocents: Innocents, faults: [FaultDraft], garden: [Float], seed: UInt64) {
+    init(
+        _ plan: EstatePlan, _ innocents: Innocents, faults: [FaultDraft], garden: [Float],
+        valveFlows: [Int: Double] = [:],
+        seed: UInt64
+    ) {
         self.plan = plan
+        self.valveFlows = valveFlows
         self.innocents = innocents
         self.seed = seed
         drafts = faults
         riserLitres = Array(repeating: Array(repeating: 0, count: plan.period.minutes), count: plan.risers.count)
         gardenLitres = garden
         groundLitres = Array(repeating: 0, count: plan.period.minutes)
-        dips = faults.filter { $0.type == .backflow }.flatMap(\.spells)
+        dips = faults.filter { $0.type == .backflow }.flatMap(\.livingSpells)
         runDwellings()
         runRisers()
         runSupply()
@@ -64,7 +71,7 @@ struct WaterRun {
             quieten(&use, riser: dwelling.riser)
             for place in byHome[home] ?? [] where drafts[place].type == .backflow {
                 drafts[place].litres = Double(drafts[place].spells.map(\.count).reduce(0, +)) / 60 * drafts[place].size
-                for spell in drafts[place].spells {
+                for spell in drafts[place].livingSpells {
                     use.scale(0, over: spell)
                     use.add(-drafts[place].size, over: spell)
                 }
@@ -84,9 +91,9 @@ struct WaterRun {
         for draft in drafts {
             switch (draft.type, draft.target) {
             case (.pumpDryRun, _) where plan.risers[riser].isBoosted && plan.scheme != .roofTank:
-                use.scale(0.12, over: draft.span)
+                for part in draft.livingSpan { use.scale(0.12, over: part) }
             case (.backflow, .riser(riser)):
-                for spell in draft.spells { use.scale(0, over: spell) }
+                for spell in draft.livingSpells { use.scale(0, over: spell) }
             default: break
             }
         }
@@ -102,12 +109,12 @@ struct WaterRun {
             let span = drafts[place].span
             switch drafts[place].type {
             case .stuckMeter:
-                register.troubles.append((span, .stuck))
+                register.troubles += drafts[place].livingSpan.map { ($0, .stuck) }
                 let missed = litres[span].reduce(0) { $0 + Double($1) }
                 drafts[place].size = (missed / Double(span.count) * 60).rounded(to: 0.1)
                 drafts[place].litres = missed
             case .underRegistration:
-                register.troubles.append((span, .slip(drafts[place].size / 100)))
+                register.troubles += drafts[place].livingSpan.map { ($0, .slip(drafts[place].size / 100)) }
             default: break
             }
         }
@@ -144,7 +151,9 @@ struct WaterRun {
                 case .backflow:
                     for spell in draft.spells {
                         for minute in spell {
-                            riserLitres[riser][minute] = Float(-draft.size / 60 * dice.normal(1, 0.05))
+                            // Drawn for a mended minute too, so that a repair changes nothing before it.
+                            let flow = Float(-draft.size / 60 * dice.normal(1, 0.05))
+                            if !draft.isMended(at: minute) { riserLitres[riser][minute] = flow }
                         }
                     }
                     drafts[place].litres = draft.spells.joined().reduce(0) { $0 - Double(riserLitres[riser][$1]) }
@@ -173,32 +182,38 @@ struct WaterRun {
         }
         var dice = Dice(seed: seed, "supply")
         var troubles = SupplyTroubles()
+        var valves: [FaultDraft] = []
         let mean = demand.reduce(0) { $0 + Double($1) } / Double(demand.count) * 60
         for draft in drafts {
             switch (draft.type, draft.target) {
             case (.pumpDryRun, .pump(let number)):
-                troubles.dryRuns.append(SupplyTroubles.Pump(number: number, span: draft.span))
+                troubles.dryRuns.append(SupplyTroubles.Pump(number: number, span: draft.span, mended: draft.mended))
             case (.pumpNightRun, .pump(let number)):
-                troubles.nightRuns += draft.spells.map { SupplyTroubles.Pump(number: number, span: $0) }
+                troubles.nightRuns += draft.livingSpells.map { SupplyTroubles.Pump(number: number, span: $0) }
             case (.pumpShortCycling, .pump(let number)):
-                let pump = SupplyTroubles.Pump(number: number, span: draft.span)
+                let pump = SupplyTroubles.Pump(number: number, span: draft.span, mended: draft.mended)
                 troubles.shortCycling.append((pump, dice.real(0.07...0.15)))
             case (.pumpEfficiencyDrift, .pump(let number)):
-                troubles.drifts.append((SupplyTroubles.Pump(number: number, span: draft.span), draft.size / 100))
+                let pump = SupplyTroubles.Pump(number: number, span: draft.span, mended: draft.mended)
+                troubles.drifts.append((pump, draft.size / 100))
             case (.tankOverflow, _):
                 let flow = mean * dice.real(0.55...1) + dice.size(80...500)
-                troubles.passingValves.append((draft.span, flow))
+                valves.append(draft)
+                troubles.passingValves.append((draft.span, valveFlows[draft.place] ?? flow))
             default: break
             }
         }
-        supply = SupplyRun.run(plan.supply, troubles, demand: demand, period: period, dice: dice)
+        supply = SupplyRun.run(
+            plan.supply, valveFlows.isEmpty ? troubles : troubles.closing(valves), demand: demand, period: period,
+            dice: dice)
         // A valve that passes too little to make the tank spill is worn out further.
-        for _ in 0..<6 {
+        for _ in 0..<(valveFlows.isEmpty ? 6 : 0) {
             let weak = troubles.passingValves.indices.filter { spilled(troubles.passingValves[$0].span) < 400 }
             guard !weak.isEmpty else { break }
             for valve in weak { troubles.passingValves[valve].flow *= 1.3 }
             supply = SupplyRun.run(plan.supply, troubles, demand: demand, period: period, dice: dice)
         }
+        for (valve, passing) in zip(valves, troubles.passingValves) { valveFlows[valve.place] = passing.flow }
         for place in drafts.indices {
             switch drafts[place].type {
             case .tankOverflow: sizeOverflow(place)
