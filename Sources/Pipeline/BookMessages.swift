@@ -72,7 +72,7 @@ public struct BookMessages: Sendable {
         json.moment("ts", event.at)
         json.text("event", event.kind.word)
         json.text("actor", event.actor.word)
-        if !event.kind.note.isEmpty { json.text("note", event.kind.note) }
+        if !event.kind.note.isEmpty { json.text("note", MaskedPhone.inText(event.kind.note)) }
         json.text("state", ticket.state.rawValue)
         json.endObject()
         return OutboundMessage(topic: topics.ticketEvent, payload: json.bytes, isRetained: false)

@@ -88,8 +88,10 @@ public struct Books: Sendable {
     public mutating func report(
         _ report: FaultReport, identifier: String, at now: Timestamp, into verdict: inout Verdict
     ) -> Ticket? {
+        var told = PersonReport(text: report.text, reporter: report.reporter, phone: report.phone)
+        told.reference = report.reference
         let (number, effects) = tickets.report(
-            PersonReport(text: report.text, reporter: report.reporter, phone: report.phone), asset: report.asset,
+            told, asset: report.asset,
             rule: report.failureMode, severity: report.severity, by: report.person.map { .person($0) } ?? .engine,
             identifier: identifier, at: now)
         verdict.tickets += effects

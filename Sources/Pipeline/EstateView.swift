@@ -270,6 +270,8 @@ public struct ReportSnapshot: Hashable, Codable, Sendable {
     public var reporter: String?
     /// Masked; `nil` when there is none.
     public var phone: String?
+    /// The name that another program gave to the fault; `nil` where a person reports.
+    public var reference: String?
     public init(text: String, reporter: String?, phone: String?) {
         (self.text, self.reporter, self.phone) = (text, reporter, phone)
     }

@@ -24,6 +24,9 @@ public struct FaultReport: Hashable, Sendable {
     /// The request as it came: the same key with other bytes is refused.
     public var request: [UInt8]
 
+    /// The name that another program gave to the fault; `nil` where a person reports.
+    public var reference: String?
+
     public init(
         person: PersonIdentifier?, asset: AssetIdentifier, failureMode: RuleIdentifier, severity: Severity,
         text: String, reporter: String = "", phone: String = "", key: String, request: [UInt8]
@@ -38,8 +41,9 @@ extension ReportSnapshot {
     /// What everybody may see of a report.
     public init(_ report: PersonReport) {
         self.init(
-            text: report.text, reporter: report.reporter.isEmpty ? nil : report.reporter,
+            text: MaskedPhone.inText(report.text), reporter: report.reporter.isEmpty ? nil : report.reporter,
             phone: report.phone.isEmpty ? nil : MaskedPhone.text(report.phone))
+        reference = report.reference
     }
 }
 
@@ -63,16 +67,5 @@ public enum ReportRefusal: Error, Hashable, Sendable {
 extension EstateView {
     public func report(_ report: FaultReport) async throws(ReportRefusal) -> ReportedFault {
         throw .notStored("this gateway takes no reports")
-    }
-}
-
-/// Numbers to call as people see them who need not call: first three and last two digits.
-public enum MaskedPhone {
-    /// - Returns: `138******21` of `13812345621`; of fewer than eight characters only asterisks.
-    public static func text(_ phone: String) -> String {
-        let characters = Array(phone)
-        guard characters.count >= 8 else { return String(repeating: "*", count: characters.count) }
-        return String(characters.prefix(3)) + String(repeating: "*", count: characters.count - 5)
-            + String(characters.suffix(2))
     }
 }

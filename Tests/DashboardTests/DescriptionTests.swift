@@ -30,7 +30,9 @@ import Testing
             defaultLanguage: .english, ownHost: "127.0.0.1",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: { TestEstate.now })
-        let served = site.router(for: .tcp).routes.filter { "\($0.path)".hasPrefix("/api/") }.map { route in
+        let served = site.router(for: .tcp).routes.filter { route in
+            ["/api/", "/v2/"].contains { "\(route.path)".hasPrefix($0) }
+        }.map { route in
             let segments = "\(route.path)".split(separator: "/").map {
                 $0.hasPrefix(":") ? "{\($0.dropFirst())}" : "\($0)"
             }

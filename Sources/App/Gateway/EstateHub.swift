@@ -213,7 +213,7 @@ actor EstateHub: EstateView {
         var detail = TicketDetail(
             ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts, uses) },
             history: ticket.history.map {
-                TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
+                TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: MaskedPhone.inText($0.kind.note))
             })
         detail.card = await card(of: ticket)
         return detail

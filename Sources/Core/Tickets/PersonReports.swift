@@ -12,6 +12,9 @@ public struct PersonReport: Codable, Sendable, Hashable {
     /// show it masked.
     public var phone: String
 
+    /// The name that another program gave to the fault; `nil` where a person reports.
+    public var reference: String?
+
     public init(text: String, reporter: String = "", phone: String = "") {
         (self.text, self.reporter, self.phone) = (text, reporter, phone)
     }

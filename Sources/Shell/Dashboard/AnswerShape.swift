@@ -35,6 +35,7 @@ indirect enum AnswerShape: Sendable {
         case ticket = "Ticket"
         case ticketAnswer = "TicketAnswer"
         case ticketPage = "TicketPage"
+        case enqueued = "Enqueued"
         case alarm = "Alarm"
         case alarmAnswer = "AlarmAnswer"
         case alarmDetail = "AlarmDetail"

@@ -28,6 +28,10 @@ extension AnswerShape.Named {
                         .list(.fields([("at", .moment), ("event", .text), ("actor", .text), ("note", .text)]))
                     ),
                 ], optional: [("card", Self.cardShape)])
+        case .enqueued:
+            .fields([
+                ("status", .words(["success"])), ("message", .text), ("dedup_key", .text), ("ticket", .text),
+            ])
         case .ticketPage:
             .fields([("schema", .integer), ("tickets", .list(.named(.ticket)))], optional: [("next", .text)])
         case .alarm: Self.alarmShape
@@ -211,7 +215,11 @@ extension AnswerShape.Named {
         optional: [
             ("assignee", .text), ("respondedAt", .moment), ("resolvedAt", .moment), ("updatedAt", .moment),
             ("source", .words(["alarm", "person"])),
-            ("reports", .list(.fields([("text", .text)], optional: [("reporter", .text), ("phone", .text)]))),
+            (
+                "reports",
+                .list(
+                    .fields([("text", .text)], optional: [("reporter", .text), ("phone", .text), ("reference", .text)]))
+            ),
         ])
 
     private static let withholding = AnswerShape.fields(

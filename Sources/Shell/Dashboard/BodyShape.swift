@@ -17,6 +17,8 @@ struct BodyShape: Sendable {
         /// RFC 3339.
         case moment
         case form(TextForm)
+        /// An object of its own; in bodies only.
+        indirect case object(BodyShape)
     }
 
     /// Where words come from that differ from site to site.
@@ -33,6 +35,8 @@ struct BodyShape: Sendable {
     }
 
     var members: [Member]
+    /// Whether members that are not named are passed over; else they are a mistake.
+    var passesOverOthers = false
 }
 
 /// One thing that is wrong with a request (RFC 9457, section 3.1).
@@ -62,6 +66,11 @@ struct BodyValues: Sendable {
 
     func text(_ name: String) -> String? {
         if case .text(let text) = values[name] { text } else { nil }
+    }
+
+    /// The members of an object.
+    func object(_ name: String) -> BodyValues? {
+        if case .object(let members) = values[name] { BodyValues(values: members) } else { nil }
     }
 
     func boolean(_ name: String) -> Bool? {
@@ -96,21 +105,30 @@ extension BodyShape {
         guard case .object(let found) = tree else {
             throw Problem(.bodyInvalid, faults: [RequestFault(place: .pointer("#"), word: .object)])
         }
-        var faults: [RequestFault] = []
-        for member in members {
-            let place = RequestFault.Place.pointer(Self.pointer(member.name))
-            guard let value = found[member.name] else {
-                if member.isRequired { faults.append(RequestFault(place: place, word: .missing)) }
-                continue
-            }
-            if let fault = member.kind.fault(of: value, at: place) { faults.append(fault) }
-        }
-        let known = Set(members.map(\.name))
-        for name in found.keys.sorted() where !known.contains(name) {
-            faults.append(RequestFault(place: .pointer(Self.pointer(name)), word: .unknown))
-        }
+        let faults = faults(of: found, below: "#/")
         guard faults.isEmpty else { throw Problem(.bodyInvalid, faults: faults) }
         return BodyValues(values: found)
+    }
+
+    private func faults(of found: [String: JSONTree], below path: String) -> [RequestFault] {
+        var faults: [RequestFault] = []
+        for member in members {
+            let pointer = path + Self.token(member.name)
+            guard let value = found[member.name] else {
+                if member.isRequired { faults.append(RequestFault(place: .pointer(pointer), word: .missing)) }
+                continue
+            }
+            if case .object(let inner) = member.kind, case .object(let members) = value {
+                faults += inner.faults(of: members, below: pointer + "/")
+            } else if let fault = member.kind.fault(of: value, at: .pointer(pointer)) {
+                faults.append(fault)
+            }
+        }
+        let known = Set(members.map(\.name))
+        for name in found.keys.sorted() where !passesOverOthers && !known.contains(name) {
+            faults.append(RequestFault(place: .pointer(path + Self.token(name)), word: .unknown))
+        }
+        return faults
     }
 
     /// Reads a query, whose values are texts; names that are not known are refused as well.
@@ -136,15 +154,15 @@ extension BodyShape {
     }
 
     /// RFC 6901, sections 3 and 6.
-    private static func pointer(_ name: String) -> String {
-        "#/" + PercentText.encoded(name.replacing("~", with: "~0").replacing("/", with: "~1"))
+    private static func token(_ name: String) -> String {
+        PercentText.encoded(name.replacing("~", with: "~0").replacing("/", with: "~1"))
     }
 }
 
 extension BodyShape.Kind {
     fileprivate func value(ofText text: String) -> JSONTree {
         switch self {
-        case .text, .words, .moment, .form: .text(text)
+        case .text, .words, .moment, .form, .object: .text(text)
         case .integer: Int64(text).map { .integer($0) } ?? .text(text)
         case .number: Double(text).map { .number($0) } ?? .text(text)
         case .boolean: text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : .text(text)
@@ -181,6 +199,7 @@ extension BodyShape.Kind {
         case .moment:
             if case .text(let text) = value, Timestamp(rfc3339: text) != nil { return nil }
             return RequestFault(place: place, word: .moment)
+        case .object: return RequestFault(place: place, word: .object)
         case .form(let form):
             if case .text(let text) = value, form.fits(text) { return nil }
             return RequestFault(place: place, word: .form, values: ["example": form.example])

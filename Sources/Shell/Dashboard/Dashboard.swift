@@ -38,6 +38,7 @@ struct Dashboard: Sendable {
         AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
         PlannedWorkInterface(view: view).addRoutes(to: interface)
+        EnqueueInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
         ChangeInterface(feed: hub.feed).addRoutes(to: interface)
         DescriptionInterface(view: view).addRoutes(to: interface)

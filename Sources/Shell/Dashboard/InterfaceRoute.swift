@@ -38,7 +38,9 @@ struct InterfaceRoute: Sendable {
     }
 
     var method: Method
-    /// Below `/api/v1`, with places as `{number}`.
+    /// What the path stands below: that of another interface, where its shape is kept.
+    var root = InterfaceRoutes.prefix
+    /// Below `root`, with places as `{number}`.
     var path: String
     /// A name that no other has.
     var name: String
@@ -101,7 +103,7 @@ final class InterfaceRoutes {
     ) {
         described.append(route)
         let path = route.path.replacing("{", with: ":").replacing("}", with: "")
-        router.on(RouterPath(Self.prefix + path), method: route.method == .get ? .get : .post) { request, context in
+        router.on(RouterPath(route.root + path), method: route.method == .get ? .get : .post) { request, context in
             let query = try route.query.read(
                 query: request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
             return try await handle(

@@ -29,7 +29,7 @@ struct OpenAPIDocument: Sendable {
     var tree: JSONTree {
         var paths: [String: [String: JSONTree]] = [:]
         for route in routes {
-            paths[InterfaceRoutes.prefix + route.path, default: [:]][route.method.rawValue] = operation(route)
+            paths[route.root + route.path, default: [:]][route.method.rawValue] = operation(route)
         }
         return [
             "openapi": "3.1.0",
@@ -120,7 +120,7 @@ struct OpenAPIDocument: Sendable {
 
     private func schema(of body: BodyShape) -> JSONTree {
         [
-            "type": "object", "additionalProperties": false,
+            "type": "object", "additionalProperties": .boolean(body.passesOverOthers),
             "required": .list(body.members.filter(\.isRequired).map { .text($0.name) }),
             "properties": .object(
                 Dictionary(body.members.map { ($0.name, schema(of: $0)) }, uniquingKeysWith: { first, _ in first })),
@@ -129,6 +129,7 @@ struct OpenAPIDocument: Sendable {
 
     private func schema(of member: BodyShape.Member) -> JSONTree {
         var schema = member.kind.schema
+        if case .object(let body) = member.kind, case .object(let inner) = self.schema(of: body) { schema = inner }
         if let words = member.among.flatMap({ site.words[$0] }), !words.isEmpty {
             schema = ["type": "string", "enum": .list(words.map { .text($0) })]
         }
@@ -191,6 +192,7 @@ extension BodyShape.Kind {
             ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
         case .boolean: ["type": "boolean"]
         case .moment: ["type": "string", "format": "date-time"]
+        case .object: ["type": "object"]
         case .form(let form): ["type": "string", "pattern": .text(form.pattern)]
         }
     }
