@@ -91,6 +91,7 @@ let package = Package(
         debian("CMosquitto", "libmosquitto", "libmosquitto-dev"),
         debian("CZlib", "zlib", "zlib1g-dev"),
         debian("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        debian("CQrencode", "libqrencode", "libqrencode-dev"),
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("WorkThread", in: "Shell"),
@@ -106,8 +107,8 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", hummingbird, mustache,
-                nioCore, logging,
+                "Model", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", "CQrencode", hummingbird,
+                mustache, nioCore, logging,
             ],
             resources: [.copy("Resources")]),
         room(

@@ -87,6 +87,8 @@ public struct EstateOverview: Hashable, Codable, Sendable {
     public var assets: [AssetSnapshot]
     public var findings: [FindingSnapshot]
     public var persons: [PersonSnapshot]
+    /// Where people reach the page, such as `https://estate.example/`; `nil` when the site's file does not say.
+    public var publicAddress: String?
 
     public init(
         site: SiteIdentifier, siteName: BilingualText, asOf: Timestamp, zone: ZoneOffsets, isBrokerConnected: Bool,
@@ -277,6 +279,8 @@ public struct TicketDetail: Hashable, Codable, Sendable {
     public var ticket: TicketSnapshot
     public var findings: [FindingSnapshot]
     public var history: [TicketLine]
+    /// What is known of its asset; `nil` for an asset that is no device of the site.
+    public var card: AssetDossier?
     public init(ticket: TicketSnapshot, findings: [FindingSnapshot], history: [TicketLine]) {
         self.ticket = ticket
         self.findings = findings

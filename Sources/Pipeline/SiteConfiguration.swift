@@ -39,6 +39,8 @@ public struct SiteConfiguration: Sendable {
     /// What is done before anything breaks, in the order of the file.
     public var preventive: [PlannedWork] = []
     public var reportTargets = ReportTargets()
+    /// What whoever goes there is told.
+    public var guidance = GuidanceSettings()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
@@ -184,6 +186,8 @@ public struct DeviceSettings: Sendable {
     /// Building or room, as people call it; empty when not given.
     public var place: String
     public var responsible: ResponsibleParty
+    /// What a ticket's page shows of it beside that.
+    public var card = CardSettings()
     /// What the analyzer must know of a water meter; `nil` on anything else.
     public var meter: MeterSettings?
     /// What the analyzer must know of a gate; `nil` on anything else.
@@ -230,14 +234,6 @@ public struct SiteFrozenRule: Hashable, Sendable {
     public init(after: Duration, asset: AssetIdentifier, point: String) {
         (self.after, self.asset, self.point) = (after, asset, point)
     }
-}
-
-/// Who must act on an asset.
-public enum ResponsibleParty: String, Hashable, Codable, Sendable, CaseIterable {
-    case utility
-    case propertyCompany
-    case contractor
-    case resident
 }
 
 /// Where a water meter stands in the estate.
@@ -363,9 +359,12 @@ public struct DashboardSettings: Hashable, Sendable {
     public var host: String
     /// 8420 by default; 0 takes a free one.
     public var port: Int
-    public init(host: String, port: Int) {
+    /// Where people reach the page, for the codes on paper; `nil` when the file does not say.
+    public var publicAddress: String?
+    public init(host: String, port: Int, publicAddress: String? = nil) {
         self.host = host
         self.port = port
+        self.publicAddress = publicAddress
     }
 }
 

@@ -91,6 +91,16 @@ final class Browser: Sendable {
         return value as? String ?? ""
     }
 
+    /// What the window shows, as PNG.
+    func screenshot() async throws -> Data {
+        let answer = try await Self.ask(port, "GET", "/session/\(session)/screenshot", "")
+        let object = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
+        guard let text = object?["value"] as? String, let data = Data(base64Encoded: text) else {
+            throw Failure(what: "screenshot: \(answer.prefix(200))")
+        }
+        return data
+    }
+
     /// What was written to the console since the last call: errors, refused styles, missing files.
     func console() async throws -> [String] {
         let entries = try await ask("se/log", ["type": "browser"]) as? [[String: Any]] ?? []

@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Tickets
 
 /// A small estate that always shows the same: it stands in for the running gateway.
 ///
@@ -256,7 +257,32 @@ extension TestEstate {
         ],
         findings: [leak, burst], persons: persons)
 
-    static let tickets = [
+    static let tickets: [TicketDetail] = {
+        var tickets = bareTickets
+        tickets[0].card = dossier
+        return tickets
+    }()
+
+    private static let dossier: AssetDossier = {
+        var card = AssetDossier(
+            model: "zenner-wm40", kind: "water-meter", area: AreaIdentifier("block-2"), responsible: .utility)
+        card.place = "cellar"
+        card.boundary = BilingualText(zh: "市政负责到立管阀门", en: "utility up to the riser's valve")
+        card.lastServiceOn = CivilDate(year: 2026, month: 10, day: 1)
+        card.emergencyPlan = BilingualText(zh: "关闭 7 号阀。", en: "Close valve 7.")
+        card.spareParts = [BilingualText("clamp DN50")]
+        card.announced = [
+            AssetDossier.Announced(
+                kind: "buildingWorks", start: minutesAgo(600), end: now + .seconds(3600), note: "block 2")
+        ]
+        card.causes = [
+            LikelyCause(
+                cause: "Corroded joint", action: "Clamp set", count: 3, onAsset: 1, ticket: "20261118-001")
+        ]
+        return card
+    }()
+
+    private static let bareTickets = [
         TicketDetail(
             ticket: TicketSnapshot(
                 number: "20261122-002", version: 2, state: "new", severity: .p1, asset: .init("riser-2"),

@@ -120,7 +120,7 @@ actor EstateHub: EstateView {
         let uses = await desk?.usualUses ?? [:]
         let backlog = try? await store.backlog()
         let isConnected = await publisher?.status.isConnected ?? false
-        return EstateOverview(
+        var overview = EstateOverview(
             site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
             zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
             assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
@@ -128,6 +128,8 @@ actor EstateHub: EstateView {
             persons: configuration.persons.map {
                 PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
             })
+        overview.publicAddress = configuration.dashboard.publicAddress
+        return overview
     }
 
     private func snapshot(ofAsset place: Int) -> AssetSnapshot {
@@ -208,11 +210,24 @@ actor EstateHub: EstateView {
         let verdicts = await desk?.verdictLines ?? [:]
         let uses = await desk?.usualUses ?? [:]
         let findings = known.filter { ticket.findings.contains($0.identifier) }
-        return TicketDetail(
+        var detail = TicketDetail(
             ticket: snapshot(of: ticket), findings: findings.map { snapshot($0, [ticket], verdicts, uses) },
             history: ticket.history.map {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: $0.kind.note)
             })
+        detail.card = await card(of: ticket)
+        return detail
+    }
+
+    private func card(of ticket: Ticket) async -> AssetDossier? {
+        let announced = await announcements().announcements.filter { $0.withdrawal == nil }.map {
+            ($0.asset, AssetDossier.Announced(kind: $0.kind.rawValue, start: $0.start, end: $0.end, note: $0.note))
+        }
+        let records = await desk?.books.prevention.records ?? []
+        let serviced = records.filter { $0.asset == ticket.asset }.map(\.doneOn).max()
+        return AssetDossier(
+            of: ticket, in: configuration, tickets: await desk?.tickets ?? [], announced: announced,
+            serviced: serviced)
     }
 
     private func snapshot(of ticket: Ticket) -> TicketSnapshot {

@@ -371,6 +371,7 @@ private func describe(_ detail: TicketDetail) {
             "  finding \(finding.finding.identifier) since \(finding.finding.startedAt.rfc3339): "
                 + measures.joined(separator: ", "))
     }
+    if let card = detail.card { describe(card) }
     for entry in detail.history {
         tell("  \(entry.at.rfc3339)  \(entry.event)  \(entry.actor)  \(entry.note)")
     }

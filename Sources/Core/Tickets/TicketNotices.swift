@@ -9,7 +9,11 @@ extension TicketBook {
         var arguments: [String: String] = [:]
         let concerned = [ticket.owner] + (ticket.assignee.map { [$0] } ?? [])
         switch event.kind {
-        case .raised: (audience, key) = (concerned + onDuty(.repairCrew, at: event.at), .raised)
+        case .raised:
+            let responsible = policy.responsible[ticket.asset]
+            let contact = responsible?.contact.map { [$0] } ?? []
+            (audience, key) = (concerned + contact + onDuty(.repairCrew, at: event.at), .raised)
+            arguments["party"] = responsible?.party.rawValue
         case .assigned(let person): (audience, key) = ([person], .assigned)
         case .handOverOffered(let person): (audience, key) = ([person], .handOverOffered)
         case .holdEnded: (audience, key) = (concerned, .holdEnded)

@@ -25,6 +25,8 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
     public var leakRules: Set<RuleIdentifier>
     /// Rules that need a visit even if the signal comes back by itself, such as an entrapment in a lift.
     public var visitRules: Set<RuleIdentifier>
+    /// Who must act on what; an asset that is not here is the property company's.
+    public var responsible: [AssetIdentifier: Responsibility] = [:]
     /// After closing, how long the same fault takes up the same ticket (default 72 h).
     public var reopenWindow: Duration
 

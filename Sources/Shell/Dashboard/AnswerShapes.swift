@@ -20,13 +20,14 @@ extension AnswerShape.Named {
         case .findingAnswer: .fields([("schema", .integer)] + Self.findingFields, optional: Self.findingExtras)
         case .ticket: Self.ticketShape
         case .ticketAnswer:
-            .fields([
-                ("schema", .integer), ("ticket", .named(.ticket)), ("findings", .list(.named(.finding))),
-                (
-                    "history",
-                    .list(.fields([("at", .moment), ("event", .text), ("actor", .text), ("note", .text)]))
-                ),
-            ])
+            .fields(
+                [
+                    ("schema", .integer), ("ticket", .named(.ticket)), ("findings", .list(.named(.finding))),
+                    (
+                        "history",
+                        .list(.fields([("at", .moment), ("event", .text), ("actor", .text), ("note", .text)]))
+                    ),
+                ], optional: [("card", Self.cardShape)])
         case .ticketPage:
             .fields([("schema", .integer), ("tickets", .list(.named(.ticket)))], optional: [("next", .text)])
         case .alarm: Self.alarmShape
@@ -59,6 +60,34 @@ extension AnswerShape.Named {
         }
     }
 
+    private static let date = AnswerShape.fields([("year", .integer), ("month", .integer), ("day", .integer)])
+
+    private static let cardShape = AnswerShape.fields(
+        [
+            ("model", .text), ("kind", .text), ("area", .text), ("place", .text),
+            ("responsible", .words(ResponsibleParty.allCases.map(\.rawValue))), ("spareParts", .list(names)),
+            (
+                "earlier",
+                .list(.fields([("number", .text), ("rule", .text), ("state", .text), ("raisedAt", .moment)]))
+            ),
+            (
+                "announced",
+                .list(.fields([("kind", .text), ("start", .moment), ("end", .moment), ("note", .text)]))
+            ),
+            (
+                "causes",
+                .list(
+                    .fields([
+                        ("cause", .text), ("action", .text), ("count", .integer), ("onAsset", .integer),
+                        ("ticket", .text),
+                    ]))
+            ),
+        ],
+        optional: [
+            ("contact", .text), ("boundary", names), ("warrantyUntil", date), ("lastServiceOn", date),
+            ("emergencyPlan", names), ("safetyNote", names),
+        ])
+
     private static let names = AnswerShape.fields([("zh", .text), ("en", .text)])
     private static let severity = AnswerShape.integer
 
@@ -78,29 +107,30 @@ extension AnswerShape.Named {
             ),
         ])
 
-    private static let overviewShape = AnswerShape.fields([
-        ("schema", .integer), ("site", .text), ("siteName", names), ("asOf", .moment), ("zone", .text),
-        ("isBrokerConnected", .boolean), ("outboxRows", .integer), ("findings", .list(.named(.finding))),
-        ("persons", .list(.fields([("identifier", .text), ("name", names), ("role", .text)]))),
-        (
-            "assets",
-            .list(
-                .fields([
-                    ("identifier", .text), ("area", .text), ("name", names), ("kind", .text), ("profile", .text),
-                    ("isBenchTested", .boolean), ("availability", .words(["online", "offline", "unknown"])),
-                    (
-                        "points",
-                        .list(
-                            .fields(
-                                [("path", .text), ("name", .text), ("unit", .text), ("isStale", .boolean)],
-                                optional: [
-                                    ("value", .oneOf([.number, .boolean, .text])), ("quality", .text),
-                                    ("reason", .text), ("raw", .integer), ("sourceTime", .moment),
-                                ]))
-                    ),
-                ]))
-        ),
-    ])
+    private static let overviewShape = AnswerShape.fields(
+        [
+            ("schema", .integer), ("site", .text), ("siteName", names), ("asOf", .moment), ("zone", .text),
+            ("isBrokerConnected", .boolean), ("outboxRows", .integer), ("findings", .list(.named(.finding))),
+            ("persons", .list(.fields([("identifier", .text), ("name", names), ("role", .text)]))),
+            (
+                "assets",
+                .list(
+                    .fields([
+                        ("identifier", .text), ("area", .text), ("name", names), ("kind", .text), ("profile", .text),
+                        ("isBenchTested", .boolean), ("availability", .words(["online", "offline", "unknown"])),
+                        (
+                            "points",
+                            .list(
+                                .fields(
+                                    [("path", .text), ("name", .text), ("unit", .text), ("isStale", .boolean)],
+                                    optional: [
+                                        ("value", .oneOf([.number, .boolean, .text])), ("quality", .text),
+                                        ("reason", .text), ("raw", .integer), ("sourceTime", .moment),
+                                    ]))
+                        ),
+                    ]))
+            ),
+        ], optional: [("publicAddress", .text)])
 
     // MARK: Findings
 

@@ -26,6 +26,7 @@ struct Dashboard: Sendable {
                 logger: logger))
         pages.addRoutes(to: router)
         TicketTrends(pages: pages).addRoutes(to: router)
+        SheetPages(pages: pages).addRoutes(to: router)
         FindingPages(pages: pages).addRoutes(to: router)
         FaultPages(pages: pages).addRoutes(to: router)
         AlarmPages(pages: pages).addRoutes(to: router)

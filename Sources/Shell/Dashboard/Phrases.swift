@@ -41,6 +41,8 @@ enum Phrase: String, CaseIterable {
     case titleTicket = "title_ticket"
     /// Around the firing of a ticket.
     case trendPicture = "trend_picture"
+    case cardCause = "card_cause"
+    case labelHint = "label_hint"
     case brokerConnected = "broker_connected"
     case brokerDisconnected = "broker_disconnected"
     case benchTested = "bench_tested"
@@ -211,6 +213,10 @@ enum WordFamily: String, CaseIterable {
     case residentKind
     /// What a form of a notice to residents asks for.
     case noticeField
+    /// Who must act on an asset, and what the owner of its ticket does about that.
+    case party, partyAdvice
+    /// Headings of an asset's card and of a ticket on paper.
+    case card, sheet
     /// What a message tells of a ticket.
     case notice
 
@@ -295,6 +301,10 @@ enum WordFamily: String, CaseIterable {
                 "title", "book", "date", "written", "event", "what", "person", "note", "source", "corrects", "began",
                 "ended", "done", "none", "signature",
             ]
+        case .card:
+            ["asset", "place", "model", "responsible", "boundary", "contact", "service", "warranty"]
+        case .sheet: ["urgency", "cause", "done", "parts", "signed"]
+        case .party, .partyAdvice: ResponsibleParty.allCases.map(\.rawValue)
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .residentKind: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .noticeField: ["cause", "causeEn", "place", "placeEn", "start", "end", "phone"]

@@ -76,6 +76,8 @@ struct TicketPage: Sendable {
     var parts: TicketParts
     var trends: [TrendPicture]
     var hasTrends: Bool
+    var dossier: TicketDossier?
+    var sheetHref: String
     var forms: [Form]
     var hasForms: Bool
     /// What is done seldom, folded away.
@@ -98,6 +100,8 @@ struct TicketPage: Sendable {
         parts = TicketParts(moment: moment, detail: detail)
         trends = TrendPicture.all(of: detail, in: moment)
         hasTrends = !trends.isEmpty
+        dossier = detail.card.map { TicketDossier($0, detail.ticket, in: moment) }
+        sheetHref = TicketPath.page(of: detail.ticket.number) + "/sheet"
         version = detail.ticket.version
         actionHref = TicketPath.page(of: detail.ticket.number)
         let persons = PersonOption.all(in: moment, selected: actor)

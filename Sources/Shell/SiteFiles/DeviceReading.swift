@@ -27,7 +27,7 @@ extension SiteReader {
         [
             "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
             "report", "frozen_after",
-        ] + MachineKeys.all
+        ] + cardKeys + MachineKeys.all
 
     /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
     private static let reservedAreas = ["alarm", "ticket", "cmd"]
@@ -84,6 +84,7 @@ extension SiteReader {
             asset: AssetIdentifier(asset), name: title ?? BilingualText(asset), place: place,
             responsible: responsible, meter: meter?.settings, gate: gate)
         settings.parameters = parameters
+        settings.card = readCard(section)
         machines.give(to: &settings)
         settings.report = readReport(of: settings.device, section)
         let frozen = readFrozen(of: settings, section)

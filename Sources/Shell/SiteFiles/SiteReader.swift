@@ -34,6 +34,8 @@ struct SiteReader {
     var units: [TakenUnit] = []
     /// `mqtt: maximum_silence_seconds`; `nil` when it is not given.
     var siteSilence: Duration?
+    /// Persons whom devices name, to be looked up when all persons are known.
+    var namedContacts: [(name: Located<String>, subject: String)] = []
     /// The first device of each asset.
     var assetOwners: [String: (device: String, line: Int)] = [:]
 
@@ -46,6 +48,7 @@ struct SiteReader {
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
         "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
         "reports",
+        "guidance",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -71,6 +74,8 @@ struct SiteReader {
         checkCompanions()
         let tariff = readTariff(root)
         let persons = readPersons(root)
+        checkContacts(persons.names)
+        let guidance = readGuidance(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
         let alarms = readAlarms(root)
@@ -94,6 +99,7 @@ struct SiteReader {
         configuration.channels = channels
         configuration.preventive = preventive
         configuration.reportTargets = targets
+        configuration.guidance = guidance
         return configuration
     }
 
@@ -176,10 +182,11 @@ struct SiteReader {
     }
 
     private mutating func readDashboard(_ root: Section) -> DashboardSettings? {
-        let section = file.section("dashboard", in: root, "dashboard", keys: ["address", "port"])
+        let section = file.section("dashboard", in: root, "dashboard", keys: ["address", "port", "public_url"])
         let port = section.flatMap { file.integer("port", in: $0, 0...65_535)?.value }
+        let publicAddress = section.flatMap { readPublicAddress($0) }
         guard let section, let address = file.text("address", in: section) else {
-            return DashboardSettings(host: "127.0.0.1", port: port ?? 8420)
+            return DashboardSettings(host: "127.0.0.1", port: port ?? 8420, publicAddress: publicAddress)
         }
         guard isLoopback(address.value) else {
             file.error(
@@ -190,7 +197,21 @@ struct SiteReader {
                 ))
             return nil
         }
-        return DashboardSettings(host: address.value, port: port ?? 8420)
+        return DashboardSettings(host: address.value, port: port ?? 8420, publicAddress: publicAddress)
+    }
+
+    private mutating func readPublicAddress(_ section: Section) -> String? {
+        guard let text = file.text("public_url", in: section) else { return nil }
+        let rest = ["https://", "http://"].first { text.value.hasPrefix($0) }.map { text.value.dropFirst($0.count) }
+        if let rest, let first = rest.first, first != "/", text.value.utf8.count <= 200,
+            !text.value.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
+        {
+            return text.value
+        }
+        file.error(
+            .value, at: text.place,
+            section.says("public_url '\(text.value)' is no address such as https://estate.example/."))
+        return nil
     }
 
     private func isLoopback(_ address: String) -> Bool {

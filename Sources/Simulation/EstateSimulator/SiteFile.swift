@@ -75,6 +75,12 @@ extension EstateSimulator {
             "  zhao-min: {name: {zh: 赵敏, en: Zhao Min}, role: manager}",
             "duty: {owner: wang-fang}",
             "tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0}",
+            "guidance:",
+            "  emergency_plans:",
+            "    burst: {zh: 关闭该区域阀门，通知楼内住户储水。, en: Close the valve of the zone and tell its residents.}",
+            "    lift: {zh: 先安抚被困人员，再联系电梯公司。, en: \"Speak to whoever is shut in, then call the lift company.\"}",
+            "  safety_notes: {pump: {zh: 检修前断电挂牌。, en: Cut the power and hang the sign before work.}}",
+            "  spare_parts: {burst: [DN50 clamp, gasket], toilet_leak: [flapper]}",
         ]
         return lines.joined(separator: "\n") + "\n"
     }
