@@ -174,7 +174,7 @@ let package = Package(
             "Pipeline",
             [
                 "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Pipeline", "Outbox",
-                "MQTTTransport",
+                "Notices", "MQTTTransport",
             ]),
         tests(
             "Gateway",

@@ -41,6 +41,7 @@ public struct BookMessages: Sendable {
         json.moment("raised_at", alarm.raisedAt)
         json.moment("returned_at", alarm.returnedAt)
         json.moment("acknowledged_at", alarm.acknowledgedAt)
+        if let next = alarm.continuedAs { json.text("continued_as", next) }
         if let held = alarm.removal ?? alarm.shelf {
             json.text("withheld_by", held.person.text)
             json.text("reason", held.reason)

@@ -43,6 +43,9 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var lastDeed: Deed?
     /// Whether it is latched while something withholds it.
     public var isLatched: Bool?
+    /// The alarm that its newest finding went on as when it changed its rule, as a leak that became a burst; `nil` when
+    /// it did not.
+    public var continuedAs: String?
     /// Rises by one with everything that is told of it; `nil` before anything was.
     public var sequence: Int?
     /// ``sequence`` of the last change that a person should know who acts on it: all but a finding that grows.

@@ -53,7 +53,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// A finding that is told twice counts once. One that is already over when it is first told raises the alarm and
     /// returns it. A finding that was over and is told again without an end has come back. The end of a finding
     /// returns the alarm only if no newer one has raised it since; the end of a finding that never raised an alarm
-    /// changes nothing.
+    /// changes nothing. A finding that has changed its rule raises the alarm of the new one, and that of the old one
+    /// returns at once.
     public mutating func apply(_ change: FindingChange, at now: Timestamp) -> [AlarmEffect] {
         var effects = advance(to: now)
         switch change {
@@ -61,9 +62,10 @@ public struct AlarmBook: Codable, Sendable, Hashable {
             effects +=
                 begin(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .updated(let finding):
-            effects += begin(finding, isUpdate: true, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
+            effects += begin(finding, isUpdate: true, at: now)
+            effects += leaveOldRules(of: finding, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .cleared(let finding):
-            effects += end(finding, at: now)
+            effects += leaveOldRules(of: finding, at: now) + end(finding, at: now)
         }
         return numbered(effects)
     }
@@ -126,7 +128,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// A condition that begins waits for the delay of its rule, unless its alarm is active already.
     private mutating func arrive(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
         let delay = policy.rule(finding.rule).raiseAfter
-        guard delay > .zero, alarm(of: finding)?.isActive != true else { return raise(finding, at: now) }
+        let isBelieved = alarm(of: finding)?.isActive == true || !oldRules(of: finding).isEmpty
+        guard delay > .zero, !isBelieved else { return raise(finding, at: now) }
         var alarm =
             alarm(of: finding)
             ?? Alarm(
@@ -146,7 +149,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         alarm.severity = alarm.isActive ? min(alarm.severity, finding.severity) : finding.severity
         // Only a condition that was away can come too often.
         if !alarm.isConditionPresent { alarm.noteRaise(at: now, policy) }
-        alarm.pending = nil
+        (alarm.pending, alarm.continuedAs) = (nil, nil)
         if alarm.findings.contains(finding.identifier) { alarm.count() } else { alarm.note(finding.identifier) }
         if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt, alarm.isLatched) = (now, nil, nil) }
         if !policy.rule(finding.rule).isCommunication, isSilent(alarm.asset) { alarm.isSuppressed = true }
@@ -175,10 +178,40 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         return [.changed(alarm)]
     }
 
+    /// Alarms of other rules that this finding raised, and that wait for its end.
+    private func oldRules(of finding: Finding) -> [Alarm] {
+        byIdentifier.values.filter { alarm in
+            guard alarm.rule != finding.rule else { return false }
+            return alarm.isActive && alarm.findings.last == finding.identifier
+                || alarm.pending?.finding.identifier == finding.identifier
+        }.sorted { $0.identifier < $1.identifier }
+    }
+
+    /// What a finding raised under another rule is over: nothing would ever end it.
+    private mutating func leaveOldRules(of finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        var effects: [AlarmEffect] = []
+        for var old in oldRules(of: finding) {
+            old.pending = nil
+            if old.isActive {
+                old.continuedAs = alarm(of: finding)?.identifier
+                effects += clear(old, finding, at: now)
+            } else {
+                keep(old)
+                effects.append(.changed(old))
+            }
+        }
+        return effects
+    }
+
     private mutating func clear(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
-        guard var alarm = alarm(of: finding), alarm.isActive, alarm.findings.last == finding.identifier else {
+        guard let alarm = alarm(of: finding), alarm.isActive, alarm.findings.last == finding.identifier else {
             return []
         }
+        return clear(alarm, finding, at: now)
+    }
+
+    private mutating func clear(_ active: Alarm, _ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        var alarm = active
         alarm.returnedAt = now
         if alarm.isFlapping == true { (alarm.isFlapping, alarm.raises) = (nil, nil) }
         let trigger: AlarmTrigger = policy.rule(alarm.rule).isLatching ? .clearLatching : .clear
