@@ -165,7 +165,10 @@ let package = Package(
             ["Model", "Savings", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests(
             "SiteFiles",
-            ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Notices", "Pipeline", "SiteFiles"]),
+            [
+                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Outbox", "Notices", "Pipeline",
+                "SiteFiles",
+            ]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(
             "EstateSimulator",

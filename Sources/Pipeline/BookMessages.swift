@@ -42,7 +42,8 @@ public struct BookMessages: Sendable {
         json.moment("returned_at", alarm.returnedAt)
         json.moment("acknowledged_at", alarm.acknowledgedAt)
         if let next = alarm.continuedAs { json.text("continued_as", next) }
-        if let held = alarm.removal ?? alarm.shelf {
+        if let explanation = alarm.explanation { json.text("suppressed_while", explanation) }
+        if let held = alarm.removal ?? alarm.maintenance ?? alarm.shelf {
             json.text("withheld_by", held.person.text)
             json.text("reason", held.reason)
             json.moment("until", held.until)

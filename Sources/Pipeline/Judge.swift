@@ -41,6 +41,7 @@ public struct Judge: Sendable {
         let wall = stored.sweep.receivedWall
         let now = present.map { isLive ? $0 : min($0, wall) } ?? wall
         books.run(to: now, into: &verdict)
+        books.note(stored.sweep, at: now, into: &verdict)
         var changes: [FindingChange] = []
         feed.forEachReading(of: stored) { reading in
             changes += analyzer.ingest(reading)
@@ -50,6 +51,9 @@ public struct Judge: Sendable {
         }
         for change in changes { take(change, at: now, into: &verdict) }
     }
+
+    /// Takes in which assets are under work.
+    public mutating func plan(_ windows: [WorkWindow]) { books.plan(windows) }
 
     /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {

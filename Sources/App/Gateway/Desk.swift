@@ -82,7 +82,9 @@ actor Desk {
             try await store.retireSnapshots()
             pending = try await store.interventions().compactMap { PendingIntervention($0) }.inOrder()
         }
-        calendar = CalendarBook(site: feed.site, file: feed.calendar, lines: try await store.announcements())
+        calendar = CalendarBook(
+            site: feed.site, file: feed.calendar, works: feed.works, places: feed.places,
+            lines: try await store.announcements())
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
@@ -96,7 +98,9 @@ actor Desk {
         var books = Books(
             alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
             tickets: TicketBook(policy: policy, events: events),
-            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()))
+            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()),
+            suppressions: alarmSettings.suppressions, periods: alarmSettings.suppressionPeriods)
+        books.plan(calendar.windows)
         books.duty = duty
         judge = Judge(feed: feed, analyzer: analyzer, books: books)
         if !judge.tickets.passedOver.isEmpty {

@@ -32,6 +32,10 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var removal: Withholding?
     /// Whether another point or a silent device explains it.
     public var isSuppressed: Bool?
+    /// The condition of `suppress_when` that explains it, as the site's file writes it; `nil` when none does.
+    public var explanation: String?
+    /// The work that its asset is under; it ends by itself.
+    public var maintenance: Withholding?
     /// When its condition began, of late; at most ``raiseLimit``, oldest first.
     public var raises: [Timestamp]?
     /// Whether it came and went so often that it is held active until it has been quiet.
@@ -108,10 +112,10 @@ public struct Alarm: Codable, Sendable, Hashable {
             switch verb {
             case .acknowledge: state.following(.acknowledge) != nil
             case .shelve: removal == nil
-            case .unshelve: state == .shelved
+            case .unshelve: shelf != nil && removal == nil
             case .reset: state.following(.reset) != nil
-            case .outOfService: state != .outOfService
-            case .returnToService: state == .outOfService
+            case .outOfService: removal == nil
+            case .returnToService: removal != nil
             }
         }
     }
@@ -126,7 +130,7 @@ public struct Alarm: Codable, Sendable, Hashable {
 
     /// What withholds it, the strongest first; `nil` when nothing does.
     var withheldState: AlarmState? {
-        if removal != nil { return .outOfService }
+        if removal != nil || maintenance != nil { return .outOfService }
         if shelf != nil { return .shelved }
         return isSuppressed == true ? .suppressedByDesign : nil
     }

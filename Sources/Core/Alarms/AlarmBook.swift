@@ -10,13 +10,23 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// Not part of what is stored: the site's file says it anew at every start.
     public var policy = AlarmPolicy()
     var byIdentifier: [String: Alarm] = [:]
+    /// Works on assets, whose alarms are out of service meanwhile. Not part of what is stored: they are announced.
+    var windows: [WorkWindow] = []
+    var isPlanDue = false
+    /// When the next of them begins or ends.
+    var edge: Timestamp?
+    /// The conditions that hold and explain alarms, by the alarms' identifiers, raised or not.
+    var explanations: [String: String] = [:]
     /// Those that have something to wait for, so that a tick does not look at all.
     private var waiting: Set<String> = []
 
     /// Takes up alarms as they were stored, in any order; of two with one identifier the later in the list counts.
     public init(alarms: [Alarm] = [], policy: AlarmPolicy = AlarmPolicy()) {
         self.policy = policy
-        for alarm in alarms { keep(alarm) }
+        for alarm in alarms {
+            keep(alarm)
+            explanations[alarm.identifier] = alarm.explanation
+        }
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,7 +56,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     }
 
     /// The next moment at which ``tick(at:)`` has something to do; `nil` when nothing waits.
-    public var nextDeadline: Timestamp? { waiting.compactMap { byIdentifier[$0].flatMap(Self.deadline) }.min() }
+    public var nextDeadline: Timestamp? {
+        (waiting.compactMap { byIdentifier[$0].flatMap(Self.deadline) } + [nextEdge].compactMap(\.self)).min()
+    }
 
     /// Takes in what the analyzer tells.
     ///
@@ -74,8 +86,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     public mutating func tick(at now: Timestamp) -> [AlarmEffect] { numbered(advance(to: now)) }
 
     private mutating func advance(to now: Timestamp) -> [AlarmEffect] {
-        guard !waiting.isEmpty else { return [] }
-        var effects: [AlarmEffect] = []
+        var effects = followWork(to: now)
+        guard !waiting.isEmpty else { return effects }
         for name in waiting.sorted() {
             guard var alarm = byIdentifier[name] else { continue }
             if let until = alarm.shelf?.until, until <= now {
@@ -119,6 +131,13 @@ public struct AlarmBook: Codable, Sendable, Hashable {
             guard alarm.isActive else { return finding.clearedAt == nil && isNewest ? arrive(finding, at: now) : [] }
             // Only the newest finding may lower the urgency; an older one that goes on can but raise it.
             alarm.severity = isNewest ? finding.severity : min(alarm.severity, finding.severity)
+            let work = work(withholding: alarm, at: now)
+            if work == nil, alarm.maintenance != nil {
+                alarm.maintenance = nil
+                let effects = settle(&alarm)
+                keep(alarm)
+                return effects
+            }
             keep(alarm)
             return [alarm.state.isWithheld ? .changed(alarm) : .updated(alarm, finding)]
         }
@@ -152,7 +171,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         (alarm.pending, alarm.continuedAs) = (nil, nil)
         if alarm.findings.contains(finding.identifier) { alarm.count() } else { alarm.note(finding.identifier) }
         if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt, alarm.isLatched) = (now, nil, nil) }
-        if !policy.rule(finding.rule).isCommunication, isSilent(alarm.asset) { alarm.isSuppressed = true }
+        (alarm.explanation, alarm.maintenance) = (explanations[alarm.identifier], work(withholding: alarm, at: now))
+        if alarm.explanation != nil || isSilenced(alarm) { alarm.isSuppressed = true }
         if let held = alarm.withheldState {
             alarm.state = held
         } else if let next = alarm.state.following(.raise) {
@@ -178,31 +198,6 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         return [.changed(alarm)]
     }
 
-    /// Alarms of other rules that this finding raised, and that wait for its end.
-    private func oldRules(of finding: Finding) -> [Alarm] {
-        byIdentifier.values.filter { alarm in
-            guard alarm.rule != finding.rule else { return false }
-            return alarm.isActive && alarm.findings.last == finding.identifier
-                || alarm.pending?.finding.identifier == finding.identifier
-        }.sorted { $0.identifier < $1.identifier }
-    }
-
-    /// What a finding raised under another rule is over: nothing would ever end it.
-    private mutating func leaveOldRules(of finding: Finding, at now: Timestamp) -> [AlarmEffect] {
-        var effects: [AlarmEffect] = []
-        for var old in oldRules(of: finding) {
-            old.pending = nil
-            if old.isActive {
-                old.continuedAs = alarm(of: finding)?.identifier
-                effects += clear(old, finding, at: now)
-            } else {
-                keep(old)
-                effects.append(.changed(old))
-            }
-        }
-        return effects
-    }
-
     private mutating func clear(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
         guard let alarm = alarm(of: finding), alarm.isActive, alarm.findings.last == finding.identifier else {
             return []
@@ -210,7 +205,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         return clear(alarm, finding, at: now)
     }
 
-    private mutating func clear(_ active: Alarm, _ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+    mutating func clear(_ active: Alarm, _ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
         var alarm = active
         alarm.returnedAt = now
         if alarm.isFlapping == true { (alarm.isFlapping, alarm.raises) = (nil, nil) }
@@ -221,7 +216,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         keep(alarm)
         let effects: [AlarmEffect] = [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
         guard policy.rule(alarm.rule).isCommunication, !isSilent(alarm.asset) else { return effects }
-        let heardAgain = byIdentifier.values.filter { $0.asset == alarm.asset && $0.isSuppressed == true }
+        let heardAgain = byIdentifier.values.filter {
+            $0.asset == alarm.asset && $0.isSuppressed == true && $0.explanation == nil
+        }
         return effects + withhold(heardAgain.map(\.identifier), isSuppressed: false)
     }
 
@@ -272,6 +269,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         [alarm.pending?.due, alarm.shelf?.until].compactMap(\.self).min()
     }
 
+    /// Whether a silent device withholds it.
+    func isSilenced(_ alarm: Alarm) -> Bool { !policy.rule(alarm.rule).isCommunication && isSilent(alarm.asset) }
+
     /// Whether nothing is heard of an asset.
     private func isSilent(_ asset: AssetIdentifier) -> Bool {
         byIdentifier.values.contains {
@@ -281,7 +281,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
 
     /// The alarm that a finding belongs to: the one it raised, even if its place is known better since, else the one
     /// of its asset and rule.
-    private func alarm(of finding: Finding) -> Alarm? {
+    func alarm(of finding: Finding) -> Alarm? {
         let own = alarm(asset: finding.asset, rule: finding.rule)
         if let own, own.findings.contains(finding.identifier) { return own }
         return alarms.first { $0.rule == finding.rule && $0.findings.contains(finding.identifier) } ?? own
