@@ -14,6 +14,8 @@ public struct Books: Sendable {
     public internal(set) var prevention: PreventiveBook
     /// Which alarms other points explain.
     private var suppressions: SuppressionBook
+    /// Good polls of each device since a start, while incidents wait for them.
+    private var polls: [AssetIndex: Int] = [:]
     /// What is watched of duty and calendars; `nil` watches nothing.
     public var duty: DutyWatch?
     /// The day for which closed days were looked up.
@@ -35,6 +37,25 @@ public struct Books: Sendable {
     /// Takes in what the analyzer tells.
     public mutating func take(_ change: FindingChange, at now: Timestamp, into verdict: inout Verdict) {
         note(alarms.apply(change, at: now), at: now, into: &verdict)
+    }
+
+    /// So many good polls of a device show that a start is over.
+    static let pollsOfStart = 3
+    /// A start is over after so long at the latest (10 min).
+    static let longestStart: Duration = .seconds(600)
+
+    /// The program has started: what looks odd may come from that alone, so incidents wait for good polls.
+    public mutating func start(at now: Timestamp) {
+        polls = [:]
+        incidents.beginMaintenance(at: now)
+    }
+
+    /// Counts a poll that has just come; the third good one of a device ends what ``start(at:)`` began.
+    public mutating func countPoll(_ sweep: Sweep, at now: Timestamp, into verdict: inout Verdict) {
+        guard incidents.maintenanceSince != nil, sweep.readings.contains(where: { $0.quality == .good }) else { return }
+        polls[sweep.asset, default: 0] += 1
+        guard polls[sweep.asset, default: 0] >= Self.pollsOfStart else { return }
+        note(incidents.endMaintenance(at: now), at: now, into: &verdict)
     }
 
     /// Takes in which assets are under work, in place of what was known before.
@@ -67,6 +88,9 @@ public struct Books: Sendable {
     /// Lets all clocks run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
         settleSuppressions(at: now, into: &verdict)
+        if let since = incidents.maintenanceSince, now - since > Self.longestStart {
+            note(incidents.endMaintenance(at: now), at: now, into: &verdict)
+        }
         note(alarms.tick(at: now), at: now, into: &verdict)
         note(incidents.tick(at: now), at: now, into: &verdict)
         verdict.tickets += tickets.tick(at: now)

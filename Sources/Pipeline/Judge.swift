@@ -50,7 +50,11 @@ public struct Judge: Sendable {
             }
         }
         for change in changes { take(change, at: now, into: &verdict) }
+        if isLive { books.countPoll(stored.sweep, at: now, into: &verdict) }
     }
+
+    /// The program has started; see ``Books/start(at:)``.
+    public mutating func start(at now: Timestamp) { books.start(at: now) }
 
     /// Takes in which assets are under work.
     public mutating func plan(_ windows: [WorkWindow]) { books.plan(windows) }

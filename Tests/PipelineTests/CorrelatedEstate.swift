@@ -104,6 +104,21 @@ struct CorrelatedEstate {
         change { books, verdict in books.take(.updated(finding), at: Self.moment(seconds), into: &verdict) }
     }
 
+    mutating func start(at seconds: Double) { books.start(at: Self.moment(seconds)) }
+
+    /// A device answers, or does not.
+    mutating func poll(_ asset: Int, isGood: Bool, at seconds: Double) {
+        let now = Self.moment(seconds)
+        let reading =
+            isGood
+            ? Reading(point: PointIndex(0), good: .number(1), sourceTime: now)
+            : Reading(point: PointIndex(0), bad: .timeout, sourceTime: now)
+        let sweep = Sweep(
+            asset: AssetIndex(asset), receivedAt: MonotonicInstant(nanoseconds: 0), receivedWall: now,
+            timeQuality: .synced, readings: [reading])
+        change { books, verdict in books.countPoll(sweep, at: now, into: &verdict) }
+    }
+
     mutating func tick(at seconds: Double) {
         change { books, verdict in books.tick(at: Self.moment(seconds), into: &verdict) }
     }

@@ -52,12 +52,13 @@ actor Desk {
     ///
     /// - Parameters:
     ///   - recent: Without it every sweep is read back from the store; else told of every transaction of readings before ``follow(clock:)`` is called for it.
+    ///   - waitsForPolls: Whether incidents wait for the first good polls, as after the start of a gateway.
     ///   - scribe: Writes what people are told of tickets; `nil` tells nobody.
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
         alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], duty: DutyWatch? = nil,
-        messages: BookMessages,
+        messages: BookMessages, waitsForPolls: Bool = false,
         boot: BootIdentifier, startedAt: ClockReading, logger: Logger, scribe: NoticeScribe? = nil,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
@@ -101,6 +102,7 @@ actor Desk {
             prevention: PreventiveBook(works: preventive, records: try await store.workRecords()),
             suppressions: alarmSettings.suppressions, periods: alarmSettings.suppressionPeriods)
         books.plan(calendar.windows)
+        if waitsForPolls { books.start(at: startedAt.wall) }
         books.duty = duty
         judge = Judge(feed: feed, analyzer: analyzer, books: books)
         if !judge.tickets.passedOver.isEmpty {

@@ -88,9 +88,9 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         return changes
     }
 
-    /// After a power failure, a restart or while the broker is away only communication alarms open incidents; the
-    /// others wait.
-    public mutating func beginMaintenance(at now: Timestamp) { maintenanceSince = maintenanceSince ?? now }
+    /// After a power failure or a restart only communication alarms open incidents, and somebody shut in; the others
+    /// wait.
+    public mutating func beginMaintenance(at now: Timestamp) { maintenanceSince = now }
 
     /// The cause is over, as three good polls have shown: what is still there opens now.
     public mutating func endMaintenance(at now: Timestamp) -> [IncidentChange] {
@@ -208,9 +208,11 @@ public struct IncidentBook: Codable, Sendable, Hashable {
 
     /// When a held incident is told; `nil` while a common cause holds it.
     private func due(_ incident: LiveIncident) -> Timestamp? {
-        if maintenanceSince != nil, !incident.members.contains(where: { rules.rule($0.rule).isCommunication }) {
-            return nil
+        let goesOn = incident.members.contains { member in
+            let rule = rules.rule(member.rule)
+            return rule.isCommunication || rule.isAboutPersons && member.severity == .p1
         }
+        if maintenanceSince != nil, !goesOn { return nil }
         return incident.severity == .p1 ? incident.openedAt : incident.openedAt + policy.hold
     }
 

@@ -9,7 +9,10 @@ extension TicketBook {
         var arguments: [String: String] = [:]
         let concerned = [ticket.owner] + (ticket.assignee.map { [$0] } ?? [])
         switch event.kind {
-        case .raised: (audience, key) = (concerned + onDuty(.repairCrew, at: event.at), .raised)
+        case .raised:
+            // Serious trouble goes upward at once.
+            let posts: [DutyPost] = [.repairCrew] + (ticket.severity == .p1 ? [.shiftLeader, .manager] : [])
+            (audience, key) = (concerned + posts.flatMap { onDuty($0, at: event.at) }, .raised)
         case .assigned(let person): (audience, key) = ([person], .assigned)
         case .handOverOffered(let person): (audience, key) = ([person], .handOverOffered)
         case .holdEnded: (audience, key) = (concerned, .holdEnded)
