@@ -114,14 +114,20 @@ struct Replay {
 
     init(_ site: SiteDescription) { analyzer = Analyzer(site: site) }
 
-    /// Takes a reading in the order of arrival; time goes on with the stamps, for nothing else tells it.
+    /// Takes a reading in the order of arrival; time goes on with the stamps, and by the hour where none comes.
     mutating func take(_ channel: Int, _ value: AnalyzerReading.Value, at second: Int64) {
         let at = Timestamp(seconds: second)
+        while latest.milliseconds > 0, at - latest > .seconds(7200) {
+            latest = latest + .seconds(3600)
+            note(analyzer.advance(to: latest))
+        }
         note(analyzer.ingest(AnalyzerReading(channel: channel, value: value, at: at)))
         guard at > latest else { return }
         latest = at
         note(analyzer.advance(to: at))
     }
+
+    func isOpen(_ rule: RuleIdentifier) -> Bool { analyzer.openFindings.contains { $0.rule == rule } }
 
     private mutating func note(_ changes: [FindingChange]) {
         for case .raised(let finding) in changes { raised.append(finding) }

@@ -15,10 +15,28 @@ struct RecordedTable {
     let path: String
     private let text: String
     private let columns: [Substring: Int]
+    private let separator: UInt8
 
-    /// - Parameter columns: Names that the header must hold.
-    init(_ path: String, columns wanted: [String]) throws(RecordedSetError) {
+    /// Names of the files of a folder, in order.
+    static func names(in folder: String) throws(RecordedSetError) -> [String] {
+        guard let directory = opendir(folder) else {
+            throw RecordedSetError(path: folder, reason: "cannot be opened: \(String(cString: strerror(errno))).")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(
+                withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        }
+        return names.sorted()
+    }
+
+    /// - Parameters:
+    ///   - columns: Names that the header must hold.
+    ///   - separator: Between the fields of a row; an ASCII character.
+    init(_ path: String, columns wanted: [String], separator: Character = ",") throws(RecordedSetError) {
         self.path = path
+        self.separator = separator.asciiValue ?? UInt8(ascii: ",")
         guard let file = gzopen(path, "rb") else {
             throw RecordedSetError(path: path, reason: "cannot be opened: \(String(cString: strerror(errno))).")
         }
@@ -33,7 +51,7 @@ struct RecordedTable {
         }
         text = String(decoding: bytes, as: UTF8.self)
         let header = text.prefix { !$0.isNewline }
-        columns = Dictionary(header.split(separator: ",").enumerated().map { ($1, $0) }) { first, _ in first }
+        columns = Dictionary(header.split(separator: separator).enumerated().map { ($1, $0) }) { first, _ in first }
         for name in wanted where columns[name[...]] == nil {
             throw RecordedSetError(path: path, reason: "the column '\(name)' is missing.")
         }
@@ -45,7 +63,7 @@ struct RecordedTable {
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             defer { isHeader = false }
             if isHeader { continue }
-            let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            let fields = line.split(separator: separator, omittingEmptySubsequences: false)
             try body(Row(fields: fields, columns: columns))
         }
     }

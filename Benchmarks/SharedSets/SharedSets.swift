@@ -12,7 +12,7 @@ struct SharedSets: ParsableCommand {
         abstract: "Score the analyzer on recorded sets of single meters, estates and machines.",
         discussion: """
             The sets lie outside of the repository, in a folder with household-injected, riser-injected,
-            estate-balance, daiad-hourly and asset-synthetic. Without that folder nothing is scored.
+            estate-balance, daiad-hourly, asset-synthetic and skab-pump. Without that folder nothing is scored.
             """)
 
     @Option(help: "Folder of the sets (default: the environment's SLUICE_SHARED_DATA).")
@@ -60,9 +60,7 @@ struct SharedSets: ParsableCommand {
             print("    right zone \(score.rightPlaces) of \(score.hits) found")
         }
         if let set = path("asset-synthetic") { try scoreAssets(set) }
-        if path("skab-pump") != nil {
-            print("skab-pump: not scored: no signal of the analyzer is a pump's vibration, current or flow at 1 Hz.")
-        }
+        if let set = path("skab-pump") { scorePumpLoop(try PumpLoop.score(set)) }
     }
 
     private func scoreMeters(
@@ -120,6 +118,16 @@ struct SharedSets: ParsableCommand {
             print(
                 "    \(left(kind, 16)) \(entry.right)/\(entry.cases)"
                     + (entry.leaks > 0 ? ", leak findings \(entry.leaks)" : ""))
+        }
+    }
+
+    private func scorePumpLoop(_ score: PumpLoop) {
+        print(
+            "skab-pump, seconds: F1\(figure(score.f1, 3, 6)), told where nothing was\(figure(100 * score.falseShare, 1, 5)) %, "
+                + "missed\(figure(100 * score.missedShare, 1, 5)) %   (target F1 >= .85, <= 5 %)")
+        guard details else { return }
+        for run in score.byRun {
+            print("    \(left(run.name, 16)) told \(run.told) of \(run.faulty), false \(run.false)")
         }
     }
 

@@ -77,6 +77,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let shortCycling = RuleIdentifier("pump_short_cycling")
     /// A pump needs ever more power for the same water.
     public static let efficiencyDrift = RuleIdentifier("pump_efficiency_drift")
+    /// D28: a pump vibrates, draws and delivers unlike it ever did.
+    public static let pumpCondition = RuleIdentifier("pump_condition")
     /// One pump of a set does nearly all the work.
     public static let dutyImbalance = RuleIdentifier("pump_duty_imbalance")
     /// Pumps run at night, or against a closed valve, without need.
@@ -118,7 +120,8 @@ public struct RuleIdentifier: TopicIdentifier {
         .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
         .burst, .networkLeak, .massBalance, .balanceUnknown, .stuckMeter, .underRegistration,
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
-        .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .dutyImbalance, .nightRun, .irrigationStuckOpen,
+        .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .pumpCondition, .dutyImbalance, .nightRun,
+        .irrigationStuckOpen,
         .irrigationInRain, .irrigationFlow, .waterQuality, .highPressure, .liftOutOfService, .liftFlapping, .liftSilent,
         .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
     ]

@@ -163,7 +163,9 @@ extension SiteDescription {
         }
         if device.isPump {
             pumps.append(
-                PumpDescription(asset: asset, set: device.pump?.set, ratedPower: device.pump?.ratedKilowatts))
+                PumpDescription(
+                    asset: asset, set: device.pump?.set, ratedPower: device.pump?.ratedKilowatts,
+                    conditionLearning: device.pump?.conditionLearning ?? PumpDescription.usualConditionLearning))
         }
         if let plan = device.irrigation {
             irrigation.append(

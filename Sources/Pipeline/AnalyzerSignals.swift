@@ -38,9 +38,14 @@ extension AnalyzerSignal {
             switch name {
             case "pump.running", "drive.running": device.isPump ? number(.isRunning) : nil
             case "pump.power", "drive.power": device.isPump ? scaled(.power, point.unit.kilowatts) : nil
+            case "pump.vibration": device.tellsVibration ? number(.vibration) : nil
+            case "pump.vibration_2": device.tellsVibration ? number(.secondVibration) : nil
+            case "pump.current", "drive.current": device.tellsVibration ? number(.current) : nil
+            case "pump.flow": device.tellsVibration ? number(.flow) : nil
             case "pump.starts": device.isPump ? number(.startCount) : nil
             case "pump.run_hours", "drive.run_hours": device.isPump ? number(.runHours) : nil
-            case "pump.outlet_pressure": device.pumpSet != nil ? scaled(.pressure, point.unit.bar) : nil
+            case "pump.outlet_pressure":
+                device.pumpSet != nil || device.tellsVibration ? scaled(.pressure, point.unit.bar) : nil
             case "water.pressure":
                 device.pumpSet != nil || device.meter != nil ? scaled(.pressure, point.unit.bar) : nil
             case "tank.level":
@@ -87,6 +92,9 @@ extension DeviceSettings {
     /// Whether the analyzer watches it as a pump: one that says so in the site's file, or whose profile tells whether a
     /// pump runs. A controller of a whole set is a pump only if the file says so, and so is a drive.
     var isPump: Bool { pump != nil || pumpSet == nil && device.offers("pump.running") }
+
+    /// Whether it is a pump whose vibration is read; only then is its condition judged.
+    var tellsVibration: Bool { isPump && device.offers("pump.vibration") }
 
     /// Whether its profile tells something about a lift.
     var isLift: Bool { device.values.contains { $0.signal?.text.hasPrefix("lift.") == true } }

@@ -21,8 +21,11 @@ public struct PumpSettings: Hashable, Sendable {
     public var set: AssetIdentifier?
     /// `nil` when it is not known.
     public var ratedKilowatts: Double?
-    public init(set: AssetIdentifier?, ratedKilowatts: Double?) {
+    /// Running time in which is learned how it usually vibrates; `nil` for the usual one.
+    public var conditionLearning: Duration?
+    public init(set: AssetIdentifier?, ratedKilowatts: Double?, conditionLearning: Duration? = nil) {
         (self.set, self.ratedKilowatts) = (set, ratedKilowatts)
+        self.conditionLearning = conditionLearning
     }
 }
 

@@ -43,11 +43,7 @@ extension Analyzer {
         // From the dwellings up, so that a shared meter that lies is known before the inlet is balanced with it.
         for index in layout.zones.indices.reversed() {
             let zone = layout.zones[index]
-            let meters = [zone.parent] + zone.children
-            // A meter read less than hourly has no hours.
-            guard meters.allSatisfy({ layout.laws[$0].period <= 3600 }),
-                meters.map({ layout.laws[$0].closeDelay }).max() == closing.delay
-            else { continue }
+            guard layout.closesZone[index] == closing.delay else { continue }
             let balance = ZoneHour(
                 zone, hour: hour, hourOfDay: hourOfDay, meters: state.meters, zones: layout.zones)
             judge(balance, of: index, at: decidedAt, &changes)

@@ -45,6 +45,9 @@ final class Layout: Sendable {
     let devices: Devices
     /// Soonest first.
     let closings: [Closing]
+    /// For each zone the delay of the closing in which its last meter's hour closes; `nil` with a meter that is read less
+    /// than hourly and so has no hours.
+    let closesZone: [Int64?]
 
     init(_ site: SiteDescription) {
         self.site = site
@@ -70,6 +73,10 @@ final class Layout: Sendable {
             isJudgedAlone[meter] && site.meters[meter].role != .irrigation
                 ? FlowLevels(laws[meter], of: site.meters[meter].role) : .none
         }
+        closesZone = zones.map { zone in
+            let meters = [zone.parent] + zone.children
+            return meters.allSatisfy { laws[$0].period <= 3600 } ? meters.map { laws[$0].closeDelay }.max() : nil
+        }
         closings = Set(laws.map(\.closeDelay)).sorted().map { delay in
             Closing(delay: delay, meters: laws.indices.filter { laws[$0].closeDelay == delay })
         }
@@ -83,9 +90,11 @@ final class Layout: Sendable {
         }
         switch signal.signal {
         case .level: return place(.tanks, site.tanks.map(\.asset))
-        case .isRunning, .power, .startCount, .runHours: return place(.pumps, site.pumps.map(\.asset))
+        case .isRunning, .power, .startCount, .runHours, .vibration, .secondVibration, .current, .flow:
+            return place(.pumps, site.pumps.map(\.asset))
         case .pressure:
             return place(.pumps, site.pumpSets.map(\.asset), after: site.pumps.count)
+                ?? place(.pumps, site.pumps.map(\.asset))
                 ?? place(.sensors, site.meters.map(\.asset), after: site.sensors.count)
         case .rain, .isRaining, .soilMoisture: return place(.irrigation, site.sensors.map(\.asset))
         case .chlorine, .turbidity: return place(.sensors, site.sensors.map(\.asset))

@@ -28,6 +28,7 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var dryRun = 0
         public var shortCycling = 0
         public var efficiencyDrift = 0
+        public var pumpCondition = 0
         public var dutyImbalance = 0
         public var nightRun = 0
         public var irrigationStuckOpen = 0

@@ -31,6 +31,7 @@ struct KnownSignal {
         KnownSignal(name: "pump.flow", units: flows),
         KnownSignal(name: "pump.speed", units: [.revolutionPerMinute, .percent]),
         KnownSignal(name: "pump.current", units: [.ampere]),
+        KnownSignal(name: "pump.vibration", units: [.millimetrePerSecond, .metrePerSecondSquared]),
         KnownSignal(name: "pump.power", units: [.watt, .kilowatt]),
         KnownSignal(name: "pump.starts", units: [.none]),
         KnownSignal(name: "pump.run_hours", units: [.hour]),

@@ -38,7 +38,8 @@ struct FindingLines: ~Copyable {
     private static let scorerNames: [RuleIdentifier: String] = [
         .balanceUnknown: "no_data", .dropout: "comms_lost", .registerStep: "counter_reset",
         .vacantUse: "info", .excessUse: "info", .unitError: "info",
-        .dutyImbalance: "info", .irrigationFlow: "info", .waterQuality: "info", .highPressure: "info",
+        .dutyImbalance: "info", .pumpCondition: "info", .irrigationFlow: "info", .waterQuality: "info",
+        .highPressure: "info",
         .nightRise: "leak", .liftFlapping: "info",
         .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]

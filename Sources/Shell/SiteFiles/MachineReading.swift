@@ -84,11 +84,15 @@ extension SiteReader {
     ) -> PumpSettings? {
         guard
             let pump = machine(
-                "pump", ["pump.running", "drive.running"], profile, device, section, keys: ["set", "rated_kilowatts"])
+                "pump", ["pump.running", "drive.running"], profile, device, section,
+                keys: ["set", "rated_kilowatts", "condition_learning_hours"])
         else { return nil }
         return PumpSettings(
             set: named("set", .pumpSet, in: pump),
-            ratedKilowatts: file.number("rated_kilowatts", in: pump, 0.01...10_000)?.value)
+            ratedKilowatts: file.number("rated_kilowatts", in: pump, 0.01...10_000)?.value,
+            conditionLearning: file.number("condition_learning_hours", in: pump, 0.1...2000).map {
+                .seconds($0.value * 3600)
+            })
     }
 
     private mutating func readPumpSet(

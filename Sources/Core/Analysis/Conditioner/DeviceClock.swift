@@ -79,11 +79,10 @@ struct DeviceClock: Hashable, Codable, Sendable {
     var correction: Int64 { abs(medianLag) < Self.largestCorrection ? Int64(medianLag) * 1000 : 0 }
 
     private mutating func findMedian() {
-        (medianLag, isSteady) = withUnsafeTemporaryAllocation(of: Int16.self, capacity: Self.readings) { sorted in
-            var sorted = UnsafeMutableBufferPointer(rebasing: sorted[0..<count])
-            for place in 0..<count { sorted.initializeElement(at: place, to: lags[place]) }
-            sorted.sort()
-            return (Int(sorted[count / 2]), Int(sorted[count * 3 / 4]) - Int(sorted[count / 4]) < 120)
+        (medianLag, isSteady) = Middle.copied(lags[0..<count]) { space in
+            let middle = Int(Middle.select(count / 2, in: space))
+            let upper = Int(Middle.select(count * 3 / 4, in: space))
+            return (middle, upper - Int(Middle.select(count / 4, in: space)) < 120)
         }
     }
 

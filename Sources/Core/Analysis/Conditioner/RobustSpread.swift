@@ -7,16 +7,18 @@ struct RobustSpread: Hashable, Sendable {
     var deviation: Double
 
     /// - Returns: `nil` without values. Values must be finite.
-    init?(_ values: [Double]) {
-        guard let median = Self.median(of: values.sorted()) else { return nil }
-        self.median = median
-        // 1.4826 median distances are one standard deviation of normal values.
-        deviation = 1.4826 * (Self.median(of: values.map { abs($0 - median) }.sorted()) ?? 0)
-    }
+    init?<Number: BinaryFloatingPoint>(_ values: some Collection<Number>) { self.init(values) { Double($0) } }
 
-    private static func median(of sorted: [Double]) -> Double? {
-        guard !sorted.isEmpty else { return nil }
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    /// Of what a conversion makes of some values.
+    init?<Element>(_ values: some Collection<Element>, _ convert: (Element) -> Double) {
+        let found = Middle.copied(values, convert) { space -> (median: Double, distance: Double)? in
+            guard let median = Middle.middle(of: space) else { return nil }
+            for place in space.indices { space[place] = abs(space[place] - median) }
+            return (median, Middle.middle(of: space) ?? 0)
+        }
+        guard let found else { return nil }
+        median = found.median
+        // 1.4826 median distances are one standard deviation of normal values.
+        deviation = 1.4826 * found.distance
     }
 }

@@ -36,6 +36,7 @@ extension OperatorVerdict {
     /// until a moment.
     public static let learningRules: [RuleIdentifier] = [
         .leak, .toiletLeak, .drippingTap, .continuousFlow, .liftSilent, .liftDecline, .liftDoor, .gateChatter,
+        .pumpCondition,
     ]
 
     /// How far ahead the end of an expectation may lie.
@@ -135,6 +136,9 @@ extension Analyzer {
     private mutating func tell(_ judgement: OperatorVerdict.Judgement, of finding: Finding, at now: Timestamp) {
         for meter in site.meters.indices where site.meters[meter].asset == finding.asset {
             state.meters[meter].accept(judgement, finding, layout.laws[meter], layout.levels[meter], at: now)
+        }
+        for place in site.pumps.indices where site.pumps[place].asset == finding.asset {
+            state.pumpRoom.accept(judgement, finding, of: place)
         }
         for place in site.lifts.indices where site.lifts[place].asset == finding.asset {
             state.liftRoom.accept(judgement, finding, of: place, at: now)

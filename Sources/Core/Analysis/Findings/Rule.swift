@@ -63,6 +63,7 @@ extension Rule {
     static let dryRun = Rule(.dryRun, identityHours: 12, .machine)
     static let shortCycling = Rule(.shortCycling, identityHours: 48, .machine)
     static let efficiencyDrift = Rule(.efficiencyDrift, identityHours: 720, .machine)
+    static let pumpCondition = Rule(.pumpCondition, identityHours: 240, .machine)
     static let dutyImbalance = Rule(.dutyImbalance, identityHours: 240, .machine)
     static let nightRun = Rule(.nightRun, identityHours: 36, .machine)
     static let irrigationStuckOpen = Rule(.irrigationStuckOpen, identityHours: 36, .machine)
@@ -88,7 +89,7 @@ extension Rule {
         burst, networkLeak, massBalance, balanceUnknown,
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
-        tankOverflow, nightRise, dryRun, shortCycling, efficiencyDrift, dutyImbalance, nightRun,
+        tankOverflow, nightRise, dryRun, shortCycling, efficiencyDrift, pumpCondition, dutyImbalance, nightRun,
         irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, highPressure,
         liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
         gateChatter, gateStuckClosed,

@@ -37,16 +37,11 @@ struct DailyMinima: Hashable, Codable, Sendable {
             if days.count == Self.length { days.removeFirst() }
             if days.isEmpty { days.reserveCapacity(Self.length) }
             days.append(least)
-            median = Self.median(of: days)
-            spread = Self.median(of: days.map { abs($0 - Float(median)) })
+            let middle = Middle.of(days) ?? 0
+            median = middle
+            spread = Middle.distance(days, from: middle) ?? 0
         }
         (least, knownHours, isSpoiled) = (nil, 0, false)
-    }
-
-    private static func median(of values: [Float]) -> Double {
-        let sorted = values.sorted()
-        let upper = sorted[sorted.count / 2]
-        return sorted.count % 2 == 1 ? Double(upper) : Double(sorted[sorted.count / 2 - 1] + upper) / 2
     }
 
     /// Whether decoded state can be used without trapping.

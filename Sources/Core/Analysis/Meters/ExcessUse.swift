@@ -45,7 +45,8 @@ struct ExcessUse: Hashable, Codable, Sendable {
             let flow = flows.reduce(0, +) / Double(flows.count)
             uses.append((place, flow * 24 / Double(people), Double(people)))
         }
-        guard uses.count >= Self.leastDwellings, let peers = RobustSpread(uses.map(\.litres)), peers.median > 0 else {
+        guard uses.count >= Self.leastDwellings, let peers = RobustSpread(uses, \.litres), peers.median > 0
+        else {
             return
         }
         // People differ: dwellings that happen to be alike are no reason to accuse one of them.

@@ -121,8 +121,7 @@ struct HourlyScale: Hashable, Codable, Sendable {
 
     /// Of the middle hour now to the usual one.
     private var ratio: Double {
-        let sorted = recent.sorted()
-        guard let now = sorted.isEmpty ? nil : sorted[sorted.count / 2] else { return 1 }
+        guard let now = Middle.upper(recent) else { return 1 }
         let half = usual.reduce(0, +) / 2
         var sum: Float = 0
         let middle = usual.indices.first { place in

@@ -76,25 +76,26 @@ struct Silence: Hashable, Codable, Sendable {
         // What has never told anything counts from the first moment.
         if begun == 0 { begun = now.milliseconds }
         // Meters are the first channels, so that a meter's place is its device's.
-        var groups = Array(repeating: 0, count: heard.count)
-        var isCovered = Array(repeating: false, count: heard.count)
+        var groups: [Int: Int] = [:]
+        var covered: Set<Int> = []
         for zone in zones {
             let quiet = zone.children.filter { age(devices.ofChannel[$0], now) > Self.together }
             guard quiet.count >= 2, Double(quiet.count) > Self.groupShare * Double(zone.children.count),
                 quiet.contains(where: { age(devices.ofChannel[$0], now) > Self.longest })
             else { continue }
             groups[devices.ofChannel[zone.parent]] = quiet.count
-            for child in quiet { isCovered[devices.ofChannel[child]] = true }
+            for child in quiet { covered.insert(devices.ofChannel[child]) }
         }
         for device in heard.indices {
             statistics.evaluations.dropout += 1
             let age = age(device, now)
             let limit = max(Self.longest, Self.staleAfter(period: devices.periods[device]))
-            let isSilent = (age > limit && !isCovered[device]) || groups[device] > 0
-            let isOver = age <= Self.staleAfter(period: devices.periods[device]) && groups[device] == 0
+            let silent = groups[device] ?? 0
+            let isSilent = (age > limit && !covered.contains(device)) || silent > 0
+            let isOver = age <= Self.staleAfter(period: devices.periods[device]) && silent == 0
             guard isTold[device] ? isOver : isSilent else { continue }
             isTold[device].toggle()
-            let grounds = grounds(device, age: age, now, silent: groups[device])
+            let grounds = grounds(device, age: age, now, silent: silent)
             rulings.append(
                 Ruling(
                     rule: .dropout, asset: devices.assets[device],

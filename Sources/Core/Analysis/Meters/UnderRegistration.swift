@@ -51,13 +51,13 @@ struct UnderRegistration: Hashable, Codable, Sendable {
 
     var isInAlarm: Bool { alarm != nil }
     /// What the parent usually counts for each litre of its children.
-    var usualRatio: Double? { ratios.count >= Self.leastMemory ? usual?.median : nil }
+    var usualRatio: Double? { ratios.count >= Self.leastMemory ? Middle.of(ratios) : nil }
     /// Factor on what the meter counts now that makes it what it would have counted; 1 when it counts as usual.
     var correction: Double {
         guard let alarm, alarm.inflow > 0 else { return 1 }
         return min(max(alarm.usual * alarm.outflow / alarm.inflow, 1), 100)
     }
-    private var usual: RobustSpread? { RobustSpread(ratios.map(Double.init)) }
+    private var usual: RobustSpread? { RobustSpread(ratios) }
 
     /// Takes one clean hour.
     ///
@@ -99,7 +99,7 @@ struct UnderRegistration: Hashable, Codable, Sendable {
             return nil
         }
         statistics.evaluations.underRegistration += 1
-        let logarithms = RobustSpread(ratios.map { naturalLogarithm(max(Double($0), 1e-6) / usual.median) })
+        let logarithms = RobustSpread(ratios) { naturalLogarithm(max(Double($0), 1e-6) / usual.median) }
         let limit = max(5 * max(logarithms?.deviation ?? 0, Self.leastSpread), Self.leastFall)
         let fall = -naturalLogarithm(max(ratio, 1e-6) / usual.median)
         // Where a common tap is not metered the ratio falls when the children take more; the litres do not.

@@ -72,10 +72,8 @@ struct UnitError: Hashable, Codable, Sendable {
         defer { (litres, knownHours) = (0, 0) }
         guard knownHours >= 20 else { return }
         let today = litres * 24 / Double(knownHours)
-        let sorted = days.sorted()
-        let median = sorted.isEmpty ? 0 : Double(sorted[sorted.count / 2])
-        let distances = days.map { abs(Double($0) - median) }.sorted()
-        let spread = distances.isEmpty ? .infinity : distances[distances.count / 2]
+        let median = Middle.of(days) ?? 0
+        let spread = Middle.distance(days, from: median) ?? .infinity
         guard days.count >= Self.learningDays, median > 0, spread <= Self.largestSpread * median else {
             learn(today)
             return

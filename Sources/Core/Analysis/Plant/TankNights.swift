@@ -79,7 +79,7 @@ struct TankNights: Hashable, Codable, Sendable {
 
     /// Ends a night of so many litres an hour.
     private mutating func finish(_ flow: Double, step: Double, at moment: Timestamp) -> Verdict? {
-        guard nights.count >= Self.fewest, let usual = RobustSpread(nights.map { Double($0) }) else {
+        guard nights.count >= Self.fewest, let usual = RobustSpread(nights) else {
             learn(flow)
             return nil
         }

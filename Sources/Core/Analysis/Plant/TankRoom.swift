@@ -32,23 +32,31 @@ struct TankRoom: MachineRoom {
 
     mutating func judge(_ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]) {
         for place in tanks.indices {
-            let sight = TankSight(place, of: self, view)
-            let verdict: Verdict?
-            if sight.tank.litresPerMetre != nil, sight.state.history.newestAt != nil {
-                statistics.evaluations.tankOverflow += 1
-                verdict = tanks[place].overflow.judge(sight)
-            } else if let meter = sight.meter, view.layout.laws[meter].isUsable {
-                statistics.evaluations.tankOverflow += sight.state.longFill.isKnown ? 1 : 0
-                verdict = tanks[place].longFill.judge(
-                    view.meters[meter].minutes, litresPerCount: view.layout.laws[meter].litresPerCount, now: view.now)
-            } else {
-                verdict = nil
-            }
-            if let verdict { rulings.append(Ruling(rule: .tankOverflow, asset: sight.tank.asset, verdict: verdict)) }
-            if let verdict = tanks[place].nights.judge(sight, statistics: &statistics) {
-                rulings.append(Ruling(rule: .nightRise, asset: sight.tank.asset, verdict: verdict))
-            }
+            let judged = judged(place, view, statistics: &statistics, into: &rulings)
+            (tanks[place].overflow, tanks[place].longFill, tanks[place].nights) = judged
         }
+    }
+
+    /// The rules about one tank after their judgement. What they see holds all tanks, so that these change only afterwards.
+    private func judged(
+        _ place: Int, _ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]
+    ) -> (TankOverflow, LongFill, TankNights) {
+        let sight = TankSight(place, of: self, view)
+        var (overflow, longFill, nights) = (sight.state.overflow, sight.state.longFill, sight.state.nights)
+        var verdict: Verdict?
+        if sight.tank.litresPerMetre != nil, sight.state.history.newestAt != nil {
+            statistics.evaluations.tankOverflow += 1
+            verdict = overflow.judge(sight)
+        } else if let meter = sight.meter, view.layout.laws[meter].isUsable {
+            statistics.evaluations.tankOverflow += longFill.isKnown ? 1 : 0
+            verdict = longFill.judge(
+                view.meters[meter].minutes, litresPerCount: view.layout.laws[meter].litresPerCount, now: view.now)
+        }
+        if let verdict { rulings.append(Ruling(rule: .tankOverflow, asset: sight.tank.asset, verdict: verdict)) }
+        if let verdict = nights.judge(sight, statistics: &statistics) {
+            rulings.append(Ruling(rule: .nightRise, asset: sight.tank.asset, verdict: verdict))
+        }
+        return (overflow, longFill, nights)
     }
 
     func fits(_ site: SiteDescription) -> Bool {

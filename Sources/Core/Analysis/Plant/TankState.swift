@@ -55,12 +55,7 @@ struct TankState: Hashable, Codable, Sendable {
     /// The level that a full tank usually does not exceed, in metres; `nil` before three days of it.
     var usualTop: Double? {
         guard tops.count >= Self.fewestDays else { return nil }
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: tops.count) { space in
-            var sorted = space
-            _ = sorted.initialize(from: tops)
-            sorted.sort()
-            return Double(sorted[tops.count - 1 - tops.count / 8])
-        }
+        return Middle.copied(tops) { Double(Middle.select(tops.count - 1 - tops.count / 8, in: $0)) }
     }
 
     /// Whether the tank stood at its edge in any minute between; `nil` when that is not known.

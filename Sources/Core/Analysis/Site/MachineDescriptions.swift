@@ -53,9 +53,18 @@ public struct PumpDescription: Hashable, Codable, Sendable {
     public var set: AssetIdentifier?
     /// Rated power in kilowatts; `nil` when it is not known.
     public var ratedPower: Double?
+    /// Running time in which is learned how it usually vibrates, draws and delivers.
+    public var conditionLearning: Duration
 
-    public init(asset: AssetIdentifier, set: AssetIdentifier?, ratedPower: Double?) {
+    /// Three days.
+    public static let usualConditionLearning: Duration = .seconds(3 * 86_400)
+
+    public init(
+        asset: AssetIdentifier, set: AssetIdentifier?, ratedPower: Double?,
+        conditionLearning: Duration = usualConditionLearning
+    ) {
         (self.asset, self.set, self.ratedPower) = (asset, set, ratedPower)
+        self.conditionLearning = conditionLearning
     }
 }
 

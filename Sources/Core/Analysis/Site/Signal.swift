@@ -16,6 +16,13 @@ public enum Signal: String, Hashable, Codable, Sendable, CaseIterable {
     case startCount = "start_count"
     /// Hours a pump has run since it was built.
     case runHours = "run_hours"
+    /// Vibration of a pump at one or two places, in any unit: it is compared with its own past.
+    case vibration
+    case secondVibration = "vibration_2"
+    /// Electrical current of a pump in amperes.
+    case current
+    /// Flow through a pump in any unit: it is compared with its own past.
+    case flow
     /// Rain since the last value of this channel, in millimetres.
     case rain
     /// Whether rain falls, 0 or 1.

@@ -52,7 +52,7 @@ struct DailyBlock: Hashable, Codable, Sendable {
 
     var isInAlarm: Bool { alarm != nil }
     /// What usually enters and no child takes, in litres an hour; `nil` before that is known.
-    var usual: Double? { means.count >= Self.leastMemory ? RobustSpread(means.map(Double.init))?.median : nil }
+    var usual: Double? { means.count >= Self.leastMemory ? Middle.of(means) : nil }
 
     enum Outcome {
         /// The sum has passed the limit: the zone must say what it is.
@@ -84,7 +84,7 @@ struct DailyBlock: Hashable, Codable, Sendable {
         _ mean: Double, children: Double, assumed: Double, _ hour: ZoneHour, _ law: RegisterLaw,
         _ statistics: inout AnalyzerStatistics
     ) -> Outcome? {
-        guard means.count >= Self.leastMemory, let past = RobustSpread(means.map(Double.init)) else {
+        guard means.count >= Self.leastMemory, let past = RobustSpread(means) else {
             learn(mean)
             return nil
         }

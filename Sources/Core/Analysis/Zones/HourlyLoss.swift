@@ -77,7 +77,7 @@ struct HourlyLoss: Hashable, Codable, Sendable {
         quiet.append(Float(residual))
         if quiet.count > Self.memory { quiet.removeFirst() }
         guard quiet.count >= Self.leastHours, reference == nil || hour % 6 == 0,
-            let past = RobustSpread(quiet.map(Double.init))
+            let past = RobustSpread(quiet)
         else { return }
         reference = Reference(residual: past.median, spread: past.deviation)
     }

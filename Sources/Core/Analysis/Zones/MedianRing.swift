@@ -27,14 +27,10 @@ struct MedianRing: Hashable, Codable, Sendable {
     /// Median, and 1.4826 times the median distance from it, which is the standard deviation of a normal error.
     func medianAndSpread() -> (median: Double, spread: Double) {
         guard !values.isEmpty else { return (0, 0) }
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { space in
-            var sorted = space
-            _ = sorted.initialize(from: values)
-            sorted.sort()
-            let median = sorted[sorted.count / 2]
-            for place in sorted.indices { sorted[place] = abs(sorted[place] - median) }
-            sorted.sort()
-            return (Double(median), 1.4826 * Double(sorted[sorted.count / 2]))
+        return Middle.copied(values) { space in
+            let median = Middle.select(space.count / 2, in: space)
+            for place in space.indices { space[place] = abs(space[place] - median) }
+            return (Double(median), 1.4826 * Double(Middle.select(space.count / 2, in: space)))
         }
     }
 

@@ -118,12 +118,7 @@ struct UsualResidual: Hashable, Codable, Sendable {
 
     /// The value at `place` of the first `count` of the ring at `first`, in rising order.
     private static func quantile(_ ring: [Float], from first: Int, _ count: Int, place: Int) -> Double {
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: memory) { space in
-            var sorted = UnsafeMutableBufferPointer(rebasing: space[0..<count])
-            _ = sorted.initialize(from: ring[first..<first + count])
-            sorted.sort()
-            return Double(sorted[place])
-        }
+        Middle.copied(ring[first..<first + count]) { Double(Middle.select(place, in: $0)) }
     }
 
     /// Whether decoded state can be used without trapping.

@@ -81,9 +81,7 @@ struct UsualRun: Hashable, Codable, Sendable {
 
     private func median(_ values: [Float]) -> Double? {
         guard values.count >= Self.learningRuns else { return nil }
-        let sorted = values.sorted()
-        let upper = Double(sorted[sorted.count / 2])
-        return sorted.count % 2 == 1 ? upper : (Double(sorted[sorted.count / 2 - 1]) + upper) / 2
+        return Middle.of(values)
     }
 
     var isWellFormed: Bool {

@@ -53,8 +53,9 @@ struct PumpDays: Hashable, Codable, Sendable {
 
     /// The minutes whose flow is known by now.
     mutating func ready(_ meters: [Int], _ view: SiteView) -> ClosedRange<Int64>? {
-        let known = meters.lazy.map { view.meters[$0].minutes.knownThrough }.min()
-        return joined.ready(known: known ?? .max)
+        var known = Int64.max
+        for meter in meters { known = min(known, view.meters[meter].minutes.knownThrough) }
+        return joined.ready(known: known)
     }
 
     /// Takes one minute of the pumps with its flow.

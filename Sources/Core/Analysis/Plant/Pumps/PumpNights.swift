@@ -79,9 +79,9 @@ struct PumpNights: Hashable, Codable, Sendable {
         }
         guard !isFirst, seen >= Self.seenMinutes else { return nil }
         let volume = litresSeen >= Self.seenMinutes ? litres * 300 / Double(litresSeen) : nil
-        let usual = Self.median(minutesOfNights)
-        let deviation = Self.median(minutesOfNights.map { abs($0 - Float(usual)) })
-        let usualLitres = Self.median(litresOfNights)
+        let usual = Middle.of(minutesOfNights) ?? 0
+        let deviation = Middle.distance(minutesOfNights, from: usual) ?? 0
+        let usualLitres = Middle.of(litresOfNights) ?? 0
         let limit = usual + max(Self.deviations * deviation, Self.leastExcess)
         let isKnown = minutesOfNights.count >= Self.learningNights && litresOfNights.count >= Self.learningNights
         if isKnown, volume != nil { statistics.evaluations.nightRun += 1 }
@@ -105,13 +105,6 @@ struct PumpNights: Hashable, Codable, Sendable {
         guard let volume else { return }
         if litresOfNights.count >= Self.memory { litresOfNights.removeFirst() }
         litresOfNights.append(Float(volume))
-    }
-
-    private static func median(_ values: [Float]) -> Double {
-        guard !values.isEmpty else { return 0 }
-        let sorted = values.sorted()
-        let upper = Double(sorted[sorted.count / 2])
-        return sorted.count % 2 == 1 ? upper : (Double(sorted[sorted.count / 2 - 1]) + upper) / 2
     }
 
     private func grounds(

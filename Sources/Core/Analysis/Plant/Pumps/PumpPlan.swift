@@ -19,6 +19,11 @@ struct PumpPlan: Hashable, Codable, Sendable {
     var runningPeriod: [Double]
     var powerPeriod: [Double]
     var pressurePeriod: [Double]
+    /// Of each pump: signals of its condition, and the longest time between two values of one of them.
+    var conditionSignals: [[Signal]]
+    var conditionPeriod: [Duration]
+    /// Of each set: the pump that is the same device, whose pressure is the set's too; -1 for none.
+    var pumpOfSet: [Int]
 
     init(_ site: SiteDescription) {
         func period(_ asset: AssetIdentifier, _ signal: Signal) -> Double? {
@@ -38,6 +43,12 @@ struct PumpPlan: Hashable, Codable, Sendable {
         runningPeriod = site.pumps.map { period($0.asset, .isRunning) ?? 60 }
         powerPeriod = site.pumps.map { period($0.asset, .power) ?? 60 }
         pressurePeriod = site.pumpSets.map { period($0.asset, .pressure) ?? 60 }
+        let condition = site.pumps.map { pump in
+            site.signals.filter { $0.asset == pump.asset && PumpCondition.signals.contains($0.signal) }
+        }
+        conditionSignals = condition.map { $0.map(\.signal) }
+        conditionPeriod = condition.map { $0.map(\.period).max() ?? .seconds(60) }
+        pumpOfSet = sets.map { set in site.pumps.firstIndex { $0.asset == set } ?? -1 }
         // The quickest signal sets the pace of a set; two values that fail in a row do not part what goes on.
         let (running, power, pressure, members) = (runningPeriod, powerPeriod, pressurePeriod, pumpsOfSet)
         longestStep = sets.indices.map { set in

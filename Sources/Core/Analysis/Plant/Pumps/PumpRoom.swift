@@ -14,7 +14,7 @@ struct PumpRoom: MachineRoom {
     init(_ site: SiteDescription) {
         let plan = PumpPlan(site)
         self.plan = plan
-        pumps = site.pumps.map { _ in PumpState() }
+        pumps = plan.conditionSignals.map { PumpState(condition: $0) }
         sets = site.pumpSets.indices.map {
             PumpSetState(pumps: plan.pumpsOfSet[$0].count, meters: plan.metersOfSet[$0].count)
         }
@@ -37,6 +37,8 @@ struct PumpRoom: MachineRoom {
         guard let pump else {
             // Beyond this no gauge shows anything.
             sets[set].pressure.take(observation.value.flatMap { -1...100 ~= $0 ? $0 : nil }, at: observation.at)
+            let twin = plan.pumpOfSet[set]
+            if twin >= 0 { watchCondition(observation, of: twin, view, statistics: &statistics, into: &rulings) }
             return
         }
         switch observation.signal {
@@ -57,6 +59,25 @@ struct PumpRoom: MachineRoom {
             note(starts: count, observation, of: pump, view, statistics: &statistics, into: &rulings)
         default: break
         }
+        watchCondition(observation, of: pump, view, statistics: &statistics, into: &rulings)
+    }
+
+    private mutating func watchCondition(
+        _ observation: Observation, of pump: Int, _ view: SiteView, statistics: inout AnalyzerStatistics,
+        into rulings: inout [Ruling]
+    ) {
+        guard pumps[pump].condition.isWatched else { return }
+        let isOn = pumps[pump].running.fresh(at: observation.at, period: plan.runningPeriod[pump]).map { $0 >= 0.5 }
+        let told = pumps[pump].condition.take(
+            observation, isOn: isOn, period: plan.conditionPeriod[pump],
+            learning: view.site.pumps[pump].conditionLearning, statistics: &statistics)
+        rule(.pumpCondition, told, pump: pump, view, &rulings)
+    }
+
+    /// Takes in what a person said of a finding on a pump.
+    mutating func accept(_ judgement: OperatorVerdict.Judgement, _ finding: Finding, of pump: Int) {
+        guard finding.rule == .pumpCondition, judgement == .expected || judgement == .notALeak else { return }
+        pumps[pump].condition.forget()
     }
 
     mutating func judge(_ view: SiteView, statistics: inout AnalyzerStatistics, into rulings: inout [Ruling]) {
@@ -273,7 +294,7 @@ struct PumpRoom: MachineRoom {
 
     func fits(_ site: SiteDescription) -> Bool {
         plan == PumpPlan(site) && pumps.count == site.pumps.count && sets.count == site.pumpSets.count
-            && pumps.allSatisfy(\.isWellFormed)
+            && zip(pumps, plan.conditionSignals).allSatisfy { $0.isWellFormed(condition: $1) }
             && sets.indices.allSatisfy {
                 sets[$0].isWellFormed(
                     members: plan.pumpsOfSet[$0], meters: plan.metersOfSet[$0].count, pumps: site.pumps.count)

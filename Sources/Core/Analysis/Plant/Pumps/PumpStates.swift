@@ -12,8 +12,12 @@ struct PumpState: Hashable, Codable, Sendable {
     var startsSeen: Int64 = 0
     var dryRun = DryRun()
     var cycling = ShortCycling()
+    var condition: PumpCondition
     private var meanPower = 0.0
     private var learnedMinutes = 0
+
+    /// - Parameter signals: Those of its condition.
+    init(condition signals: [Signal]) { condition = PumpCondition(signals) }
 
     /// Power that it usually takes in kilowatts; `nil` before some hundred minutes of it.
     var usualPower: Double? { learnedMinutes >= 100 ? meanPower : nil }
@@ -24,8 +28,9 @@ struct PumpState: Hashable, Codable, Sendable {
         meanPower += (power - meanPower) / Double(learnedMinutes)
     }
 
-    var isWellFormed: Bool {
+    func isWellFormed(condition signals: [Signal]) -> Bool {
         running.isWellFormed && power.isWellFormed && dryRun.isWellFormed && cycling.isWellFormed
+            && condition.isWellFormed(signals)
             && (0...1 << 50).contains(startsSeen) && meanPower.isFinite && (0...5000).contains(learnedMinutes)
     }
 }

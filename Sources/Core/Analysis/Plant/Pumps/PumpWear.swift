@@ -131,7 +131,7 @@ struct PumpWear: Hashable, Codable, Sendable {
             referenceValues.append(Float(level))
             return false
         }
-        let rise = Self.median(newestValues) - Self.median(referenceValues)
+        let rise = (Middle.of(newestValues) ?? 0) - (Middle.of(referenceValues) ?? 0)
         if referenceValues.count < Self.referenceDays, abs(rise) < Self.alikeShare {
             referenceValues.append(Float(level))
         }
@@ -159,13 +159,6 @@ struct PumpWear: Hashable, Codable, Sendable {
             rest -= here
         }
         return nil
-    }
-
-    private static func median(_ values: [Float]) -> Double {
-        guard !values.isEmpty else { return 0 }
-        let sorted = values.sorted()
-        let upper = Double(sorted[sorted.count / 2])
-        return sorted.count % 2 == 1 ? upper : (Double(sorted[sorted.count / 2 - 1]) + upper) / 2
     }
 
     private mutating func push(_ raw: Double, day: Int, holdsSteps: Bool, endedAt: Timestamp) {
