@@ -168,7 +168,10 @@ let package = Package(
             ["Model", "Savings", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
         tests(
             "SiteFiles",
-            ["Model", "ModbusCodec", "Profiles", "Savings", "Tickets", "Outbox", "Notices", "Pipeline", "SiteFiles"]),
+            [
+                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Outbox", "Notices", "Pipeline",
+                "SiteFiles",
+            ]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(
             "EstateSimulator",
@@ -177,7 +180,7 @@ let package = Package(
             "Pipeline",
             [
                 "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Pipeline", "Outbox",
-                "MQTTTransport",
+                "Notices", "MQTTTransport",
             ]),
         tests(
             "Gateway",

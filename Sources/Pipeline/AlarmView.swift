@@ -28,6 +28,12 @@ public struct AlarmSnapshot: Codable, Sendable, Hashable {
     public var shelf: Alarm.Withholding?
     /// Who took it out of service, and why.
     public var removal: Alarm.Withholding?
+    /// The condition of `suppress_when` that explains it.
+    public var explanation: String?
+    /// The work that its asset is under.
+    public var maintenance: Alarm.Withholding?
+    /// The alarm that its finding went on as under another rule.
+    public var continuedAs: String?
     /// The newest finding behind it; `nil` when there is none.
     public var finding: FindingIdentifier?
     /// Number of the newest ticket of its asset and rule, or of its finding.
@@ -45,6 +51,7 @@ public struct AlarmSnapshot: Codable, Sendable, Hashable {
         (occurrences, isFlapping) = (alarm.occurrences, alarm.isFlapping == true)
         isStanding = alarm.isActive && !alarm.state.isWithheld && now - alarm.raisedAt > policy.standingAfter
         (shelf, removal) = (alarm.shelf, alarm.removal)
+        (explanation, maintenance, continuedAs) = (alarm.explanation, alarm.maintenance, alarm.continuedAs)
         (finding, self.ticket) = (alarm.findings.last, ticket)
         timeToRespondSeconds = Int(policy.rule(alarm.rule).timeToRespond.inSeconds)
         allowed = alarm.allowedVerbs.map(\.rawValue)
@@ -69,6 +76,8 @@ public struct AlarmOverview: Codable, Sendable, Hashable {
     public var day: AlarmFigures?
     /// Longest time that an alarm may be shelved.
     public var longestShelfHours: Double
+    /// What is or will be under work, by when it begins.
+    public var works: [WorkWindow] = []
 
     /// - Parameter describe: An alarm with its names.
     public init(_ books: Books, day: AlarmFigures?, at now: Timestamp, describe: (Alarm) -> AlarmSnapshot) {
@@ -81,6 +90,7 @@ public struct AlarmOverview: Codable, Sendable, Hashable {
         (isInFlood, isInStorm) = (books.incidents.isInFlood, books.incidents.isInStorm)
         audit = AlarmAudit(all)
         longestShelfHours = books.alarms.policy.longestShelf.inSeconds / 3600
+        works = books.alarms.works(after: now)
         self.day = day
     }
 

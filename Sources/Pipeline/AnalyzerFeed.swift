@@ -21,6 +21,9 @@ public struct AnalyzerFeed: Sendable {
     public let site: SiteDescription
     /// What was announced.
     public let calendar: AnnouncedCalendar
+    /// What of it takes alarms out of service.
+    public let works: [AnnouncementSettings]
+    public let places: WorkPlaces
 
     public init(_ configuration: SiteConfiguration, catalogue: Catalogue) {
         var sources = [Source?](repeating: nil, count: catalogue.points.count)
@@ -68,7 +71,9 @@ public struct AnalyzerFeed: Sendable {
         }
         self.sources = sources
         self.site = site
-        calendar = AnnouncedCalendar(configuration.announcements.map { Announcement($0) })
+        calendar = AnnouncedCalendar(configuration.announcements.compactMap { Announcement($0) })
+        works = configuration.announcements.filter { WorkPlaces.concerns($0.kind) }
+        places = WorkPlaces(configuration.devices, topology: site.topology)
     }
 
     /// The meter whose register the analyzer follows at this point.
@@ -197,8 +202,9 @@ extension PumpSetDescription.Control {
 }
 
 extension Announcement {
-    public init(_ settings: AnnouncementSettings) {
-        let kind: Kind =
+    /// `nil` for what the analyzer need not know.
+    public init?(_ settings: AnnouncementSettings) {
+        let kind: Kind? =
             switch settings.kind {
             case .publicHoliday: .publicHoliday
             case .vacancy: .vacancy
@@ -208,7 +214,9 @@ extension Announcement {
             case .gateKeptOpen: .gateKeptOpen
             case .manualIrrigation: .manualIrrigation
             case .meterExchange: .meterExchange
+            case .maintenance: nil
             }
+        guard let kind else { return nil }
         self.init(
             kind: kind, start: settings.start, end: settings.end, asset: settings.asset, note: settings.note)
     }

@@ -11,6 +11,8 @@ public struct AnnouncementDraft: Hashable, Sendable {
     public var asset: AssetIdentifier?
     /// Everything behind that meter is meant as well.
     public var isZone: Bool
+    /// Everything on that bus is meant, for maintenance.
+    public var bus: BusIdentifier?
     public var note: String
     public var person: PersonIdentifier
 
@@ -42,6 +44,7 @@ public struct AnnouncementLine: Hashable, Codable, Sendable {
     public var end: Timestamp
     public var asset: AssetIdentifier?
     public var isZone: Bool
+    public var bus: BusIdentifier?
     public var note: String
     /// Empty for one that stands in the site's file.
     public var person: PersonIdentifier
@@ -52,6 +55,7 @@ public struct AnnouncementLine: Hashable, Codable, Sendable {
         (self.number, kind, announcedAt) = (number, draft.kind, at)
         (start, end) = (draft.start, draft.end)
         (asset, isZone, note, person) = (draft.asset, draft.isZone, draft.note, draft.person)
+        bus = draft.bus
     }
 
     /// Where an announcement stands at a moment.
@@ -79,6 +83,7 @@ public struct AnnouncementOverview: Hashable, Codable, Sendable {
 public enum AnnouncementRefusal: Error, Hashable, Sendable {
     case unknownPerson(PersonIdentifier)
     case unknownAsset(AssetIdentifier)
+    case unknownBus(BusIdentifier, known: [BusIdentifier])
     /// This kind is about one asset; these come into question.
     case assetNeeded(AssetKind, fitting: [AssetIdentifier])
     /// A holiday is one for everybody.

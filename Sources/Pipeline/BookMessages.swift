@@ -41,7 +41,9 @@ public struct BookMessages: Sendable {
         json.moment("raised_at", alarm.raisedAt)
         json.moment("returned_at", alarm.returnedAt)
         json.moment("acknowledged_at", alarm.acknowledgedAt)
-        if let held = alarm.removal ?? alarm.shelf {
+        if let next = alarm.continuedAs { json.text("continued_as", next) }
+        if let explanation = alarm.explanation { json.text("suppressed_while", explanation) }
+        if let held = alarm.removal ?? alarm.maintenance ?? alarm.shelf {
             json.text("withheld_by", held.person.text)
             json.text("reason", held.reason)
             json.moment("until", held.until)

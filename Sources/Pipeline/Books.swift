@@ -12,6 +12,10 @@ public struct Books: Sendable {
     public private(set) var incidents: IncidentBook
     public internal(set) var tickets: TicketBook
     public internal(set) var prevention: PreventiveBook
+    /// Which alarms other points explain.
+    private var suppressions: SuppressionBook
+    /// Good polls of each device since a start, while incidents wait for them.
+    private var polls: [AssetIndex: Int] = [:]
     /// What is watched of duty and calendars; `nil` watches nothing.
     public var duty: DutyWatch?
     /// The day for which closed days were looked up.
@@ -19,9 +23,11 @@ public struct Books: Sendable {
 
     /// - Parameter incidents: As they were stored; alarms that are active and that it does not know are taken in.
     public init(
-        alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook, prevention: PreventiveBook = PreventiveBook()
+        alarms: AlarmBook, incidents: IncidentBook, tickets: TicketBook, prevention: PreventiveBook = PreventiveBook(),
+        suppressions: [Suppression] = [], periods: [Int: Duration] = [:]
     ) {
         self.prevention = prevention
+        self.suppressions = SuppressionBook(rules: suppressions, periods: periods, alarms: alarms.alarms)
         self.alarms = alarms
         self.incidents = incidents
         self.tickets = tickets
@@ -33,6 +39,46 @@ public struct Books: Sendable {
         note(alarms.apply(change, at: now), at: now, into: &verdict)
     }
 
+    /// So many good polls of a device show that a start is over.
+    static let pollsOfStart = 3
+    /// A start is over after so long at the latest (10 min).
+    static let longestStart: Duration = .seconds(600)
+
+    /// The program has started: what looks odd may come from that alone, so incidents wait for good polls.
+    public mutating func start(at now: Timestamp) {
+        polls = [:]
+        incidents.beginMaintenance(at: now)
+    }
+
+    /// Counts a poll that has just come; the third good one of a device ends what ``start(at:)`` began.
+    public mutating func countPoll(_ sweep: Sweep, at now: Timestamp, into verdict: inout Verdict) {
+        guard incidents.maintenanceSince != nil, sweep.readings.contains(where: { $0.quality == .good }) else { return }
+        polls[sweep.asset, default: 0] += 1
+        guard polls[sweep.asset, default: 0] >= Self.pollsOfStart else { return }
+        note(incidents.endMaintenance(at: now), at: now, into: &verdict)
+    }
+
+    /// Takes in which assets are under work, in place of what was known before.
+    public mutating func plan(_ windows: [WorkWindow]) { alarms.plan(windows) }
+
+    /// Takes in what points showed that explain alarms.
+    public mutating func note(_ sweep: Sweep, at now: Timestamp, into verdict: inout Verdict) {
+        guard !suppressions.isEmpty else { return }
+        var isTouched = false
+        for reading in sweep.readings where suppressions.isUsed(Int(reading.point.value)) {
+            isTouched = true
+            let value = reading.quality == .good ? reading.quantity?.asDouble : nil
+            suppressions.note(value, of: Int(reading.point.value), at: now)
+        }
+        if isTouched { settleSuppressions(at: now, into: &verdict) }
+    }
+
+    private mutating func settleSuppressions(at now: Timestamp, into verdict: inout Verdict) {
+        for change in suppressions.settle(at: now) {
+            note(alarms.explain(change.alarm, by: change.text, at: now), at: now, into: &verdict)
+        }
+    }
+
     /// Lets the clocks of alarms and incidents run to `now`, as the readings tell it; costs nothing while none waits.
     public mutating func run(to now: Timestamp, into verdict: inout Verdict) {
         if let due = alarms.nextDeadline, due <= now { note(alarms.tick(at: now), at: now, into: &verdict) }
@@ -41,6 +87,10 @@ public struct Books: Sendable {
 
     /// Lets all clocks run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
+        settleSuppressions(at: now, into: &verdict)
+        if let since = incidents.maintenanceSince, now - since > Self.longestStart {
+            note(incidents.endMaintenance(at: now), at: now, into: &verdict)
+        }
         note(alarms.tick(at: now), at: now, into: &verdict)
         note(incidents.tick(at: now), at: now, into: &verdict)
         verdict.tickets += tickets.tick(at: now)

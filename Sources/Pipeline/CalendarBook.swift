@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Alarms
 public import Analysis
 public import Model
 
@@ -12,20 +13,37 @@ public struct CalendarBook: Sendable {
 
     private let site: SiteDescription
     private let file: [Announcement]
+    private let works: [AnnouncementSettings]
+    private let places: WorkPlaces
     /// What persons have announced, in the order of their numbers.
     public private(set) var lines: [AnnouncementLine]
 
     /// - Parameters:
     ///   - file: What the site's file announces.
+    ///   - works: What of it takes alarms out of service.
     ///   - lines: What persons announced before.
-    public init(site: SiteDescription, file: AnnouncedCalendar, lines: [AnnouncementLine] = []) {
-        (self.site, self.file) = (site, file.entries)
+    public init(
+        site: SiteDescription, file: AnnouncedCalendar, works: [AnnouncementSettings] = [],
+        places: WorkPlaces = WorkPlaces(), lines: [AnnouncementLine] = []
+    ) {
+        (self.site, self.file, self.works, self.places) = (site, file.entries, works, places)
         self.lines = lines.sorted { $0.number < $1.number }
     }
 
     /// What the analyzer is told.
     public var calendar: AnnouncedCalendar {
         AnnouncedCalendar(file + lines.filter { $0.withdrawal == nil }.flatMap(entries))
+    }
+
+    /// Times in which alarms are out of service.
+    public var windows: [WorkWindow] {
+        (works.map { AnnouncementLine($0) } + lines.filter { $0.withdrawal == nil }).compactMap { line in
+            places.assets(of: line, lifts: site.lifts.map(\.asset)).map { assets in
+                WorkWindow(
+                    number: line.number, scope: WorkPlaces.scope(of: line), assets: assets, from: line.start,
+                    to: line.end, person: line.person, reason: line.note)
+            }
+        }
     }
 
     /// Takes an announcement in.
@@ -63,6 +81,8 @@ public struct CalendarBook: Sendable {
     // MARK: Assets
 
     private func checkAsset(of draft: AnnouncementDraft) throws(AnnouncementRefusal) {
+        if draft.kind == .maintenance { return try places.check(draft) }
+        if draft.bus != nil { throw .assetNotTaken }
         guard let kind = Self.assets(of: draft.kind) else {
             if draft.asset != nil { throw .assetNotTaken }
             return
@@ -90,7 +110,7 @@ public struct CalendarBook: Sendable {
     /// What a kind is about; `nil` for one that is about everybody.
     private static func assets(of kind: AnnouncementSettings.Kind) -> AnnouncementRefusal.AssetKind? {
         switch kind {
-        case .publicHoliday: nil
+        case .publicHoliday, .maintenance: nil
         case .vacancy: .dwelling
         case .buildingWorks, .poolFilling, .meterExchange: .meter
         case .manualIrrigation: .irrigation
@@ -136,7 +156,7 @@ public struct CalendarBook: Sendable {
         let draft = AnnouncementDraft(
             line.kind, from: line.start, to: line.end, asset: line.asset, isZone: line.isZone, person: line.person)
         let assets = line.asset == nil ? [nil] : entries(of: draft).map(Optional.some)
-        return assets.map {
+        return assets.compactMap {
             Announcement(
                 AnnouncementSettings(kind: line.kind, start: line.start, end: line.end, asset: $0, note: line.note))
         }
@@ -151,5 +171,6 @@ extension AnnouncementLine {
                 settings.kind, from: settings.start, to: settings.end, asset: settings.asset, note: settings.note,
                 person: PersonIdentifier("")),
             number: 0, at: settings.start)
+        bus = settings.bus
     }
 }

@@ -41,6 +41,7 @@ public struct Judge: Sendable {
         let wall = stored.sweep.receivedWall
         let now = present.map { isLive ? $0 : min($0, wall) } ?? wall
         books.run(to: now, into: &verdict)
+        books.note(stored.sweep, at: now, into: &verdict)
         var changes: [FindingChange] = []
         feed.forEachReading(of: stored) { reading in
             changes += analyzer.ingest(reading)
@@ -49,6 +50,7 @@ public struct Judge: Sendable {
             }
         }
         for change in changes { take(change, at: now, into: &verdict) }
+        if isLive { books.countPoll(stored.sweep, at: now, into: &verdict) }
     }
 
     /// Looks at readings that no device of the site's file has sent, as those of an estate that is made up.
@@ -56,6 +58,12 @@ public struct Judge: Sendable {
         books.run(to: now, into: &verdict)
         for change in readings.flatMap({ analyzer.ingest($0) }) { take(change, at: now, into: &verdict) }
     }
+
+    /// The program has started; see ``Books/start(at:)``.
+    public mutating func start(at now: Timestamp) { books.start(at: now) }
+
+    /// Takes in which assets are under work.
+    public mutating func plan(_ windows: [WorkWindow]) { books.plan(windows) }
 
     /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {

@@ -77,6 +77,8 @@ public struct AnnouncementSettings: Hashable, Sendable {
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case publicHoliday, vacancy, buildingWorks, poolFilling, liftService, gateKeptOpen, manualIrrigation
         case meterExchange
+        /// Something is under work: its alarms are out of service.
+        case maintenance
     }
     public var kind: Kind
     public var start: Timestamp
@@ -85,6 +87,8 @@ public struct AnnouncementSettings: Hashable, Sendable {
     /// `nil` when the whole estate is meant.
     public var asset: AssetIdentifier?
     public var note: String
+    /// Everything on that bus is meant, for ``Kind/maintenance``.
+    public var bus: BusIdentifier?
     public init(kind: Kind, start: Timestamp, end: Timestamp, asset: AssetIdentifier?, note: String) {
         (self.kind, self.start, self.end, self.asset, self.note) = (kind, start, end, asset, note)
     }

@@ -40,6 +40,40 @@ import Testing
         #expect(page.body.contains("0 alarms shelved"))
     }
 
+    @Test func `what other points explain and what is under work is told with who, when and why`() async throws {
+        let estate = TestEstate()
+        var book = await estate.alarmBook
+        _ = book.explain("riser-2/burst", by: "pump-1/running is off", at: TestEstate.now)
+        book.plan([
+            WorkWindow(
+                number: 3, scope: "zone/riser-2", assets: [AssetIdentifier("unit-301")],
+                from: TestEstate.minutesAgo(60), to: TestEstate.now + .seconds(3600), person: TestEstate.person,
+                reason: "Pipe <b>new</b>.")
+        ])
+        _ = book.tick(at: TestEstate.now)
+        await estate.set(book)
+        let (english, chinese, list) = try await withDashboard(estate) {
+            (
+                try await $0.get("/alarms?lang=en"), try await $0.get("/alarms?lang=zh-Hans"),
+                try await $0.get("/api/v1/alarms?state=withheld")
+            )
+        }
+        for text in [
+            "Suppressed by design while: pump-1/running is off", ">suppressed by design<", "<h2>Under work</h2>",
+            "<strong>zone/riser-2</strong> <span>Li Wei, ", ": Pipe &lt;b&gt;new&lt;/b&gt;.</span>",
+        ] { #expect(english.body.contains(text), "\(text)") }
+        for text in ["按设计抑制，条件：pump-1/running is off", "检修中及计划检修"] { #expect(chinese.body.contains(text), "\(text)") }
+        let page = try #require(
+            try JSONSerialization.jsonObject(with: Data(list.body.utf8)) as? [String: Any])
+        let works = try #require(page["works"] as? [[String: Any]])
+        #expect(works.compactMap { $0["scope"] as? String } == ["zone/riser-2"])
+        let alarms = try #require(page["alarms"] as? [[String: Any]])
+        let burst = alarms.first { $0["identifier"] as? String == "riser-2/burst" }
+        #expect(burst?["explanation"] as? String == "pump-1/running is off")
+        let leak = alarms.first { $0["identifier"] as? String == "unit-301/continuous_flow" }
+        #expect((leak?["maintenance"] as? [String: Any])?["person"] as? String == "li-wei")
+    }
+
     @Test func `an alarm's page says what to do, what else comes, and by when`() async throws {
         let (page, chinese) = try await withDashboard {
             (

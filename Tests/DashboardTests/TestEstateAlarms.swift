@@ -60,6 +60,8 @@ extension TestEstate {
             at: Self.now)
     }
 
+    func set(_ book: AlarmBook) { alarmBook = book }
+
     func alarms() async -> AlarmOverview {
         let all = alarmBook.alarms.sorted {
             ($0.severity, $0.raisedAt, $0.identifier) < ($1.severity, $1.raisedAt, $1.identifier)
@@ -67,9 +69,11 @@ extension TestEstate {
         let raises = all.flatMap { alarm in
             (alarm.raises ?? []).map { AlarmFigures.Raise(alarm: alarm.identifier, severity: alarm.severity, at: $0) }
         }
-        return AlarmOverview(
+        var overview = AlarmOverview(
             alarms: all.map(snapshot(of:)), isInFlood: isInFlood,
             day: AlarmFigures(raises, from: Self.now - .seconds(86_400), to: Self.now))
+        overview.works = alarmBook.works(after: Self.now)
+        return overview
     }
 
     func alarmHistory(of alarm: String, before sequence: Int64?, limit: Int) -> [AlarmHistoryLine] {

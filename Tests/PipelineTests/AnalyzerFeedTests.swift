@@ -15,7 +15,7 @@ private let profiles = URL(fileURLWithPath: #filePath)
     .appendingPathComponent("DeviceProfiles")
 
 @Suite struct AnalyzerFeedTests {
-    private static func device(
+    static func device(
         _ asset: String, _ path: String, parameters: [String: ParameterValue] = [:],
         change: (inout DeviceSettings) -> Void = { _ in }
     ) throws -> DeviceSettings {
@@ -206,7 +206,9 @@ private let profiles = URL(fileURLWithPath: #filePath)
                 AnnouncementSettings(kind: $0, start: start, end: start + .seconds(60), asset: nil, note: "n")
             })
         let calendar = AnalyzerFeed(configuration, catalogue: configuration.makeCatalogue()).calendar
+        // Maintenance is the alarms' matter: what is found goes on.
         #expect(Set(calendar.entries.map(\.kind)) == Set(Announcement.Kind.allCases))
+        #expect(calendar.entries.count == AnnouncementSettings.Kind.allCases.count - 1)
         #expect(calendar.entries.allSatisfy { $0.start == start && $0.note == "n" })
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import Analysis
 import Model
 import Pipeline
@@ -88,5 +89,61 @@ import Testing
         #expect(throws: AnnouncementRefusal.unknown(number: 7)) {
             try book.withdraw(7, by: Self.person, reason: "x", at: Self.now)
         }
+    }
+
+    // MARK: Work
+
+    private static func works(_ draft: AnnouncementDraft) throws -> [String] {
+        let devices = try ["inlet", "riser", "a", "b", "lift"].map {
+            try AnalyzerFeedTests.device($0, "water-meter/tuf-2000-ultrasonic") { device in
+                if device.asset.text == "a" { device.bus = BusIdentifier("other") }
+            }
+        }
+        var topology = Topology()
+        topology.connect(AssetIdentifier("riser"), below: AssetIdentifier("inlet"))
+        for unit in ["a", "b"] { topology.connect(AssetIdentifier(unit), below: AssetIdentifier("riser")) }
+        var site = SiteDescription(zone: .utc, meters: [], gates: [])
+        site.lifts = [LiftDescription(asset: AssetIdentifier("lift"))]
+        var book = CalendarBook(
+            site: site, file: AnnouncedCalendar(), places: WorkPlaces(devices, topology: topology))
+        _ = try book.announce(draft, at: now)
+        return book.windows.flatMap { [$0.scope] + $0.assets.map(\.text).sorted() }
+    }
+
+    @Test func `an asset, what is behind it, a bus or the whole estate is under work`() throws {
+        var bus = Self.draft(.maintenance, nil)
+        bus.bus = BusIdentifier("other")
+        #expect(try Self.works(bus) == ["bus/other", "a"])
+        #expect(try Self.works(Self.draft(.maintenance, "riser")) == ["asset/riser", "riser"])
+        #expect(
+            try Self.works(Self.draft(.maintenance, "riser", isZone: true)) == ["zone/riser", "a", "b", "riser"])
+        #expect(try Self.works(Self.draft(.maintenance, nil)) == ["site", "a", "b", "inlet", "lift", "riser"])
+        // Announced service of a lift switches it off and on; a public holiday does nothing of the kind.
+        #expect(try Self.works(Self.draft(.liftService, nil)) == ["site", "lift"])
+        #expect(try Self.works(Self.draft(.publicHoliday, nil)) == [])
+    }
+
+    @Test func `work without a reason or at a place that is not there is refused`() {
+        func refusal(_ change: (inout AnnouncementDraft) -> Void) -> AnnouncementRefusal? {
+            var draft = Self.draft(.maintenance, "riser")
+            change(&draft)
+            do {
+                _ = try Self.works(draft)
+                return nil
+            } catch { return error as? AnnouncementRefusal }
+        }
+        #expect(refusal { $0.note = " " } == .reasonMissing)
+        #expect(refusal { $0.asset = AssetIdentifier("x") } == .unknownAsset(AssetIdentifier("x")))
+        let other = BusIdentifier("none")
+        #expect(
+            refusal { ($0.bus, $0.asset) = (other, nil) }
+                == .unknownBus(other, known: [BusIdentifier("bus"), BusIdentifier("other")]))
+        #expect(
+            refusal { ($0.isZone, $0.asset) = (true, AssetIdentifier("a")) }
+                == .noZone(AssetIdentifier("a"), zones: [AssetIdentifier("inlet"), AssetIdentifier("riser")]))
+        #expect(
+            refusal {
+                $0.kind = .publicHoliday; $0.bus = other; $0.asset = nil
+            } == .assetNotTaken)
     }
 }

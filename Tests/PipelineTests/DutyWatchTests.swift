@@ -9,14 +9,14 @@ import Tickets
 
 /// Hours in which nobody will serve, years without a list, and inspections before holidays.
 @Suite struct DutyWatchTests {
-    private static let leader = PersonIdentifier("zhao")
+    static let leader = PersonIdentifier("zhao")
     /// 2026-09-21 10:00 on the site's wall, a Monday.
-    private static let start = Timestamp(rfc3339: "2026-09-21T02:00:00Z") ?? Timestamp(seconds: 0)
+    static let start = Timestamp(rfc3339: "2026-09-21T02:00:00Z") ?? Timestamp(seconds: 0)
     private static let crewAsset = AssetIdentifier("duty-shift-leader")
 
-    private static func date(_ month: Int, _ day: Int) -> CivilDate { CivilDate(year: 2026, month: month, day: day) }
+    static func date(_ month: Int, _ day: Int) -> CivilDate { CivilDate(year: 2026, month: month, day: day) }
 
-    private static func calendar() -> WorkingCalendar {
+    static func calendar() -> WorkingCalendar {
         let hours = [OpenHours(from: 510, to: 1050)].compactMap { $0 }
         var calendar = WorkingCalendar.weekdays("working_days", hours)
         // National Day: Thursday 1 to Wednesday 7 October; Saturday 10 October works.
@@ -26,14 +26,14 @@ import Tickets
         return calendar
     }
 
-    private static func watch(minutes: Int = 1440) -> DutyWatch {
+    static func watch(minutes: Int = 1440) -> DutyWatch {
         let shift = DutyShift(post: .shiftLeader, weekdays: Set(1...7), from: 0, minutes: minutes, persons: [leader])
         return DutyWatch(
             roster: Roster(shifts: [shift]), serviceHours: .daily("service_centre", []), workingDays: calendar(),
             zone: PlannedWorkTests.policy.zone)
     }
 
-    private static func books(_ watch: DutyWatch, works: [PlannedWork] = []) -> Books {
+    static func books(_ watch: DutyWatch, works: [PlannedWork] = []) -> Books {
         var books = Books(
             alarms: AlarmBook(), incidents: IncidentBook(),
             tickets: TicketBook(policy: PlannedWorkTests.policy, events: []),

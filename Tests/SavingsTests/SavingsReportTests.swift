@@ -214,3 +214,25 @@ private func leak(_ asset: AssetIdentifier, from: Int, to: Int?, low: Double, hi
         #expect(days.days[0][Estate.firstDay]?.leastNightHour == nil)
     }
 }
+
+/// One test for each rule of estate practice that reports on water keep, named by the rule's words.
+@Suite struct EstatePracticeSavingsTests {
+    @Test("savings are reported in litres and money") func savings() throws {
+        var estate = Estate(days: 20)
+        let leaking = 2 * 96..<7 * 96 + 24
+        for quarter in estate.flows[1].indices {
+            estate.flows[1][quarter] = (quarter % 96 > 40 ? 2 : 0) + (leaking.contains(quarter) ? 3 : 0)
+        }
+        let tariff = Tariff(
+            currency: Currency("CNY")!,
+            dwellingBlocks: [.init(upToCubicMetresPerYear: nil, price: Price(5))], estatePrice: Price(4),
+            liftingPrice: Price(0))
+        let report = SavingsReport(
+            findings: [leak("home-0", from: 48, to: 174, low: 12, high: 15, litres: 1512)], uses: estate.days(),
+            days: Estate.firstDay...Estate.firstDay + 19, zone: .utc,
+            costing: Costing(tariff: tariff, meters: estate.meters), now: Estate.start + .seconds(20 * 86_400))
+        let loss = try #require(report.losses.first)
+        #expect(abs(try #require(loss.saved).litres - 288) < 1e-9, "12 L an hour, each day")
+        #expect(loss.litres.low == 1512 && loss.cost?.low.minorUnits == 756, "1.512 m3 at 5 yuan")
+    }
+}

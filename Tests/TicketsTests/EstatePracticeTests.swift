@@ -123,6 +123,37 @@ import Tickets
         #expect(policy.owner(at: moment(7 * 60)) == chen, "23:00")
     }
 
+    @Test("serious trouble is reported upward at once", arguments: [(Severity.p1, true), (.p2, false)])
+    func serious(severity: Severity, isTold: Bool) throws {
+        var policy = try practice()
+        policy.roster = roster(leaderHours: 24)
+        policy.roster.shifts.append(
+            DutyShift(post: .manager, weekdays: Set(1...7), from: 0, minutes: 1440, persons: [zhao]))
+        var desk = Desk(policy)
+        let told = desk.raise(finding(0, severity: severity), at: 0).notices.first { $0.key == .raised }
+        #expect(told?.audience.contains(chen) == isTold && told?.audience.contains(zhao) == isTold)
+        #expect(told?.audience.contains(li) == true, "those who repair hear of either")
+    }
+
+    // MARK: residents
+
+    @Test("a notice text for an outage (zh and en), ready to post")
+    func outage() throws {
+        var desk = Desk()
+        desk.raise(finding(0), at: 0)
+        var given = ResidentGiven()
+        given.cause = BilingualText(zh: "主管爆裂", en: "a burst main")
+        given.place = BilingualText(zh: "1号楼", en: "block 1")
+        given.company = BilingualText(zh: "湖滨物业", en: "Lakeside Care")
+        let today = CivilDate(year: 2026, month: 11, day: 22)
+        #expect(throws: ResidentRefusal.self, "a gap is refused") {
+            try ResidentNotice.facts(of: .waterOutage, desk.ticket, given: given, today: today)
+        }
+        given.phone = "0571-88880000"
+        let facts = try ResidentNotice.facts(of: .waterOutage, desk.ticket, given: given, today: today)
+        #expect(Set(facts.keys) == Set(ResidentNotice.Kind.waterOutage.slots))
+    }
+
     // MARK: records
 
     @Test("sign-off with name and time, and never by the one who repaired")
@@ -188,5 +219,13 @@ import Tickets
         #expect(shanghai.local(week.from).minuteText == "2026-11-13 15:00")
         #expect(shanghai.local(week.to).minuteText == "2026-11-20 15:00")
         #expect(shanghai.local(week.to).date.weekday == 5)
+    }
+
+    @Test("monthly review")
+    func monthly() throws {
+        let month = ReportMonth(of: moment(0), zone: shanghai)
+        let period = try #require(ReportPeriod(first: month, months: 1, zone: shanghai))
+        #expect(shanghai.local(period.from).minuteText == "2026-11-01 00:00")
+        #expect(shanghai.local(period.to).minuteText == "2026-12-01 00:00")
     }
 }

@@ -52,12 +52,13 @@ actor Desk {
     ///
     /// - Parameters:
     ///   - recent: Without it every sweep is read back from the store; else told of every transaction of readings before ``follow(clock:)`` is called for it.
+    ///   - waitsForPolls: Whether incidents wait for the first good polls, as after the start of a gateway.
     ///   - scribe: Writes what people are told of tickets; `nil` tells nobody.
     ///   - changed: Told after each save what a page would show differently.
     init(
         store: SluiceStore, recent: RecentSweeps? = nil, feed: AnalyzerFeed, policy: TicketPolicy,
         alarmSettings: AlarmSettings = AlarmSettings(), preventive: [PlannedWork] = [], duty: DutyWatch? = nil,
-        messages: BookMessages,
+        messages: BookMessages, waitsForPolls: Bool = false,
         boot: BootIdentifier, startedAt: ClockReading, logger: Logger, scribe: NoticeScribe? = nil,
         changed: @escaping @Sendable ([EstateChange]) async -> Void
     ) async throws {
@@ -82,7 +83,9 @@ actor Desk {
             try await store.retireSnapshots()
             pending = try await store.interventions().compactMap { PendingIntervention($0) }.inOrder()
         }
-        calendar = CalendarBook(site: feed.site, file: feed.calendar, lines: try await store.announcements())
+        calendar = CalendarBook(
+            site: feed.site, file: feed.calendar, works: feed.works, places: feed.places,
+            lines: try await store.announcements())
         let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
         let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
@@ -96,7 +99,10 @@ actor Desk {
         var books = Books(
             alarms: AlarmBook(alarms: alarms, policy: alarmSettings.alarms), incidents: incidents,
             tickets: TicketBook(policy: policy, events: events),
-            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()))
+            prevention: PreventiveBook(works: preventive, records: try await store.workRecords()),
+            suppressions: alarmSettings.suppressions, periods: alarmSettings.suppressionPeriods)
+        books.plan(calendar.windows)
+        if waitsForPolls { books.start(at: startedAt.wall) }
         books.duty = duty
         judge = Judge(feed: feed, analyzer: analyzer, books: books)
         if !judge.tickets.passedOver.isEmpty {

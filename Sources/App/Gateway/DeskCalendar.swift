@@ -106,6 +106,7 @@ extension Desk {
             var (next, verdict, calendar) = (judge, Verdict(), calendar)
             let now = next.serviceTime(of: reading, boot: boot)
             let line = try edit(&calendar, reading.wall)
+            next.plan(calendar.windows)
             let told = next.tell(.calendar(calendar.calendar), at: now, into: &verdict)
             let record = try Self.record(
                 of: told, kind: kind, at: now, cursor, subject: "\(line.number)", person: person.text,

@@ -93,7 +93,7 @@ public struct SiteGateway: Sendable {
             store: store, recent: recent, feed: feed,
             policy: configuration.ticketPolicy, alarmSettings: configuration.alarms,
             preventive: configuration.preventive, duty: configuration.dutyWatch,
-            messages: BookMessages(catalogue: catalogue, costing: configuration.costing),
+            messages: BookMessages(catalogue: catalogue, costing: configuration.costing), waitsForPolls: true,
             boot: clock.boot, startedAt: started, logger: logger,
             scribe: NoticeScribe(router: NoticeRouter(configuration), words: words) { await courier.note(ended: $0) }
         ) { changes in

@@ -41,6 +41,10 @@ struct AlarmsCommand: ParsableCommand {
             }
             for alarm in listing.alarms { tell(line(alarm)) }
             let last = listing.last
+            for work in last.works {
+                let by = work.person.text.isEmpty ? "" : " by \(work.person)"
+                tell("under work  \(work.scope)  \(work.start.rfc3339) – \(work.end.rfc3339)\(by): \(work.reason)")
+            }
             tell(
                 "\(listing.alarms.count) alarms, \(last.shelved) shelved, \(last.standing.count) standing"
                     + (last.isInStorm ? ", storm" : last.isInFlood ? ", flood" : ""))
@@ -176,6 +180,7 @@ private struct AlarmListing {
         var isInFlood: Bool
         var isInStorm: Bool
         var audit: AlarmAudit
+        var works: [WorkWindow]
     }
 
     var alarms: [AlarmSnapshot] = []
@@ -207,10 +212,11 @@ private func alarmAddress(_ alarm: String) throws -> String {
 }
 
 private func line(_ alarm: AlarmSnapshot) -> String {
-    let held = alarm.removal ?? alarm.shelf
+    let held = alarm.removal ?? alarm.maintenance ?? alarm.shelf
     let by = held.map { "  by \($0.person): \($0.reason)" } ?? ""
     let until = held?.until.map { "  until \($0.rfc3339)" } ?? ""
     let flapping = alarm.isFlapping ? "  comes and goes, \(alarm.occurrences) times" : ""
     return "\(alarm.identifier)  \(alarm.severity.word)  \(alarm.state.rawValue)  since \(alarm.raisedAt.rfc3339)"
-        + flapping + by + until
+        + flapping + by + until + (alarm.explanation.map { "  while \($0)" } ?? "")
+        + (alarm.continuedAs.map { "  went on as \($0)" } ?? "")
 }

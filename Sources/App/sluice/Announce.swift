@@ -16,6 +16,8 @@ struct Announce: ParsableCommand {
                 --note "Ropes." --by li-wei --config site.yaml
               sluice announce add buildingWorks --zone riser-2 --start 2026-12-01 --end 2026-12-05 --by li-wei \
                 --config site.yaml
+              sluice announce add maintenance --bus line-1 --start 2026-12-01T08:00 --end 2026-12-01T12:00 \
+                --note "Cable is replaced." --by li-wei --config site.yaml
               sluice announce withdraw 3 --reason "Put off." --by li-wei --config site.yaml
             """,
         subcommands: [List.self, Add.self, Withdraw.self], defaultSubcommand: List.self)
@@ -48,6 +50,7 @@ struct Announce: ParsableCommand {
         @Option(help: "Which meter or machine; the whole estate when neither it nor --zone is given.")
         var asset: String?
         @Option(help: "A shared meter: it and every meter behind it.") var zone: String?
+        @Option(help: "maintenance: everything on that bus.") var bus: String?
         @Option(help: "A day or a time on the site's wall, 2026-12-01 or 2026-12-01T08:00, or RFC 3339.")
         var start: String
         @Option(help: "The same; a day means its end.") var end: String
@@ -59,6 +62,7 @@ struct Announce: ParsableCommand {
             var kind: String
             var asset: String?
             var zone: String?
+            var bus: String?
             var start: String
             var end: String
             var note: String?
@@ -72,11 +76,17 @@ struct Announce: ParsableCommand {
                     "'\(kind)' cannot be announced.\(suggestion(for: kind, in: known)) "
                         + "Kinds: \(known.joined(separator: ", ")).")
             }
-            guard asset == nil || zone == nil else { throw ValidationError("Give --asset or --zone, not both.") }
+            guard [asset, zone, bus].compactMap(\.self).count <= 1 else {
+                throw ValidationError("Give one of --asset, --zone and --bus, not more.")
+            }
+            guard bus == nil || kind == AnnouncementSettings.Kind.maintenance.rawValue else {
+                throw ValidationError("--bus is for maintenance.")
+            }
         }
 
         func run() throws {
-            let told = Body(kind: kind, asset: asset, zone: zone, start: start, end: end, note: note, person: by)
+            let told = Body(
+                kind: kind, asset: asset, zone: zone, bus: bus, start: start, end: end, note: note, person: by)
             let body = try gateway.ask(
                 .POST, "/api/v1/announcements", headers: Announce.headers(language),
                 body: Array(try JSONEncoder().encode(told)), for: "announce")
@@ -116,13 +126,14 @@ struct Announce: ParsableCommand {
         var end: Timestamp
         var asset: String?
         var zone: String?
+        var bus: String?
         var note: String
         var person: String?
         var withdrawal: AnnouncementLine.Withdrawal?
 
         var text: String {
             var parts = [
-                number.map { "\($0)" } ?? "-", stateText, kindText, asset ?? zone.map { "\($0)/*" } ?? "*",
+                number.map { "\($0)" } ?? "-", stateText, kindText, asset ?? zone.map { "\($0)/*" } ?? bus ?? "*",
                 "\(start.rfc3339) – \(end.rfc3339)",
             ]
             if let person { parts.append(person) }

@@ -62,13 +62,13 @@ extension AlarmBook {
             alarm.shelf = Alarm.Withholding(
                 person: action.person, reason: action.reason, since: now, until: now + span)
         case .unshelve:
-            guard alarm.state == .shelved else { throw refusal }
+            guard alarm.shelf != nil, alarm.removal == nil else { throw refusal }
             alarm.shelf = nil
         case .outOfService:
-            guard alarm.state != .outOfService else { throw refusal }
+            guard alarm.removal == nil else { throw refusal }
             alarm.removal = Alarm.Withholding(person: action.person, reason: action.reason, since: now, until: nil)
         case .returnToService:
-            guard alarm.state == .outOfService else { throw refusal }
+            guard alarm.removal != nil else { throw refusal }
             alarm.removal = nil
         }
         (alarm.lastActionAt, alarm.lastDeed) = (now, deed)

@@ -32,6 +32,10 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var removal: Withholding?
     /// Whether another point or a silent device explains it.
     public var isSuppressed: Bool?
+    /// The condition of `suppress_when` that explains it, as the site's file writes it; `nil` when none does.
+    public var explanation: String?
+    /// The work that its asset is under; it ends by itself.
+    public var maintenance: Withholding?
     /// When its condition began, of late; at most ``raiseLimit``, oldest first.
     public var raises: [Timestamp]?
     /// Whether it came and went so often that it is held active until it has been quiet.
@@ -43,6 +47,9 @@ public struct Alarm: Codable, Sendable, Hashable {
     public var lastDeed: Deed?
     /// Whether it is latched while something withholds it.
     public var isLatched: Bool?
+    /// The alarm that its newest finding went on as when it changed its rule, as a leak that became a burst; `nil` when
+    /// it did not.
+    public var continuedAs: String?
     /// Rises by one with everything that is told of it; `nil` before anything was.
     public var sequence: Int?
     /// ``sequence`` of the last change that a person should know who acts on it: all but a finding that grows.
@@ -105,10 +112,10 @@ public struct Alarm: Codable, Sendable, Hashable {
             switch verb {
             case .acknowledge: state.following(.acknowledge) != nil
             case .shelve: removal == nil
-            case .unshelve: state == .shelved
+            case .unshelve: shelf != nil && removal == nil
             case .reset: state.following(.reset) != nil
-            case .outOfService: state != .outOfService
-            case .returnToService: state == .outOfService
+            case .outOfService: removal == nil
+            case .returnToService: removal != nil
             }
         }
     }
@@ -123,7 +130,7 @@ public struct Alarm: Codable, Sendable, Hashable {
 
     /// What withholds it, the strongest first; `nil` when nothing does.
     var withheldState: AlarmState? {
-        if removal != nil { return .outOfService }
+        if removal != nil || maintenance != nil { return .outOfService }
         if shelf != nil { return .shelved }
         return isSuppressed == true ? .suppressedByDesign : nil
     }

@@ -10,13 +10,23 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// Not part of what is stored: the site's file says it anew at every start.
     public var policy = AlarmPolicy()
     var byIdentifier: [String: Alarm] = [:]
+    /// Works on assets, whose alarms are out of service meanwhile. Not part of what is stored: they are announced.
+    var windows: [WorkWindow] = []
+    var isPlanDue = false
+    /// When the next of them begins or ends.
+    var edge: Timestamp?
+    /// The conditions that hold and explain alarms, by the alarms' identifiers, raised or not.
+    var explanations: [String: String] = [:]
     /// Those that have something to wait for, so that a tick does not look at all.
     private var waiting: Set<String> = []
 
     /// Takes up alarms as they were stored, in any order; of two with one identifier the later in the list counts.
     public init(alarms: [Alarm] = [], policy: AlarmPolicy = AlarmPolicy()) {
         self.policy = policy
-        for alarm in alarms { keep(alarm) }
+        for alarm in alarms {
+            keep(alarm)
+            explanations[alarm.identifier] = alarm.explanation
+        }
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,14 +56,17 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     }
 
     /// The next moment at which ``tick(at:)`` has something to do; `nil` when nothing waits.
-    public var nextDeadline: Timestamp? { waiting.compactMap { byIdentifier[$0].flatMap(Self.deadline) }.min() }
+    public var nextDeadline: Timestamp? {
+        (waiting.compactMap { byIdentifier[$0].flatMap(Self.deadline) } + [nextEdge].compactMap(\.self)).min()
+    }
 
     /// Takes in what the analyzer tells.
     ///
     /// A finding that is told twice counts once. One that is already over when it is first told raises the alarm and
     /// returns it. A finding that was over and is told again without an end has come back. The end of a finding
     /// returns the alarm only if no newer one has raised it since; the end of a finding that never raised an alarm
-    /// changes nothing.
+    /// changes nothing. A finding that has changed its rule raises the alarm of the new one, and that of the old one
+    /// returns at once.
     public mutating func apply(_ change: FindingChange, at now: Timestamp) -> [AlarmEffect] {
         var effects = advance(to: now)
         switch change {
@@ -61,9 +74,10 @@ public struct AlarmBook: Codable, Sendable, Hashable {
             effects +=
                 begin(finding, isUpdate: false, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .updated(let finding):
-            effects += begin(finding, isUpdate: true, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
+            effects += begin(finding, isUpdate: true, at: now)
+            effects += leaveOldRules(of: finding, at: now) + (finding.clearedAt == nil ? [] : end(finding, at: now))
         case .cleared(let finding):
-            effects += end(finding, at: now)
+            effects += leaveOldRules(of: finding, at: now) + end(finding, at: now)
         }
         return numbered(effects)
     }
@@ -72,8 +86,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     public mutating func tick(at now: Timestamp) -> [AlarmEffect] { numbered(advance(to: now)) }
 
     private mutating func advance(to now: Timestamp) -> [AlarmEffect] {
-        guard !waiting.isEmpty else { return [] }
-        var effects: [AlarmEffect] = []
+        var effects = followWork(to: now)
+        guard !waiting.isEmpty else { return effects }
         for name in waiting.sorted() {
             guard var alarm = byIdentifier[name] else { continue }
             if let until = alarm.shelf?.until, until <= now {
@@ -117,6 +131,13 @@ public struct AlarmBook: Codable, Sendable, Hashable {
             guard alarm.isActive else { return finding.clearedAt == nil && isNewest ? arrive(finding, at: now) : [] }
             // Only the newest finding may lower the urgency; an older one that goes on can but raise it.
             alarm.severity = isNewest ? finding.severity : min(alarm.severity, finding.severity)
+            let work = work(withholding: alarm, at: now)
+            if work == nil, alarm.maintenance != nil {
+                alarm.maintenance = nil
+                let effects = settle(&alarm)
+                keep(alarm)
+                return effects
+            }
             keep(alarm)
             return [alarm.state.isWithheld ? .changed(alarm) : .updated(alarm, finding)]
         }
@@ -126,7 +147,8 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     /// A condition that begins waits for the delay of its rule, unless its alarm is active already.
     private mutating func arrive(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
         let delay = policy.rule(finding.rule).raiseAfter
-        guard delay > .zero, alarm(of: finding)?.isActive != true else { return raise(finding, at: now) }
+        let isBelieved = alarm(of: finding)?.isActive == true || !oldRules(of: finding).isEmpty
+        guard delay > .zero, !isBelieved else { return raise(finding, at: now) }
         var alarm =
             alarm(of: finding)
             ?? Alarm(
@@ -146,10 +168,11 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         alarm.severity = alarm.isActive ? min(alarm.severity, finding.severity) : finding.severity
         // Only a condition that was away can come too often.
         if !alarm.isConditionPresent { alarm.noteRaise(at: now, policy) }
-        alarm.pending = nil
+        (alarm.pending, alarm.continuedAs) = (nil, nil)
         if alarm.findings.contains(finding.identifier) { alarm.count() } else { alarm.note(finding.identifier) }
         if !alarm.isActive { (alarm.raisedAt, alarm.returnedAt, alarm.isLatched) = (now, nil, nil) }
-        if !policy.rule(finding.rule).isCommunication, isSilent(alarm.asset) { alarm.isSuppressed = true }
+        (alarm.explanation, alarm.maintenance) = (explanations[alarm.identifier], work(withholding: alarm, at: now))
+        if alarm.explanation != nil || isSilenced(alarm) { alarm.isSuppressed = true }
         if let held = alarm.withheldState {
             alarm.state = held
         } else if let next = alarm.state.following(.raise) {
@@ -176,9 +199,14 @@ public struct AlarmBook: Codable, Sendable, Hashable {
     }
 
     private mutating func clear(_ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
-        guard var alarm = alarm(of: finding), alarm.isActive, alarm.findings.last == finding.identifier else {
+        guard let alarm = alarm(of: finding), alarm.isActive, alarm.findings.last == finding.identifier else {
             return []
         }
+        return clear(alarm, finding, at: now)
+    }
+
+    mutating func clear(_ active: Alarm, _ finding: Finding, at now: Timestamp) -> [AlarmEffect] {
+        var alarm = active
         alarm.returnedAt = now
         if alarm.isFlapping == true { (alarm.isFlapping, alarm.raises) = (nil, nil) }
         let trigger: AlarmTrigger = policy.rule(alarm.rule).isLatching ? .clearLatching : .clear
@@ -188,7 +216,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         keep(alarm)
         let effects: [AlarmEffect] = [alarm.state.isWithheld ? .changed(alarm) : .returned(alarm, finding)]
         guard policy.rule(alarm.rule).isCommunication, !isSilent(alarm.asset) else { return effects }
-        let heardAgain = byIdentifier.values.filter { $0.asset == alarm.asset && $0.isSuppressed == true }
+        let heardAgain = byIdentifier.values.filter {
+            $0.asset == alarm.asset && $0.isSuppressed == true && $0.explanation == nil
+        }
         return effects + withhold(heardAgain.map(\.identifier), isSuppressed: false)
     }
 
@@ -239,6 +269,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         [alarm.pending?.due, alarm.shelf?.until].compactMap(\.self).min()
     }
 
+    /// Whether a silent device withholds it.
+    func isSilenced(_ alarm: Alarm) -> Bool { !policy.rule(alarm.rule).isCommunication && isSilent(alarm.asset) }
+
     /// Whether nothing is heard of an asset.
     private func isSilent(_ asset: AssetIdentifier) -> Bool {
         byIdentifier.values.contains {
@@ -248,7 +281,7 @@ public struct AlarmBook: Codable, Sendable, Hashable {
 
     /// The alarm that a finding belongs to: the one it raised, even if its place is known better since, else the one
     /// of its asset and rule.
-    private func alarm(of finding: Finding) -> Alarm? {
+    func alarm(of finding: Finding) -> Alarm? {
         let own = alarm(asset: finding.asset, rule: finding.rule)
         if let own, own.findings.contains(finding.identifier) { return own }
         return alarms.first { $0.rule == finding.rule && $0.findings.contains(finding.identifier) } ?? own

@@ -19,11 +19,13 @@ public struct AlarmRule: Codable, Sendable, Hashable {
     public var isSymptom: Bool
     /// Whether it says that nothing is heard; it then withholds what else is said of the same asset.
     public var isCommunication: Bool
+    /// Whether the most urgent of it is about persons in danger: work at the machine does not withhold that.
+    public var isAboutPersons: Bool
 
     public init(
         raiseAfter: Duration = .zero, clearAfter: Duration = .zero, isLatching: Bool = false,
         timeToRespond: Duration = .seconds(24 * 3600), isCause: Bool = false, isSymptom: Bool = false,
-        isCommunication: Bool = false
+        isCommunication: Bool = false, isAboutPersons: Bool = false
     ) {
         self.raiseAfter = raiseAfter
         self.clearAfter = clearAfter
@@ -32,6 +34,7 @@ public struct AlarmRule: Codable, Sendable, Hashable {
         self.isCause = isCause
         self.isSymptom = isSymptom
         self.isCommunication = isCommunication
+        self.isAboutPersons = isAboutPersons
     }
 
     /// How the rules of Sluice behave unless the site says otherwise.
@@ -47,7 +50,8 @@ public struct AlarmRule: Codable, Sendable, Hashable {
         case .waterQuality: AlarmRule(isLatching: true, timeToRespond: .seconds(3600), isSymptom: true)
         case .dropout: AlarmRule(timeToRespond: .seconds(8 * 3600), isSymptom: true, isCommunication: true)
         case .gateForced: AlarmRule(isLatching: true, timeToRespond: .seconds(15 * 60))
-        case .liftOutOfService, .liftSilent, .gateStuckClosed: AlarmRule(timeToRespond: .seconds(30 * 60))
+        case .liftOutOfService: AlarmRule(timeToRespond: .seconds(30 * 60), isAboutPersons: true)
+        case .liftSilent, .gateStuckClosed: AlarmRule(timeToRespond: .seconds(30 * 60))
         case .gateHeldOpen: AlarmRule(timeToRespond: .seconds(15 * 60))
         default: AlarmRule()
         }

@@ -40,6 +40,11 @@ public struct Surge: Codable, Sendable, Hashable {
         if times.count > Self.limit { times.removeFirst() }
     }
 
+    /// Takes back an event that turned out to be part of another.
+    mutating func forget(_ time: Timestamp) {
+        if let place = times.lastIndex(of: time) { times.remove(at: place) }
+    }
+
     /// Looks at the window that ends at `now`.
     mutating func settle(at now: Timestamp, _ policy: CorrelationPolicy) {
         times.removeAll { now - $0 >= policy.surgeWindow }

@@ -17,10 +17,10 @@ public struct IncidentBook: Codable, Sendable, Hashable {
     /// Those that are active, wait, or may still take in alarms.
     var live: [LiveIncident] = []
     /// Alarms of late, and incidents of late.
-    private(set) var flood = Surge()
-    private(set) var storms = Surge()
+    var flood = Surge()
+    var storms = Surge()
     /// The incident that stands for the others while more happen than anybody can look at.
-    private(set) var storm: LiveIncident?
+    var storm: LiveIncident?
     /// Since when a common cause explains what is odd; `nil` when none does.
     public private(set) var maintenanceSince: Timestamp?
 
@@ -70,7 +70,7 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         for alarm in alarms where alarm.isActive && !alarm.state.isWithheld {
             guard !live.contains(where: { $0.members.contains { $0.alarm == alarm.identifier } }) else { continue }
             live.append(LiveIncident(first: IncidentMember(alarm)))
-            _ = unite(around: alarm, into: &told)
+            _ = unite(around: alarm, at: alarm.raisedAt, into: &told)
         }
     }
 
@@ -88,9 +88,9 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         return changes
     }
 
-    /// After a power failure, a restart or while the broker is away only communication alarms open incidents; the
-    /// others wait.
-    public mutating func beginMaintenance(at now: Timestamp) { maintenanceSince = maintenanceSince ?? now }
+    /// After a power failure or a restart only communication alarms open incidents, and somebody shut in; the others
+    /// wait.
+    public mutating func beginMaintenance(at now: Timestamp) { maintenanceSince = now }
 
     /// The cause is over, as three good polls have shown: what is still there opens now.
     public mutating func endMaintenance(at now: Timestamp) -> [IncidentChange] {
@@ -109,7 +109,7 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         live[place].members[index].take(alarm)
         if !wasActive, alarm.isActive {
             flood.count(alarm.raisedAt)
-            if unite(around: alarm, into: &changes) { return }
+            if unite(around: alarm, at: now, into: &changes) { return }
         }
         report(place, since: before, into: &changes)
     }
@@ -117,13 +117,15 @@ public struct IncidentBook: Codable, Sendable, Hashable {
     private mutating func admit(_ alarm: Alarm, at now: Timestamp, into changes: inout [IncidentChange]) {
         flood.count(alarm.raisedAt)
         live.append(LiveIncident(first: IncidentMember(alarm)))
-        _ = unite(around: alarm, into: &changes)
+        _ = unite(around: alarm, at: now, into: &changes)
     }
 
     /// Brings together all incidents that have a member linked to this alarm.
     ///
     /// - Returns: whether there was more than one; what followed has been told then.
-    private mutating func unite(around alarm: Alarm, into changes: inout [IncidentChange]) -> Bool {
+    private mutating func unite(
+        around alarm: Alarm, at now: Timestamp, into changes: inout [IncidentChange]
+    ) -> Bool {
         guard let fresh = live.flatMap(\.members).first(where: { $0.alarm == alarm.identifier }) else { return false }
         let linked = live.indices.filter { place in
             live[place].members.contains { $0.alarm == fresh.alarm || isLinked($0, fresh) }
@@ -136,17 +138,27 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         let before = whole
         for part in parts.dropFirst() {
             whole.members += part.members
+            // What was many is one: it is no storm any more.
+            if let counted = part.countedAt { storms.forget(counted) }
             if part.isAnnounced, part.storm == nil, let stays = whole.identifier {
                 changes.append(.merged(incident(of: part), into: stays))
             }
         }
+        storms.settle(at: now, policy)
         live.append(whole)
-        report(live.count - 1, since: before, into: &changes)
+        if whole.storm != nil, !isDigested(whole.severity) {
+            standAlone(live.count - 1, into: &changes)
+        } else {
+            report(live.count - 1, since: before, into: &changes)
+            leaveEmptyStorm(to: live[live.count - 1], into: &changes)
+        }
         return true
     }
 
-    /// Whether one of the two can be what the other comes from.
-    private func isLinked(_ a: IncidentMember, _ b: IncidentMember) -> Bool { explains(a, b) || explains(b, a) }
+    /// Whether one of the two can be what the other comes from, or both are of one finding that has changed its rule.
+    private func isLinked(_ a: IncidentMember, _ b: IncidentMember) -> Bool {
+        explains(a, b) || explains(b, a) || a.findings.contains { b.findings.contains($0) }
+    }
 
     private func explains(_ cause: IncidentMember, _ symptom: IncidentMember) -> Bool {
         guard rules.rule(cause.rule).isCause, rules.rule(symptom.rule).isSymptom,
@@ -196,19 +208,20 @@ public struct IncidentBook: Codable, Sendable, Hashable {
 
     /// When a held incident is told; `nil` while a common cause holds it.
     private func due(_ incident: LiveIncident) -> Timestamp? {
-        if maintenanceSince != nil, !incident.members.contains(where: { rules.rule($0.rule).isCommunication }) {
-            return nil
+        let goesOn = incident.members.contains { member in
+            let rule = rules.rule(member.rule)
+            return rule.isCommunication || rule.isAboutPersons && member.severity == .p1
         }
+        if maintenanceSince != nil, !goesOn { return nil }
         return incident.severity == .p1 ? incident.openedAt : incident.openedAt + policy.hold
     }
 
     private mutating func announce(_ place: Int, at now: Timestamp, into changes: inout [IncidentChange]) {
         live[place].identifier = live[place].key
         storms.count(live[place].openedAt)
+        live[place].countedAt = live[place].openedAt
         storms.settle(at: now, policy)
-        let urgency = live[place].severity
-        let isDigested = storms.isOn ? urgency > .p1 : flood.isOn && urgency > .p2
-        if isDigested {
+        if isDigested(live[place].severity) {
             join(place, at: now, into: &changes)
             return
         }
@@ -222,62 +235,24 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         return now - last > policy.windowAfter + policy.windowBefore
     }
 
-    // MARK: Storms
-
-    private mutating func join(_ place: Int, at now: Timestamp, into changes: inout [IncidentChange]) {
-        if storm == nil {
-            var parent = live[place]
-            parent.members = []
-            parent.identifier = IncidentIdentifier("\(Self.site)/\(RuleIdentifier.alarmStorm)@\(now.milliseconds)")
-            storm = parent
-            live[place].storm = parent.identifier
-            changes.append(.opened(stormIncident()))
-        } else {
-            live[place].storm = storm?.identifier
-            changes.append(.grown(stormIncident()))
-        }
-    }
-
-    private mutating func reportStorm(into changes: inout [IncidentChange]) {
-        guard storm != nil else { return }
-        changes.append(.grown(stormIncident()))
-    }
-
-    /// A storm is over when few come and nothing of it is active.
-    private mutating func endStorm(into changes: inout [IncidentChange]) {
-        guard let parent = storm, !storms.isOn, !flood.isOn,
-            !live.contains(where: { $0.storm == parent.identifier && $0.isActive })
-        else { return }
-        changes.append(.ended(stormIncident()))
-        storm = nil
-        for place in live.indices where live[place].storm == parent.identifier { live[place].storm = nil }
-    }
-
-    private func stormIncident() -> Incident {
-        let parts = live.filter { $0.storm != nil && $0.storm == storm?.identifier }.map { incident(of: $0) }
-        return Incident(
-            identifier: storm?.identifier ?? IncidentIdentifier(""), asset: Self.site, rule: .alarmStorm,
-            severity: parts.map(\.severity).min() ?? .p3, alarms: parts.flatMap(\.alarms),
-            findings: parts.flatMap(\.findings), openedAt: parts.map(\.openedAt).min() ?? Timestamp(milliseconds: 0))
-    }
-
     // MARK: What is told
 
-    private func incident(of incident: LiveIncident) -> Incident {
+    func incident(of incident: LiveIncident) -> Incident {
         let root = root(of: incident)
         return Incident(
             identifier: incident.identifier ?? incident.key, asset: root.asset, rule: root.rule,
             severity: incident.severity, alarms: incident.members.map(\.alarm),
-            findings: incident.members.flatMap(\.findings), openedAt: incident.openedAt,
+            findings: incident.findings, openedAt: incident.openedAt,
             isFlapping: incident.members.contains(where: \.isFlapping), storm: incident.storm)
     }
 
-    /// The cause furthest upstream, the earliest there. It moves only upstream, since members are never given up.
+    /// The cause furthest upstream, the earliest there. It moves only upstream, since members are never given up; at one
+    /// place it is never what its finding no longer says.
     private func root(of incident: LiveIncident) -> IncidentMember {
-        func order(_ member: IncidentMember) -> (Int, Int, Timestamp, String) {
+        func order(_ member: IncidentMember) -> (Int, Int, Int, Timestamp, String) {
             (
-                rules.rule(member.rule).isCause ? 0 : 1, topology.depth(of: member.asset), member.firstRaisedAt,
-                member.alarm
+                rules.rule(member.rule).isCause ? 0 : 1, topology.depth(of: member.asset),
+                member.isContinued == true ? 1 : 0, member.firstRaisedAt, member.alarm
             )
         }
         var best = incident.members[0]

@@ -14,6 +14,8 @@ struct IncidentMember: Codable, Sendable, Hashable {
     var raisedAt: Timestamp
     var returnedAt: Timestamp?
     var isFlapping: Bool
+    /// Whether its finding has gone on as an alarm of another rule.
+    var isContinued: Bool?
 
     var isActive: Bool { returnedAt == nil }
 
@@ -22,6 +24,7 @@ struct IncidentMember: Codable, Sendable, Hashable {
         (asset, rule, severity, findings) = (alarm.asset, alarm.rule, alarm.severity, alarm.findings.suffix(1))
         (firstRaisedAt, raisedAt, returnedAt) = (alarm.raisedAt, alarm.raisedAt, alarm.returnedAt)
         isFlapping = alarm.isFlapping == true
+        isContinued = alarm.continuedAs == nil ? nil : true
     }
 
     mutating func take(_ alarm: Alarm) {
@@ -32,6 +35,7 @@ struct IncidentMember: Codable, Sendable, Hashable {
         }
         (raisedAt, returnedAt) = (alarm.raisedAt, alarm.returnedAt)
         isFlapping = alarm.isFlapping == true
+        isContinued = alarm.continuedAs == nil ? nil : true
     }
 }
 
@@ -43,11 +47,18 @@ struct LiveIncident: Codable, Sendable, Hashable {
     var members: [IncidentMember]
     /// The storm that tells of it; `nil` for one that stands alone.
     var storm: IncidentIdentifier?
+    /// The time under which it counts as one of a storm's.
+    var countedAt: Timestamp?
 
     init(first: IncidentMember) { members = [first] }
 
     var isAnnounced: Bool { identifier != nil }
     var isActive: Bool { members.contains(where: \.isActive) }
+    /// Each once, in the order in which alarms joined.
+    var findings: [FindingIdentifier] {
+        var seen: Set<FindingIdentifier> = []
+        return members.flatMap(\.findings).filter { seen.insert($0).inserted }
+    }
     var severity: Severity { members.map(\.severity).min() ?? .p4 }
     var openedAt: Timestamp { members.map(\.firstRaisedAt).min() ?? Timestamp(milliseconds: 0) }
     /// Who goes on when two become one: one that was told alone, then one told by a storm, then one that waits.

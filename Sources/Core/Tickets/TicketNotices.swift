@@ -12,7 +12,9 @@ extension TicketBook {
         case .raised:
             let responsible = policy.responsible[ticket.asset]
             let contact = responsible?.contact.map { [$0] } ?? []
-            (audience, key) = (concerned + contact + onDuty(.repairCrew, at: event.at), .raised)
+            // Serious trouble goes upward at once.
+            let posts: [DutyPost] = [.repairCrew] + (ticket.severity == .p1 ? [.shiftLeader, .manager] : [])
+            (audience, key) = (concerned + contact + posts.flatMap { onDuty($0, at: event.at) }, .raised)
             arguments["party"] = responsible?.party.rawValue
         case .assigned(let person): (audience, key) = ([person], .assigned)
         case .handOverOffered(let person): (audience, key) = ([person], .handOverOffered)

@@ -93,6 +93,7 @@ struct AlarmInterface: Sendable {
         var longestShelfHours: Double
         var audit: AlarmAudit
         var day: AlarmFigures?
+        var works: [WorkWindow]
     }
 
     private struct Guidance: Encodable {
@@ -137,7 +138,7 @@ struct AlarmInterface: Sendable {
                 alarms: page, next: page.count < matching.count ? page.last?.identifier : nil,
                 shelved: overview.shelved, standing: overview.standing, isInFlood: overview.isInFlood,
                 isInStorm: overview.isInStorm, longestShelfHours: overview.longestShelfHours, audit: overview.audit,
-                day: overview.day))
+                day: overview.day, works: overview.works))
     }
 
     private static func matches(_ alarm: AlarmSnapshot, _ state: String?) -> Bool {

@@ -32,6 +32,12 @@ struct AlarmListParts: Sendable {
         var isMissed: Bool
     }
 
+    /// Something that is or will be under work.
+    struct Work: Sendable {
+        var workScope: String
+        var workText: String
+    }
+
     var word: [String: String]
     /// Set while more comes than anybody can look at.
     var floodText: String?
@@ -47,6 +53,8 @@ struct AlarmListParts: Sendable {
     var hasNormal: Bool
     var figures: [Figure]
     var hasFigures: Bool
+    var works: [Work]
+    var hasWorks: Bool
 
     init(moment: EstateMoment, _ overview: AlarmOverview) {
         let wording = moment.wording
@@ -63,6 +71,14 @@ struct AlarmListParts: Sendable {
         hasNormal = !normal.isEmpty
         figures = overview.day.map { Self.figures($0, standing: overview.standing.count, wording) } ?? []
         hasFigures = !figures.isEmpty
+        works = overview.works.map { work in
+            let values = [
+                "person": work.person.text.isEmpty ? "—" : moment.name(ofActor: work.person.text),
+                "from": moment.time.moment(work.start), "until": moment.time.moment(work.end), "reason": work.reason,
+            ]
+            return Work(workScope: work.scope, workText: wording.text(.alarmWork, values))
+        }
+        hasWorks = !works.isEmpty
     }
 
     private static func figures(_ day: AlarmFigures, standing: Int, _ wording: Wording) -> [Figure] {
@@ -140,15 +156,17 @@ struct AlarmCard: Sendable {
         flappingText =
             alarm.isFlapping
             ? wording.text(.alarmFlapping, ["times": wording.counted(.occurrences, alarm.occurrences)]) : nil
-        withheldText = (alarm.removal ?? alarm.shelf).map { held in
-            var values = [
-                "person": moment.name(ofActor: held.person.text), "moment": moment.time.moment(held.since),
-                "reason": held.reason,
-            ]
-            guard let until = held.until else { return wording.text(.alarmWithheld, values) }
-            values["until"] = moment.time.moment(until)
-            return wording.text(.alarmWithheldUntil, values)
-        }
+        let explained = alarm.explanation.map { wording.text(.alarmExplained, ["condition": $0]) }
+        withheldText =
+            (alarm.removal ?? alarm.maintenance ?? alarm.shelf).map { held in
+                var values = [
+                    "person": moment.name(ofActor: held.person.text), "moment": moment.time.moment(held.since),
+                    "reason": held.reason,
+                ]
+                guard let until = held.until else { return wording.text(.alarmWithheld, values) }
+                values["until"] = moment.time.moment(until)
+                return wording.text(.alarmWithheldUntil, values)
+            } ?? explained
         withinText = alarm.state == .unacknowledgedActive ? AlarmGuidance(alarm, wording).time : nil
         ticketNumber = alarm.ticket
         ticketHref = alarm.ticket.map { TicketPath.page(of: $0) }

@@ -47,9 +47,10 @@ struct AnnouncementInterface: Sendable {
                 let end = Self.moment(body.text("end") ?? "", in: zone, isEnd: true)
             else { throw Problem(.announcementInvalid) }
             let asset = body.text("zone") ?? body.text("asset")
-            let draft = AnnouncementDraft(
+            var draft = AnnouncementDraft(
                 kind, from: start, to: end, asset: asset.map { AssetIdentifier($0) }, isZone: body.text("zone") != nil,
                 note: body.text("note") ?? "", person: PersonIdentifier(body.text("person") ?? ""))
+            draft.bus = body.text("bus").map { BusIdentifier($0) }
             return try await answer(view.announce(draft), call.context.language, status: .created)
         }
         routes.add(Self.withdrawal) { call in
@@ -78,7 +79,10 @@ struct AnnouncementInterface: Sendable {
         .init(
             name: "zone", kind: .text(1...100), among: .assets,
             about: "A shared meter: it and every meter behind it."),
-        .init(name: "note", kind: .text(0...500), about: "What findings near it say of it."),
+        .init(name: "bus", kind: .text(1...100), about: "maintenance: everything on that bus."),
+        .init(
+            name: "note", kind: .text(0...500),
+            about: "What findings near it say of it; maintenance needs it: why."),
         .init(
             name: "person", kind: .text(1...100), isRequired: true, among: .persons,
             about: "Who announces: an identifier of persons."),
@@ -129,6 +133,7 @@ private struct AnnouncementAnswer: Encodable {
     var end: Timestamp
     var asset: AssetIdentifier?
     var zone: AssetIdentifier?
+    var bus: BusIdentifier?
     var note: String
     var person: PersonIdentifier?
     var announcedAt: Timestamp?
@@ -143,6 +148,7 @@ private struct AnnouncementAnswer: Encodable {
         (start, end, note) = (line.start, line.end, line.note)
         asset = line.isZone ? nil : line.asset
         zone = line.isZone ? line.asset : nil
+        bus = line.bus
         person = line.number > 0 ? line.person : nil
         announcedAt = line.number > 0 ? line.announcedAt : nil
         withdrawal = line.withdrawal

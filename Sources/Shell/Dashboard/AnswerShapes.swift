@@ -199,7 +199,8 @@ extension AnswerShape.Named {
     ]
     /// What stands in the site's file has neither number nor person.
     private static let announcementExtras: [(String, AnswerShape)] = [
-        ("number", .integer), ("asset", .text), ("zone", .text), ("person", .text), ("announcedAt", .moment),
+        ("number", .integer), ("asset", .text), ("zone", .text), ("bus", .text), ("person", .text),
+        ("announcedAt", .moment),
         ("withdrawal", .fields([("at", .moment), ("person", .text), ("reason", .text)])),
     ]
 
@@ -235,8 +236,14 @@ extension AnswerShape.Named {
         ],
         optional: [
             ("returnedAt", .moment), ("acknowledgedAt", .moment), ("shelf", withholding), ("removal", withholding),
-            ("finding", .text), ("ticket", .text),
+            ("finding", .text), ("ticket", .text), ("explanation", .text), ("maintenance", withholding),
+            ("continuedAs", .text),
         ])
+
+    private static let work = AnswerShape.fields([
+        ("number", .integer), ("scope", .text), ("assets", .list(.text)), ("start", .moment), ("end", .moment),
+        ("person", .text), ("reason", .text),
+    ])
 
     private static let alarmLine = AnswerShape.fields(
         [("sequence", .integer), ("at", .moment), ("event", .text), ("state", .text), ("reason", .text)],
@@ -246,7 +253,7 @@ extension AnswerShape.Named {
         [
             ("schema", .integer), ("alarms", .list(.named(.alarm))), ("shelved", .integer),
             ("standing", .list(.text)), ("isInFlood", .boolean), ("isInStorm", .boolean),
-            ("longestShelfHours", .number),
+            ("longestShelfHours", .number), ("works", .list(work)),
             (
                 "audit",
                 .fields([

@@ -165,6 +165,8 @@ enum Phrase: String, CaseIterable {
     case alarmWithin = "alarm_within"
     case alarmWithheld = "alarm_withheld"
     case alarmWithheldUntil = "alarm_withheld_until"
+    case alarmExplained = "alarm_explained"
+    case alarmWork = "alarm_work"
     case alarmLine = "alarm_line"
     case alarmPercent = "alarm_percent"
     case alarmWhy = "alarm_why"

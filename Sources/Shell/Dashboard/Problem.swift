@@ -152,6 +152,9 @@ struct Problem: Error, Hashable, Sendable {
         switch refusal {
         case .unknownPerson(let person): self.init(.personUnknown, ["person": person.text])
         case .unknownAsset(let asset): self.init(.assetUnknown, ["asset": asset.text])
+        case .unknownBus(let bus, let known):
+            let fitting = known.map(\.text).joined(separator: ", ")
+            self.init(.announcementAsset, ["asset": bus.text, "fitting": fitting])
         case .assetNeeded(_, let fitting): self.init(.announcementAsset, ["asset": "—", "fitting": list(fitting)])
         case .assetNotTaken: self.init(.announcementAsset, ["asset": "", "fitting": "—"])
         case .assetOfOtherKind(let asset, _, let fitting):

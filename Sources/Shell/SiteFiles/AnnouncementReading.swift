@@ -12,7 +12,7 @@ extension SiteReader {
             let subject = "announcement \(index + 1)"
             guard
                 let section = file.section(
-                    item, subject, at: item.place, keys: ["kind", "start", "end", "asset", "note"])
+                    item, subject, at: item.place, keys: ["kind", "start", "end", "asset", "bus", "note"])
             else { continue }
             file.require("kind", in: section, "Say what is announced, such as liftService.")
             file.require("start", in: section, "Give the local time, such as 2026-05-04 08:00.")
@@ -27,10 +27,32 @@ extension SiteReader {
                 file.error(.value, at: end.place, section.says("it ends before it starts. Exchange 'start' and 'end'."))
                 continue
             }
-            announcements.append(
-                AnnouncementSettings(kind: kind, start: start.value, end: end.value, asset: asset, note: note))
+            var settings = AnnouncementSettings(
+                kind: kind, start: start.value, end: end.value, asset: asset, note: note)
+            if let bus = file.text("bus", in: section), isBus(bus, of: kind, section) {
+                settings.bus = BusIdentifier(bus.value)
+            }
+            announcements.append(settings)
         }
         return announcements
+    }
+
+    /// Whether a bus that an announcement names is there, and may be named.
+    private mutating func isBus(
+        _ bus: Located<String>, of kind: AnnouncementSettings.Kind, _ section: Section
+    ) -> Bool {
+        guard kind == .maintenance else {
+            file.error(.value, at: bus.place, section.says("bus is for maintenance. Leave it out, or name an asset."))
+            return false
+        }
+        let known = buses.map(\.settings.identifier.text)
+        guard known.contains(bus.value) || unreadableBuses.contains(bus.value) else {
+            file.error(
+                .unknownBus, at: bus.place,
+                section.says("there is no bus '\(bus.value)'.\(suggestion(for: bus.value, in: known))"))
+            return false
+        }
+        return true
     }
 
     /// The moment at which the site's clock shows what stands at `key`, `2026-05-04 08:00`.

@@ -77,7 +77,7 @@ struct SiteReader {
         let guidance = readGuidance(root)
         let owner = readOwner(root, persons)
         let tickets = readTickets(root)
-        let alarms = readAlarms(root)
+        let alarms = readAlarms(root, polling)
         let roster = readRoster(root, persons.names)
         let calendars = readCalendars(root)
         let levels = readServiceLevels(root, calendars)
