@@ -73,6 +73,8 @@ public struct SiteSettings: Hashable, Sendable {
     public var language: Language
     /// Who signs notices to residents; `nil` when the file does not say.
     public var company: BilingualText?
+    /// The area that a report over several estates may be asked for; `nil` when the file does not say.
+    public var area: String?
     public init(identifier: SiteIdentifier, name: BilingualText, zone: ZoneOffsets, language: Language) {
         self.identifier = identifier
         self.name = name

@@ -21,7 +21,7 @@ struct ReportsCommand: ParsableCommand {
             Reads the database of the state directory; the gateway may be running. Three days after a period has ended
             its figures change no more.
             """,
-        subcommands: [Figures.self, Weekly.self, Monthly.self, Overdue.self, FollowUp.self])
+        subcommands: [Figures.self, Weekly.self, Monthly.self, Overdue.self, FollowUp.self, Area.self])
 
     struct Figures: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@ import Model
 public import Pipeline
 import Prevention
 import Savings
-import Tickets
+public import Tickets
 
 /// A part of a report that can be told alone.
 public enum ReportPart: String, Hashable, Sendable, CaseIterable {
@@ -153,6 +153,16 @@ public struct ReportWords: Sendable {
             verdict += wording.text(.savingsSeparator) + wording.text(.reportBelowLeast, ["least": Self.percent(least)])
         }
         return verdict
+    }
+
+    /// Each figure of an area, and below it that of each estate.
+    public func text(of area: AreaFigures) -> String {
+        area.whole.flatMap { whole in
+            [line(of: whole)]
+                + area.estates.compactMap { estate in
+                    estate.figures.first { $0.key == whole.key }.map { "  \(estate.site): \(value(of: $0))" }
+                }
+        }.joined(separator: "\n")
     }
 
     private func line(of figure: Figure) -> String {

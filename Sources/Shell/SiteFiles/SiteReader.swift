@@ -140,7 +140,9 @@ struct SiteReader {
     }
 
     private mutating func readSite(_ root: Section) -> SiteSettings? {
-        guard let section = file.section("site", in: root, "site", keys: ["id", "name", "zone", "language", "company"])
+        guard
+            let section = file.section(
+                "site", in: root, "site", keys: ["id", "name", "zone", "language", "company", "area"])
         else {
             return nil
         }
@@ -163,6 +165,7 @@ struct SiteReader {
         var settings = SiteSettings(
             identifier: SiteIdentifier(id.value), name: name ?? BilingualText(id.value), zone: zone, language: language)
         settings.company = file.bilingual("company", in: section)
+        settings.area = identifier("area", in: section)?.value
         return settings
     }
 
