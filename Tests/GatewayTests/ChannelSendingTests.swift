@@ -12,16 +12,17 @@ import Testing
 
 /// Messages that really go over a wire, to receivers that behave well and badly.
 @Suite struct ChannelSendingTests {
-    private func start(_ script: String) async throws -> (peer: Peer, port: Int) {
+    private func start(_ script: String, _ arguments: [String] = []) async throws -> (peer: Peer, port: Int) {
         let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Peers/\(script)")
-        let peer = try Peer(["/usr/bin/python3", "-u", path.path])
+        let peer = try Peer(["/usr/bin/python3", "-u", path.path] + arguments)
         let lines = try await peer.log.wait(for: "a port") { $0.hasPrefix("port ") }
         let port = lines.compactMap { $0.hasPrefix("port ") ? Int($0.dropFirst(5)) : nil }.first
         return (peer, try #require(port))
     }
 
     private func send(
-        _ address: ChannelAddress, allowsPrivate: Bool = true, timeLimit: Duration = .seconds(10)
+        _ address: ChannelAddress, allowsPrivate: Bool = true, timeLimit: Duration = .seconds(10),
+        certificates: String? = nil
     ) async throws -> DeliveryOutcome {
         let name = ChannelIdentifier("c")
         let notice = Notice(
@@ -31,7 +32,8 @@ import Testing
         let mark = ClockMark(SystemClock().now(), boot: BootIdentifier("b"))
         let row = NoticeRow(number: 1, channel: name, notice: notice, stored: mark)
         let settings = ChannelSettings(
-            ChannelPlan(name, address.kind), address, allowsPrivateAddresses: allowsPrivate, timeLimit: timeLimit)
+            ChannelPlan(name, address.kind), address, allowsPrivateAddresses: allowsPrivate, timeLimit: timeLimit,
+            certificates: certificates)
         let words = try NoticeWords(.chinese, zone: .utc)
         return await ChannelSenders([settings], words: words).send(
             Dispatch(channel: name, key: notice.key, rows: [row], severity: .p1), at: mark.wall)
@@ -108,4 +110,50 @@ import Testing
         let letters = lines.filter { $0.hasPrefix("{") }
         #expect(letters.first?.contains("X-Sluice-Ticket: lakeside-20261126-001") == true)
     }
+
+    @Test(arguments: ["starttls", "tls"])
+    func `a letter goes to a mail server of the trusted issuer and of that name alone`(mode: String) async throws {
+        let folder = try TestFolder()
+        let makes = try RunningProgram("/bin/sh", ["-ec", Self.certificates, "sh", folder.path])
+        try makes.linesToEnd(within: 60)
+        makes.process.waitUntilExit()
+        try #require(makes.process.terminationStatus == 0, "\(makes.output)")
+        let refused = DeliveryOutcome.unreachable(
+            "the receiver's certificate is of no trusted issuer, out of date, or for another host name")
+        let cases: [(String, DeliveryOutcome)] = [
+            ("good", .delivered), ("other", refused), ("alone", refused),
+        ]
+        for (name, expected) in cases {
+            let (peer, port) = try await start(mode, of: name, in: folder)
+            defer { peer.end() }
+            let mailbox = ChannelAddress.email(
+                .init(
+                    host: "127.0.0.1", port: port, security: mode == "tls" ? .tls : .starttls, from: "s@example.org",
+                    to: ["duty@example.org"]))
+            let outcome = try await send(mailbox, certificates: "\(folder.path)/issuer.pem")
+            #expect(outcome == expected, "\(name)")
+            guard expected == .delivered else { continue }
+            let lines = try await peer.log.wait(for: "the letter") { $0.hasPrefix("{") }
+            #expect(lines.contains { $0.contains("\"tls\": true") })
+            // Without the file only the system's issuers count, and this one is none of them.
+            #expect(try await send(mailbox) == refused)
+        }
+    }
+
+    private func start(_ mode: String, of name: String, in folder: TestFolder) async throws -> (peer: Peer, port: Int) {
+        try await start("mailbox.py", [mode, "\(folder.path)/\(name).pem", "\(folder.path)/\(name).key"])
+    }
+
+    /// An issuer; a certificate of it for this machine, one for another, and one that nobody issued.
+    private static let certificates = """
+        cd "$1"
+        exec 2>&1
+        key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        openssl req -x509 $key -keyout issuer.key -out issuer.pem -subj "/CN=Practice issuer"
+        openssl req -x509 $key -keyout alone.key -out alone.pem -subj "/CN=alone" -addext "subjectAltName=IP:127.0.0.1"
+        openssl req -x509 $key -keyout good.key -out good.pem -subj "/CN=good" -CA issuer.pem -CAkey issuer.key \\
+            -addext "subjectAltName=IP:127.0.0.1" -addext "basicConstraints=critical,CA:FALSE"
+        openssl req -x509 $key -keyout other.key -out other.pem -subj "/CN=other" -CA issuer.pem -CAkey issuer.key \\
+            -addext "subjectAltName=DNS:mail.example.org" -addext "basicConstraints=critical,CA:FALSE"
+        """
 }

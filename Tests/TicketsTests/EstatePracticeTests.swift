@@ -228,4 +228,25 @@ import Tickets
         #expect(shanghai.local(period.from).minuteText == "2026-11-01 00:00")
         #expect(shanghai.local(period.to).minuteText == "2026-12-01 00:00")
     }
+
+    // MARK: responsibility and areas
+
+    @Test("every asset has a responsible party; tickets go to it", arguments: ResponsibleParty.allCases)
+    func responsibleParty(party: ResponsibleParty) throws {
+        var policy = policy()
+        policy.responsible[AssetIdentifier("riser-1")] = Responsibility(party: party, contact: zhao)
+        var desk = Desk(policy)
+        let notice = try #require(desk.raise(finding(0), at: 0).notices.first { $0.key == .raised })
+        #expect(notice.audience.contains(zhao) && notice.arguments["party"] == party.rawValue)
+        #expect(desk.ticket.owner == zhou, "whoever does the work, one of ours answers for it")
+    }
+
+    @Test("several estates form an area; the same rolls up")
+    func areas() {
+        let area = AreaFigures([
+            .init(site: "east", figures: [Figure(.timeliness, 1, of: 2)]),
+            .init(site: "west", figures: [Figure(.timeliness, 97, of: 98)]),
+        ])
+        #expect(area.whole == [Figure(.timeliness, 98, of: 100)])
+    }
 }

@@ -178,6 +178,9 @@ final class Transfer {
         if isInside { return .failed("the address is in a private network; allow_private: true would permit it") }
         if isTooLong { return .failed("the answer is longer than \(Self.answerLimit / 1024) KiB") }
         if code == CURLE_ABORTED_BY_CALLBACK { return .failed("the gateway stops") }
+        if code == CURLE_PEER_FAILED_VERIFICATION {
+            return .failed("the receiver's certificate is of no trusted issuer, out of date, or for another host name")
+        }
         // A mail server that said no is one that answered.
         if case .smtp = request.way, (400..<600).contains(status) { return .smtp(code: status) }
         // The library's sentence for the code names neither address nor key.
