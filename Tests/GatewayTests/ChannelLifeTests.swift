@@ -103,9 +103,8 @@ import Testing
         for channel in Self.robots {
             let keys = book.filter { $0.channel == channel && $0.isNew }.map(\.key)
             #expect(keys.count == Set(keys).count, "\(channel)")
-            let stored = try estate.query("SELECT key FROM notice WHERE channel = '\(channel)' ORDER BY seq").map {
-                $0[0]
-            }
+            let rows = try estate.query("SELECT key FROM notice WHERE channel = '\(channel)' ORDER BY seq")
+            let stored = rows.map { $0[0] }
             let prefix = channel == "hook" ? "\(ticket)-" : "\(ticket) #"
             #expect(keys == stored.map { prefix + $0.dropFirst(ticket.utf8.count + 1) }, "\(channel)")
             #expect(stored.first == "\(ticket)-0", "\(channel)")

@@ -8,7 +8,8 @@ from aiosmtpd.smtp import SMTP
 
 class Box:
     async def handle_DATA(self, server, session, envelope):
-        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": server.transport.get_extra_info("ssl_object") is not None,
+        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos,
+                          "tls": server.transport.get_extra_info("ssl_object") is not None,
                           "letter": envelope.content.decode("utf-8")}), flush=True)
         if any(name.startswith("full") for name in envelope.rcpt_tos):
             return "552 Mailbox full"
