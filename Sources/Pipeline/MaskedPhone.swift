@@ -15,7 +15,8 @@ public enum MaskedPhone {
     /// space, a dot, a dash or a bracket between digits or without.
     ///
     /// Readings of meters, litres, times and numbers of tickets and calls stay: they begin otherwise, are of other lengths,
-    /// or go on with letters.
+    /// or go on with letters. Messages to groups, which strangers may read, mask more: any seven digits
+    /// (``Notices/BoundedText/maskingPhones(_:)``).
     public static func inText(_ text: String) -> String {
         var characters = Array(text)
         var place = 0

@@ -42,6 +42,12 @@ import Testing
         let over = try gateway.peer.post("/v2/enqueue", Self.event("resolve", summary: "Dry again."))
         #expect(over.status == 202, "\(over.body)")
         #expect(try tickets(gateway.peer)[0]["state"] as? String == "cancelled")
+        // The fault comes again in the same words: that is news.
+        let again = try gateway.peer.post("/v2/enqueue", Self.event("trigger"))
+        #expect(again.status == 202 && again.json["ticket"] as? String != number, "\(again.body)")
+        #expect(try tickets(gateway.peer).count == 2)
+        #expect(try gateway.peer.post("/v2/enqueue", Self.event("trigger")).json["ticket"] as? String != number)
+        #expect(try tickets(gateway.peer).count == 2)
     }
 
     @Test func `without a key the number of the ticket is the key`() throws {

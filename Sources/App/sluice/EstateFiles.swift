@@ -14,8 +14,9 @@ enum EstateFiles {
 
     /// Loads all of them; every problem of every file is printed.
     ///
+    /// - Parameter all: Whether one that is not accepted stops everything: a sum must not lack an estate unseen.
     /// - Throws: exit 78 when no file was accepted, or two of them cannot stand beside each other.
-    static func load(_ files: [String], profiles: [String]) throws -> [Estate] {
+    static func load(_ files: [String], profiles: [String], all: Bool) throws -> [Estate] {
         var estates: [Estate] = []
         for path in files {
             let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles)
@@ -23,7 +24,8 @@ enum EstateFiles {
             if let configuration = loaded.configuration {
                 estates.append(Estate(path: path, configuration: configuration))
             } else {
-                say("\(path) was not accepted; the other estates go on without it.")
+                say("\(path) was not accepted" + (all ? "." : "; the other estates go on without it."))
+                if all { throw ExitStatus.configuration }
             }
         }
         let clashes = clashes(of: estates)

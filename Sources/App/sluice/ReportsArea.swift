@@ -39,7 +39,7 @@ extension ReportsCommand {
                 throw ValidationError("'\(language)' is no language of Sluice. Use en or zh-Hans.")
             }
             let words = try ReportWords(chosen)
-            let sites = try EstateFiles.load(files, profiles: profiles)
+            let sites = try EstateFiles.load(files, profiles: profiles, all: true)
                 .filter { area == nil || $0.configuration.site.area == area }
             guard !sites.isEmpty else {
                 throw ValidationError("no estate is of area '\(area ?? "")'. Say site: {area: ...} in its file.")

@@ -42,7 +42,7 @@ struct Run: AsyncParsableCommand {
 
     /// Each estate is a gateway of its own in this program: one that cannot start, or ends, leaves the others running.
     private func runSeveral() async throws {
-        let estates = try EstateFiles.load([site.config] + others, profiles: site.profiles)
+        let estates = try EstateFiles.load([site.config] + others, profiles: site.profiles, all: false)
         let logger = try log.makeLogger()
         let ended = await withTaskGroup(of: (any Error)?.self) { group in
             for estate in estates {

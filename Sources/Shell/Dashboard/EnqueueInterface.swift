@@ -91,18 +91,26 @@ struct EnqueueInterface: Sendable {
         }
         let word = payload.text("severity")
         let modes = FaultReport.failureModes + RuleIdentifier.all
+        let asset = AssetIdentifier(payload.text("component") ?? payload.text("source") ?? "")
+        let mode = modes.first { $0.text == payload.text("class") } ?? RuleIdentifier("reported_other")
         var report = FaultReport(
-            person: person, asset: AssetIdentifier(payload.text("component") ?? payload.text("source") ?? ""),
-            failureMode: modes.first { $0.text == payload.text("class") } ?? RuleIdentifier("reported_other"),
+            person: person, asset: asset, failureMode: mode,
             severity: Self.severities.first { $0.word == word }?.severity ?? .p3, text: summary,
-            // The same event again is answered as before; the same fault with other words is a line more.
-            key: "enqueue:" + Self.hash(bytes), request: bytes)
+            key: await name(of: bytes, asset, mode), request: bytes)
         report.reference = key
         do {
             return try await view.report(report).ticket.ticket.number
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// The name of an event: the same one again is answered as before, until the ticket of its fault has ended. What comes
+    /// after that is the fault again, for programs send the same words each time.
+    private func name(of bytes: [UInt8], _ asset: AssetIdentifier, _ mode: RuleIdentifier) async -> String {
+        let name = "enqueue:" + ContentHash.text(of: bytes)
+        let ended = await view.tickets().first { $0.asset == asset && $0.rule == mode && !$0.isOpen }
+        return ended.map { "\(name):\($0.number):\($0.version)" } ?? name
     }
 
     private func act(_ body: BodyValues, key: String?, by person: PersonIdentifier) async throws -> String {
@@ -127,12 +135,5 @@ struct EnqueueInterface: Sendable {
         } catch {
             throw Problem(error, of: action)
         }
-    }
-
-    /// FNV-1a (64 bit) of a request: the same event has the same name.
-    private static func hash(_ bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return String(hash, radix: 16)
     }
 }

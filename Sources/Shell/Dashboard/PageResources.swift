@@ -17,10 +17,7 @@ struct PageResources: Sendable {
         init(mediaType: String, bytes: some Collection<UInt8>) {
             self.mediaType = mediaType
             body = ByteBuffer(bytes: bytes)
-            // FNV-1a (64 bit): the tag has to tell versions apart, not to resist anybody.
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-            entityTag = "\"" + String(hash, radix: 16) + "\""
+            entityTag = "\"" + ContentHash.text(of: bytes) + "\""
         }
     }
 
