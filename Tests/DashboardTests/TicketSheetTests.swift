@@ -33,6 +33,17 @@ import Testing
         #expect(style.body.contains("@page { size: A5"))
     }
 
+    @Test func `what was reported stands on the page and on paper`() async throws {
+        var ticket = TestEstate.tickets[0]
+        ticket.ticket.reports = [ReportSnapshot(text: "Water <on> the stairs.", reporter: nil, phone: nil)]
+        try await withDashboard(TestEstate(tickets: [ticket])) { dashboard in
+            for path in ["", "/sheet"] {
+                let page = try await dashboard.get("/tickets/20261122-002\(path)?lang=en")
+                #expect(page.body.contains("Water &lt;on&gt; the stairs."), "\(path)")
+            }
+        }
+    }
+
     @Test func `an asset that is not there has no label`() async throws {
         let answer = try await withDashboard { try await $0.get("/assets/nowhere/label?lang=en") }
         #expect(answer.status == 404 && answer.body.contains("nowhere"))

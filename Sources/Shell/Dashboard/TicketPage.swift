@@ -128,6 +128,8 @@ struct TicketParts: Sendable {
     var ticket: TicketCard
     /// What the ticket waits for.
     var waitsFor: String?
+    /// What persons and other programs said who reported it, oldest first.
+    var told: [String]
     var findings: [FindingCard]
     var hasFindings: Bool
     var history: [Line]
@@ -138,6 +140,7 @@ struct TicketParts: Sendable {
         let wording = moment.wording
         word = wording.texts
         ticket = TicketCard(detail.ticket, in: moment)
+        told = detail.ticket.reports?.map(\.text) ?? []
         waitsFor = wording.texts[WordFamily.waits.key(detail.ticket.state)]
         findings = detail.findings.map { FindingCard($0, in: moment) }
         hasFindings = !findings.isEmpty

@@ -48,7 +48,7 @@ struct TicketSheet: Sendable {
     var asset: String
     var rule: String
     var facts: [TicketDossier.Fact]
-    /// Why it was raised, in the words of the evidence.
+    /// Why it was raised, in the words of those who reported it and of the evidence.
     var sentences: [String]
     var dossier: TicketDossier?
     /// What is written by hand.
@@ -74,7 +74,9 @@ struct TicketSheet: Sendable {
             fact("clock_respond", moment.time.moment(detail.ticket.respondBy)),
             fact("clock_resolve", moment.time.moment(detail.ticket.resolveBy)),
         ]
-        sentences = detail.findings.map { FindingCard($0, in: moment).evidenceSentence }
+        sentences =
+            (detail.ticket.reports?.map(\.text) ?? [])
+            + detail.findings.map { FindingCard($0, in: moment).evidenceSentence }
         dossier = detail.card.map { TicketDossier($0, detail.ticket, in: moment) }
         blanks = ["cause", "done", "parts", "signed"].map { wording.word(.sheet, $0) }
     }
