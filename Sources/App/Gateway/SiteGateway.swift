@@ -48,14 +48,14 @@ public struct SiteGateway: Sendable {
 
     private let configuration: SiteConfiguration
     private let options: Options
-    private let clock: any ClockSource
+    private let clock: WatchedClock
     private let logger: Logger
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
-        clock = SystemClock()
+        clock = WatchedClock(SystemClock())
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
@@ -134,6 +134,9 @@ public struct SiteGateway: Sendable {
             .init(
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
+            .init(
+                service: ClockKeeper(
+                    clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
             .init(service: PublisherService(publisher: publisher, thread: store.thread)),
             .init(
                 service: CourierService(
