@@ -35,6 +35,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var latest: LatestReadings
     var announcements: Announcements
     var wallWatch: WallClockWatch
+    var beside: BesideRows
 
     /// Events of the broker that wait for the next turn: at most a window of PUBACKs, a CONNACK and a loss, for a new
     /// attempt is made only after the loss was taken.
@@ -83,6 +84,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         latest = LatestReadings(catalogue: settings.catalogue)
         announcements = Announcements(catalogue: settings.catalogue, startedAt: now.wall)
         wallWatch = WallClockWatch(window: settings.replayWindow)
+        beside = BesideRows(run: "\(clocks.boot)-\(now.instant.nanoseconds)", now: now)
         maintenanceAt = now.instant + settings.maintenancePeriod
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -129,6 +131,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     public var status: PublisherStatus {
         var status = counts
         status.isConnected = session.isOnline
+        status.isForbidden = beside.echo.isMissing
         status.inFlight = window.count
         return status
     }
@@ -187,6 +190,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         if session.isOnline, let deadline = window.deadline, clocks.now().instant >= deadline {
             await step(.unusable(reason: "no PUBACK for \(Int(settings.window.patience.inSeconds)) s"))
         }
+        await tendBeside()
         await fillWindow()
         letGo()
         await settle(isForced: false)
@@ -206,6 +210,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
                     for identifier in identifiers {
                         if let entry = window.acknowledge(identifier) { acknowledged(entry) }
                     }
+                case .received: await takeReceived()
                 }
             }
         }

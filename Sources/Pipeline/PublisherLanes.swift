@@ -18,7 +18,8 @@ extension Publisher {
 
     /// Whether neither an announcement nor an alarm nor a live reading waits, nor anything is under way.
     var isDrained: Bool {
-        window.isEmpty && announcements.next == nil && alarm.first == nil && !alarm.mayHaveMore && live?.first == nil
+        window.isEmpty && announcements.next == nil && beside.waiting.isEmpty && alarm.first == nil
+            && !alarm.mayHaveMore && live?.first == nil
             && live?.mayHaveMore != true
     }
 
@@ -30,6 +31,13 @@ extension Publisher {
             if let next = announcements.next {
                 switch await send(message(for: next), rows: [], lane: nil) {
                 case .sent, .refused: announcements.advance()
+                case .noRoom, .broken: return
+                }
+                continue
+            }
+            if let next = beside.waiting.first {
+                switch await send(next, rows: [], lane: nil) {
+                case .sent, .refused: beside.removeFirst()
                 case .noRoom, .broken: return
                 }
                 continue
@@ -213,7 +221,6 @@ extension Publisher {
         }
     }
 
-    /// Gives rows up that nobody can ever publish, so that they do not hold up the others.
     /// Lets what was handed over leave; to be called before anything that waits.
     func letGo() {
         guard isHolding else { return }
@@ -221,6 +228,7 @@ extension Publisher {
         broker.release(awaitsRoom: !window.hasRoom(for: 0, lane: nil))
     }
 
+    /// Gives rows up that nobody can ever publish, so that they do not hold up the others.
     private func refuse(_ rows: [SequenceNumber], _ reason: String) {
         counts.refusedRows += rows.count
         onNotice(.refused(row: rows.first, reason: reason))

@@ -29,6 +29,8 @@ extension Publisher {
         reset()
         announcements.restart()
         do {
+            try await recallEcho()
+            beside.sessionBegan(at: clocks.now().instant)
             let since = wallWatch.replayStart(at: clocks.now().wall)
             let rows = try await store.returnToWaiting(sentSince: since)
             onNotice(.connected(replayedRows: rows))
@@ -37,6 +39,7 @@ extension Publisher {
             await step(.unusable(reason: "the outbox cannot be read, so there is nothing to publish: \(error)"))
             return
         }
+        do { try broker.subscribe(to: filters) } catch { return await step(.unusable(reason: "\(error)")) }
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
         live = marks.start(at: clocks.now().instant).map { LaneCursor(after: $0) }
@@ -47,6 +50,7 @@ extension Publisher {
     /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
     private func reset() {
         _ = window.empty()
+        beside.sessionEnded()
         (settling, settleAt) = ([], nil)
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
@@ -94,7 +98,8 @@ extension Publisher {
         guard now.instant >= maintenanceAt, isStoreReady(at: now.instant) else { return }
         maintenanceAt = now.instant + settings.maintenancePeriod
         do {
-            if let limit = wallWatch.removalLimit(at: now.wall) {
+            // As long as nothing proves that messages get through, none of them is forgotten.
+            if beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
                 _ = try await store.removeConfirmed(sentBefore: limit)
             }
             counts.waiting = try await store.backlog().rows
@@ -125,6 +130,7 @@ extension Publisher {
         var deadlines = [session.deadline, session.isOnline ? window.deadline : nil]
         if isStoreReady(at: now) {
             deadlines += [settling.isEmpty ? nil : settleAt, maintenanceAt]
+            if session.isOnline { deadlines.append(beside.deadline) }
             if session.isOnline, backlog.first != nil, !isStopping { deadlines.append(chooser.nextBacklog(at: now)) }
         } else {
             deadlines.append(storeRetryAt)

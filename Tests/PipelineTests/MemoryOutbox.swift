@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import TestKit
 
 /// The outbox without a disk: the rules of the port, and figures of how it was used.
 actor MemoryOutbox: OutboxStore {
@@ -68,5 +69,24 @@ actor MemoryOutbox: OutboxStore {
         return count - rows.count
     }
 
-    func backlog() throws -> (rows: Int, oldest: Timestamp?) { (waiting.count, nil) }
+    /// As a run before left it.
+    func markSentBefore(_ row: SequenceNumber, at wall: Timestamp) {
+        for place in rows.indices where rows[place].row.sequence == row { rows[place].sentAt = wall }
+    }
+
+    private var forbidden: Timestamp?
+    private var replies: [String: [UInt8]] = [:]
+
+    func forbiddenSince() -> Timestamp? { forbidden }
+    func noteForbidden(since: Timestamp?) { forbidden = since }
+    func reply(toCommand identifier: String, now: Timestamp) -> [UInt8]? { replies[identifier] }
+    func keep(reply: [UInt8], toCommand identifier: String, at now: Timestamp) { replies[identifier] = reply }
+
+    /// A line for each time that was asked what waits.
+    nonisolated let log = LineLog()
+
+    func backlog() async throws -> (rows: Int, oldest: Timestamp?) {
+        await log.append("asked")
+        return (waiting.count, nil)
+    }
 }

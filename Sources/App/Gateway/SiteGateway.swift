@@ -80,7 +80,7 @@ public struct SiteGateway: Sendable {
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
         let hub = EstateHub(
             configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
-        let publisher = makePublisher(store, catalogue)
+        let publisher = makePublisher(store, catalogue, hub)
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
@@ -163,7 +163,9 @@ public struct SiteGateway: Sendable {
         try await loops.shutdownGracefully()
     }
 
-    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ThreadClock> {
+    private func makePublisher(
+        _ store: SluiceStore, _ catalogue: Catalogue, _ hub: EstateHub
+    ) -> Publisher<ThreadClock> {
         let (clock, boot) = (clock, clock.boot)
         let broker = MosquittoBroker(
             BrokerSettings(
@@ -175,11 +177,17 @@ public struct SiteGateway: Sendable {
                         at: clock.now().wall)
                 }))
         let logger = logger
+        var settings = PublisherSettings(
+            catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
+            replayWindow: configuration.mqtt.replayWindow)
+        let directory = configuration.storage.directory
+        settings.healthFacts = {
+            var facts = MachineFacts.read(stateDirectory: directory)
+            facts.buses = await hub.busHealth()
+            return facts
+        }
         return Publisher(
-            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread),
-            settings: PublisherSettings(
-                catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
-                replayWindow: configuration.mqtt.replayWindow),
+            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread), settings: settings,
             random: { Double.random(in: 0..<1) }, onNotice: { logger.note($0) })
     }
 

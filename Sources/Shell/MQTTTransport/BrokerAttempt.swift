@@ -9,16 +9,20 @@ import Pipeline
 final class BrokerAttempt {
     /// What the callbacks tell the loop. They run on its thread, inside `mosquitto_loop_read`.
     final class Heard {
-        let events: AsyncStream<BrokerEvent>.Continuation
+        let link: BrokerLink
         var connack: (code: Int32, isSessionPresent: Bool)?
         /// PUBACKs that came and are not yet told.
         var acknowledged: [Int32] = []
         var hasOverrun = false
-        init(_ events: AsyncStream<BrokerEvent>.Continuation) { self.events = events }
+        init(_ link: BrokerLink) { self.link = link }
+
+        func take(_ message: mosquitto_message) {
+            if !link.mailbox.put(message, within: link.settings, waiting: { !link.isEnding }) { hasOverrun = true }
+        }
 
         func tellAcknowledged() {
             guard !acknowledged.isEmpty else { return }
-            if case .dropped = events.yield(.acknowledged(acknowledged)) { hasOverrun = true }
+            if case .dropped = link.events.yield(.acknowledged(acknowledged)) { hasOverrun = true }
             acknowledged = []
         }
     }
@@ -96,7 +100,7 @@ final class BrokerAttempt {
     }
 
     private func serve(_ address: String) -> Ending {
-        let heard = Heard(link.events)
+        let heard = Heard(link)
         // The object lives until this function returns, and the handle is destroyed before that.
         let object = Unmanaged.passUnretained(heard).toOpaque()
         guard let handle = mosquitto_new(settings.clientIdentifier, false, object) else {
@@ -141,6 +145,10 @@ final class BrokerAttempt {
             guard let object else { return }
             let heard = Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue()
             heard.connack = (code, flags & 1 == 1)
+        }
+        mosquitto_message_callback_set(handle) { _, object, message in
+            guard let object, let message else { return }
+            Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue().take(message.pointee)
         }
         mosquitto_publish_callback_set(handle) { _, object, identifier in
             guard let object else { return }

@@ -20,6 +20,12 @@ public struct BrokerSettings: Sendable {
     public var sendMaximum = 20
     /// Longest time for which PUBACKs that nobody waits for are gathered (default 4 ms).
     public var acknowledgementGathering = Duration.milliseconds(4)
+    /// Largest message that is taken from the broker, in bytes (default 64 kB); a larger one is dropped and counted.
+    public var largestMessage = 64 * 1024
+    /// Messages from the broker that may wait to be taken (default 32).
+    public var waitingMessages = 32
+    /// When that many wait: no more is read from the broker until they were taken, instead of dropping what comes.
+    public var waitsForRoom = false
     /// Descriptors from here on are refused: libmosquitto may wait with `pselect`, which knows none above 1023.
     var descriptorLimit: Int32 = 1000
 
