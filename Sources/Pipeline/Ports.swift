@@ -108,6 +108,22 @@ public protocol OutboxStore: Sendable {
     /// Removes sent rows whose PUBACK is older than `before`; the number of rows.
     func removeConfirmed(sentBefore before: Timestamp) async throws -> Int
 
+    /// Notes topics that will be retained.
+    ///
+    /// - Returns: Topics that were noted before and are not among them, in their order by name.
+    func noteRetained(_ topics: [String]) async throws -> [String]
+    /// These are empty at the broker.
+    func forgetRetained(_ topics: [String]) async throws
+
+    /// The last number that was given to anything; 0 when none was.
+    func lastSequence() async throws -> SequenceNumber
+    /// Rows above `after` that were sent and have a number in their message, rising, before the first one that waits.
+    func sentRows(after: SequenceNumber, limit: Int) async throws -> [SequenceNumber]
+    /// Removes sent rows up to `through`; the number of rows.
+    func removeConfirmed(through: SequenceNumber) async throws -> Int
+    /// Puts sent rows above `above` back to waiting; the number of rows.
+    func returnToWaiting(sentAbove above: SequenceNumber) async throws -> Int
+
     /// Rows waiting and the wall time of the oldest one.
     func backlog() async throws -> (rows: Int, oldest: Timestamp?)
 

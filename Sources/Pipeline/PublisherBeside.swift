@@ -54,6 +54,7 @@ extension Publisher {
     /// What the gateway listens to.
     var filters: [String] {
         [writer.topics.commands, writer.topics.echo]
+            + (isConfirmedByConsumer ? [writer.topics.acknowledgement] : [])
     }
 
     /// Does what is due beside the rows.
@@ -116,7 +117,8 @@ extension Publisher {
         let report = HealthReport(
             facts: facts, outboxRows: waiting?.rows ?? counts.waiting, oldestRow: waiting?.oldest,
             clock: now.timeQuality, uptime: now.instant - beside.startedAt, isEchoMissing: beside.echo.isMissing,
-            commandsIgnored: beside.commandsIgnored, refusedRows: counts.refusedRows)
+            commandsIgnored: beside.commandsIgnored,
+            acknowledged: isConfirmedByConsumer ? endToEnd.acknowledged : nil, refusedRows: counts.refusedRows)
         let payload = report.payload(epoch: store.epoch, version: settings.version, at: now.wall)
         return OutboundMessage(topic: writer.topics.health, payload: payload, isRetained: true)
     }
@@ -140,6 +142,8 @@ extension Publisher {
             }
             if !beside.echo.isMissing { beside.goodUntil = clocks.now().wall - EchoWatch.patience }
             await carryOut(beside.echo.heard(number))
+        } else if message.topic == writer.topics.acknowledgement {
+            await take(acknowledgement: message)
         } else if let verb = writer.topics.verb(of: message.topic) {
             await take(message, asCommand: verb)
         } else {

@@ -18,7 +18,7 @@ extension Publisher {
 
     /// Whether neither an announcement nor an alarm nor a live reading waits, nor anything is under way.
     var isDrained: Bool {
-        window.isEmpty && announcements.next == nil && beside.waiting.isEmpty && alarm.first == nil
+        window.isEmpty && (announcements.next?.isPatient ?? true) && beside.waiting.isEmpty && alarm.first == nil
             && !alarm.mayHaveMore && live?.first == nil
             && live?.mayHaveMore != true
     }
@@ -28,11 +28,8 @@ extension Publisher {
     /// Sends until the window is full or nothing waits.
     func fillWindow() async {
         while session.isOnline {
-            if let next = announcements.next {
-                switch await send(message(for: next), rows: [], lane: nil) {
-                case .sent, .refused: announcements.advance()
-                case .noRoom, .broken: return
-                }
+            if let next = announcements.next, !next.isPatient {
+                guard await announce(next) else { return }
                 continue
             }
             if let next = beside.waiting.first {
@@ -48,6 +45,10 @@ extension Publisher {
             let lane = chooser.choose(
                 hasAlarm: alarm.first != nil, hasLive: live?.first != nil,
                 hasBacklog: backlog.first != nil && !isStopping, at: clocks.now().instant)
+            if lane == nil || lane == .backlog, let next = announcements.next, !isStopping {
+                guard await announce(next) else { return }
+                continue
+            }
             let isSent =
                 switch lane {
                 case .alarm: await sendAlarm()
@@ -56,6 +57,16 @@ extension Publisher {
                 case nil: false
                 }
             guard isSent else { return }
+        }
+    }
+
+    /// - Returns: whether there may be room for more.
+    private func announce(_ step: Announcements.Step) async -> Bool {
+        switch await send(message(for: step), rows: [], lane: nil) {
+        case .sent, .refused:
+            announcements.advance()
+            return true
+        case .noRoom, .broken: return false
         }
     }
 
@@ -127,7 +138,7 @@ extension Publisher {
         guard let row = alarm.first else { return true }
         switch row.content {
         case .message(let message):
-            let sending = await send(message, rows: [row.sequence], lane: .alarm)
+            let sending = await send(numbered(message, row.sequence), rows: [row.sequence], lane: .alarm)
             if case .sent = sending { alarm.removeFirst() }
             if case .refused = sending { alarm.removeFirst() }
             return sending.goesOn
@@ -232,6 +243,7 @@ extension Publisher {
     private func refuse(_ rows: [SequenceNumber], _ reason: String) {
         counts.refusedRows += rows.count
         onNotice(.refused(row: rows.first, reason: reason))
+        if isConfirmedByConsumer { refusedNumbers.formUnion(rows) }
         if !rows.isEmpty { toSettle(rows) }
     }
 }

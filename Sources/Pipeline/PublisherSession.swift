@@ -27,9 +27,10 @@ extension Publisher {
 
     private func open() async {
         reset()
-        announcements.restart()
         do {
             try await recallEcho()
+            try await recallRetained()
+            announcements.restart(keepsDiscovery: !isBrokerNew)
             beside.sessionBegan(at: clocks.now().instant)
             let since = wallWatch.replayStart(at: clocks.now().wall)
             let rows = try await store.returnToWaiting(sentSince: since)
@@ -39,6 +40,7 @@ extension Publisher {
             await step(.unusable(reason: "the outbox cannot be read, so there is nothing to publish: \(error)"))
             return
         }
+        endToEnd.sessionBegan()
         do { try broker.subscribe(to: filters) } catch { return await step(.unusable(reason: "\(error)")) }
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
@@ -99,9 +101,12 @@ extension Publisher {
         maintenanceAt = now.instant + settings.maintenancePeriod
         do {
             // As long as nothing proves that messages get through, none of them is forgotten.
-            if beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
+            if isConfirmedByConsumer {
+                _ = try await store.removeConfirmed(through: endToEnd.acknowledged)
+            } else if beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
                 _ = try await store.removeConfirmed(sentBefore: limit)
             }
+            try await forgetRemoved()
             counts.waiting = try await store.backlog().rows
             // A net under all the cursors: rows wait, yet no lane has anything to do with them.
             if session.isOnline, isDrained, isBacklogDrained, settling.isEmpty, counts.waiting > 0 {
@@ -113,6 +118,9 @@ extension Publisher {
             storeFailed(error)
         }
     }
+
+    /// When a mark can be published, if one is wanted.
+    private var nextMark: MonotonicInstant? { endToEnd.wantsMark ? markAt : nil }
 
     func storeFailed(_ error: any Error) {
         storeRetryAt = clocks.now().instant + .seconds(1)
@@ -131,6 +139,7 @@ extension Publisher {
         if isStoreReady(at: now) {
             deadlines += [settling.isEmpty ? nil : settleAt, maintenanceAt]
             if session.isOnline { deadlines.append(beside.deadline) }
+            if session.isOnline, isConfirmedByConsumer { deadlines += [endToEnd.deadline, nextMark] }
             if session.isOnline, backlog.first != nil, !isStopping { deadlines.append(chooser.nextBacklog(at: now)) }
         } else {
             deadlines.append(storeRetryAt)

@@ -24,6 +24,10 @@ public struct PublisherSettings: Sendable {
     public var settleDelay = Duration.seconds(5)
     /// How often confirmed rows are removed (default 10 s).
     public var maintenancePeriod = Duration.seconds(10)
+    /// What Home Assistant is told; `nil` tells it nothing and takes back what it was told before.
+    public var homeAssistant: HomeAssistantDiscovery?
+    /// Who says that a row is done.
+    public var confirmation = DeliverySettings.Confirmation.replay
     /// How often `_health` is published (default 60 s).
     public var healthPeriod = Duration.seconds(60)
     /// What the machine and the buses say for it; must answer soon.
@@ -68,6 +72,15 @@ public enum PublisherNotice: Hashable, Sendable {
     case forbidden
     /// The heartbeat comes back; so many rows go out again.
     case admitted(replayedRows: Int)
+    /// So many retained topics of a former configuration were emptied.
+    case emptied(topics: Int)
+    /// The consumer was not heard for 15 min while rows wait for it.
+    case consumerSilent(acknowledged: SequenceNumber)
+    case consumerHeard(acknowledged: SequenceNumber)
+    /// So many rows go out again, because the consumer has not acknowledged them for 5 min.
+    case replayed(rows: Int)
+    /// An acknowledgement of a number that was never given; nothing was removed.
+    case implausibleAcknowledgement(SequenceNumber)
     /// A message on a command topic was not taken; told once for each reason.
     case commandIgnored(topic: String, reason: String)
     /// A command was answered for the first time.

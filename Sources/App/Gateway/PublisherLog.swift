@@ -30,6 +30,20 @@ extension Logger {
                 """)
         case .admitted(let replayedRows):
             info("The broker lets messages through again.", metadata: ["replayed_rows": "\(replayedRows)"])
+        case .emptied(let topics):
+            info("Retained topics of a former configuration were emptied.", metadata: ["topics": "\(topics)"])
+        case .consumerSilent(let acknowledged):
+            error(
+                "The consumer has acknowledged nothing for 15 minutes; rows stay in the store.",
+                metadata: ["acknowledged": "\(acknowledged)"])
+        case .consumerHeard(let acknowledged):
+            info("The consumer acknowledges again.", metadata: ["acknowledged": "\(acknowledged)"])
+        case .replayed(let rows):
+            info("Rows that the consumer has not acknowledged go out again.", metadata: ["rows": "\(rows)"])
+        case .implausibleAcknowledgement(let number):
+            error(
+                "An acknowledgement of rows that never were is ignored; see who publishes on _ack.",
+                metadata: ["seq": "\(number)"])
         case .commandIgnored(let topic, let reason):
             warning("A command was ignored.", metadata: ["topic": "\(topic)", "reason": "\(reason)"])
         case .command(let verb, let identifier, let by, let outcome):

@@ -135,6 +135,7 @@ public struct SiteGateway: Sendable {
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
             .init(service: PublisherService(publisher: publisher, thread: store.thread)),
+            .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
             .init(
                 service: CourierService(
                     courier: courier, senders: ChannelSenders(configuration.channels, words: words),
@@ -167,19 +168,25 @@ public struct SiteGateway: Sendable {
         _ store: SluiceStore, _ catalogue: Catalogue, _ hub: EstateHub
     ) -> Publisher<ThreadClock> {
         let (clock, boot) = (clock, clock.boot)
-        let broker = MosquittoBroker(
-            BrokerSettings(
-                host: configuration.mqtt.host, port: configuration.mqtt.port,
-                clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
-                will: {
-                    siteStateMessage(
-                        .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
-                        at: clock.now().wall)
-                }))
+        var connection = BrokerSettings(
+            host: configuration.mqtt.host, port: configuration.mqtt.port,
+            clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
+            will: {
+                siteStateMessage(
+                    .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
+                    at: clock.now().wall)
+            })
+        connection.tls = configuration.mqtt.tls
+        let broker = MosquittoBroker(connection)
         let logger = logger
         var settings = PublisherSettings(
             catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
             replayWindow: configuration.mqtt.replayWindow)
+        if configuration.mqtt.tellsHomeAssistant {
+            settings.homeAssistant = configuration.homeAssistant(catalogue, version: Version.sluice)
+        }
+        settings.confirmation = configuration.delivery.confirmation
+        settings.backlogRate = configuration.delivery.backlogRate
         let directory = configuration.storage.directory
         settings.healthFacts = {
             var facts = MachineFacts.read(stateDirectory: directory)
@@ -271,7 +278,7 @@ public struct SiteGateway: Sendable {
         _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
-        let broker = "mqtt://\(configuration.mqtt.host):\(configuration.mqtt.port)"
+        let broker = configuration.mqtt.url
         return DashboardServer(
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,

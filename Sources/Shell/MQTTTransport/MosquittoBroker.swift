@@ -6,7 +6,7 @@ import Model
 public import Pipeline
 import Synchronization
 
-/// An MQTT 3.1.1 connection through libmosquitto, over plain TCP.
+/// An MQTT 3.1.1 connection through libmosquitto, over TCP or TLS.
 ///
 /// ``publish(_:)`` writes on the caller's thread. The connection's own thread waits for what the broker says, and is
 /// left asleep by everything else.
@@ -147,6 +147,7 @@ final class BrokerLink: Sendable {
         }
         switch code {
         case MOSQ_ERR_SUCCESS.code:
+            if settings.tls != nil { bell?.ring() }
             return identifier
         case MOSQ_ERR_INVAL.code, MOSQ_ERR_PAYLOAD_SIZE.code, MOSQ_ERR_MALFORMED_UTF8.code,
             MOSQ_ERR_OVERSIZE_PACKET.code:
