@@ -55,6 +55,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     private var isSignalled = false
     private var sleeper: (turn: Int, continuation: CheckedContinuation<Void, Never>)?
     private var turns = 0
+    /// When the loop was last gone through: at least every ``PublisherSettings/maintenancePeriod``.
+    public private(set) var lastTurn: MonotonicInstant
     private let nudges: AsyncStream<Void>
     private let nudge: AsyncStream<Void>.Continuation
 
@@ -84,6 +86,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         announcements = Announcements(catalogue: settings.catalogue, startedAt: now.wall)
         wallWatch = WallClockWatch(window: settings.replayWindow)
         maintenanceAt = now.instant + settings.maintenancePeriod
+        lastTurn = now.instant
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -181,6 +184,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
 
     private func turn() async {
         let now = clocks.now()
+        lastTurn = now.instant
         wallWatch.note(now.instant, now.wall)
         await takeEvents()
         await step(.clockTick)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 import Logging
 public import Model
@@ -37,6 +38,7 @@ extension SluiceStore: OutboxStore {
     /// read, is taken out of the outbox here; the table `gap` keeps how many readings that were, of what and when.
     public func waitingSweeps(after: SequenceNumber, limit: Int) async throws -> [OutboxRow] {
         guard limit > 0 else { return [] }
+        try Failpoint.reach(.outboxRead)
         let binding = try boundCatalogue()
         var ready: [OutboxRow] = []
         var position = after.value
@@ -118,6 +120,7 @@ extension SluiceStore: OutboxStore {
     }
 
     public func markSent(_ rows: [SequenceNumber], at wall: Timestamp) async throws {
+        try Failpoint.reach(.outboxAcknowledged)
         guard let first = rows.min(), let last = rows.max() else { return }
         let numbers = Self.jsonList(rows)
         try await write { db in
