@@ -20,8 +20,8 @@ struct Run: AsyncParsableCommand {
 
             A changed file that has mistakes changes nothing (`sluice reload` tells them before it asks for the change).
 
-            Exit codes: 0 stopped cleanly, 75 another instance uses the state directory, 77 no permission,
-            78 the configuration has mistakes.
+            Exit codes: 0 stopped cleanly, 71 the system gives no threads, 75 another instance uses the state
+            directory, 77 no permission, 78 the configuration has mistakes.
             """)
 
     @OptionGroup var site: SiteOptions
@@ -33,6 +33,11 @@ struct Run: AsyncParsableCommand {
             others.isEmpty
             ? [try site.loadEstate()]
             : try EstateFiles.load([site.config] + others, profiles: site.profiles, all: false)
+        let lines = estates.reduce(0) { $0 + $1.configuration.buses.count { if case .serial = $0.wire { true } else { false } } }
+        guard ThreadRoom.isThere(for: ThreadRoom.usual * estates.count + lines) else {
+            say("sluice: the system gives this process too few threads. Raise TasksMax of its unit, or ulimit -u.")
+            throw ExitStatus.system
+        }
         let house = EstateHouse(estates, profiles: site.profiles, logger: try log.makeLogger())
         try await house.run(estates)
     }

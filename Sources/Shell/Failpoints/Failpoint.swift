@@ -13,8 +13,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case storeCommit = "store.commit"
     /// Readings are durable; nobody knows of them yet.
     case outboxStored = "outbox.stored"
-    /// The outbox is read for the publisher.
-    case outboxRead = "outbox.read"
+    /// The publisher counts what waits in the outbox, every ten seconds.
+    case outboxCount = "outbox.count"
     /// PUBACKs came and are about to be noted.
     case outboxAcknowledged = "outbox.acked"
     /// A device is about to be asked.
@@ -27,6 +27,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
         public var place: Failpoint
         public var visit: Int
         public var action: Action
+        public init(place: Failpoint, visit: Int, action: Action) {
+            (self.place, self.visit, self.action) = (place, visit, action)
+        }
     }
 
     public struct Reached: Error, Hashable, Sendable, CustomStringConvertible {

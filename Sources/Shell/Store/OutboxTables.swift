@@ -38,7 +38,6 @@ extension SluiceStore: OutboxStore {
     /// read, is taken out of the outbox here; the table `gap` keeps how many readings that were, of what and when.
     public func waitingSweeps(after: SequenceNumber, limit: Int) async throws -> [OutboxRow] {
         guard limit > 0 else { return [] }
-        try Failpoint.reach(.outboxRead)
         let binding = try boundCatalogue()
         var ready: [OutboxRow] = []
         var position = after.value
@@ -181,7 +180,8 @@ extension SluiceStore: OutboxStore {
     }
 
     public func backlog() async throws -> (rows: Int, oldest: Timestamp?) {
-        try await pool.read { db in
+        try Failpoint.reach(.outboxCount)
+        return try await pool.read { db in
             let days = try OutboxDay.waiting(after: 0, in: db)
             let rows = days.reduce(0) { $0 + $1.rows }
             guard let day = days.first else { return (0, nil) }

@@ -10,8 +10,10 @@ import sys
 import time
 
 from .broker import Broker, Stub, Witness
+from .clock import WallClock
 from .disk import Image, tmpfs
 from .estate import Estate
+from .inject import Injection
 from .outcome import Failed, Skipped, check, main, need, rounds, scaled, SHORT, PROVE, WORK
 from .programs import Program, free_port, until
 from .store import Ledger, Store

@@ -4,8 +4,8 @@
 import os
 import re
 
-from .outcome import WORK, Failed
-from .programs import Program
+from .outcome import WORK, Failed, need
+from .programs import Program, free_port
 
 SLUICE = os.environ.get("SLUICE_BIN", "sluice")
 STORED = re.compile(r"sequence=(\d+) sweeps=(\d+).*Readings stored\.|sweeps=(\d+).*sequence=(\d+).*Readings stored\.")
@@ -66,6 +66,27 @@ class Estate:
             text = text.replace(old, new)
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text + append)
+
+    def multiply(self, copies):
+        """Adds so many buses with the dwellings' meters again, read from the same simulated bus; their number."""
+        with open(self.file, encoding="utf-8") as file:
+            text = file.read()
+        port = re.search(r'meters: \{tcp: "127.0.0.1", port: (\d+)', text).group(1)
+        devices = re.findall(r"  (u\d+):\n((?:    .*\n)+)", text)
+        need("socat")
+        buses, more = "", ""
+        for copy in range(copies):
+            # Two buses may not have one address.
+            door = free_port()
+            Program(["socat", f"TCP-LISTEN:{door},bind=127.0.0.1,reuseaddr,fork", f"TCP:127.0.0.1:{port}"], name="socat")
+            buses += f'  more-{copy}: {{tcp: "127.0.0.1", port: {door}, timeout_milliseconds: 1000}}\n'
+            for name, body in devices:
+                body = body.replace(f"asset: {name}", f"asset: {name}-{copy}").replace("bus: meters", f"bus: more-{copy}")
+                more += f"  {name}-{copy}:\n{body}"
+        text = text.replace("devices:\n", buses + "devices:\n", 1).replace("tariff:\n", more + "tariff:\n", 1)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(text)
+        return copies * len(devices)
 
     def gateway(self, prefix=(), environment=None, log="debug", file=None):
         return Gateway([*prefix, SLUICE, "run", "--config", file or self.file, "--log-level", log],
