@@ -35,6 +35,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let leak = RuleIdentifier("leak")
     /// A flow such as a running cistern lets through.
     public static let toiletLeak = RuleIdentifier("toilet_leak")
+    /// D3t: a cistern that is filled up again and again by night.
+    public static let toiletCycling = RuleIdentifier("toilet_cycling")
     /// A flow below 4 L/h such as a tap drips.
     public static let drippingTap = RuleIdentifier("dripping_tap")
     /// D2: no standstill in 24 closed hours on a meter that has one every day.
@@ -117,7 +119,7 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let alarmStorm = RuleIdentifier("alarm_storm")
     /// Every rule that the analyzer has.
     public static let all: [RuleIdentifier] = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
+        .leak, .toiletLeak, .toiletCycling, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
         .burst, .networkLeak, .massBalance, .balanceUnknown, .stuckMeter, .underRegistration,
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
         .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .pumpCondition, .dutyImbalance, .nightRun,

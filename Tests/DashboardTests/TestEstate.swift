@@ -181,7 +181,8 @@ extension TestEstate {
         finding: Finding(
             rule: .burst, ruleVersion: 1, severity: .p1, asset: .init("riser-2"), startedAt: minutesAgo(21),
             raisedAt: minutesAgo(6),
-            loss: LossEstimate(rateLow: .init(1_380), rateHigh: .init(1_620), litres: .init(523)),
+            loss: LossEstimate(
+                rateLow: .init(1_380), rateHigh: .init(1_620), litres: .init(523), low: .init(480), high: .init(600)),
             evidence: Evidence(
                 from: minutesAgo(21), to: minutesAgo(6),
                 measures: [

@@ -5,6 +5,7 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
     /// How often each rule was in a position to decide. A rule that stays at zero is not at work.
     public struct Evaluations: Hashable, Codable, Sendable {
         public var toiletLeak = 0
+        public var toiletCycling = 0
         public var drippingTap = 0
         public var leak = 0
         public var continuousFlow = 0

@@ -32,7 +32,7 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
 
     /// Rules about water that runs where it should not.
     public static let leaks: Set<RuleIdentifier> = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .burst, .networkLeak, .massBalance,
+        .leak, .toiletLeak, .toiletCycling, .drippingTap, .continuousFlow, .burst, .networkLeak, .massBalance,
         .tankOverflow, .irrigationStuckOpen,
     ]
 

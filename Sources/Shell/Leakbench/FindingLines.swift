@@ -40,7 +40,7 @@ struct FindingLines: ~Copyable {
         .vacantUse: "info", .excessUse: "info", .unitError: "info",
         .dutyImbalance: "info", .pumpCondition: "info", .irrigationFlow: "info", .waterQuality: "info",
         .highPressure: "info",
-        .nightRise: "leak", .liftFlapping: "info",
+        .nightRise: "leak", .toiletCycling: "toilet_leak", .liftFlapping: "info",
         .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]
 

@@ -37,6 +37,7 @@ public struct Rule: Hashable, Sendable {
 extension Rule {
     // Water behind one meter.
     static let toiletLeak = Rule(.toiletLeak, version: 2, condition: .leak, identityHours: 96, .leak)
+    static let toiletCycling = Rule(.toiletCycling, condition: .leak, identityHours: 96, .leak)
     static let drippingTap = Rule(.drippingTap, version: 2, condition: .leak, identityHours: 96, .leak)
     static let leak = Rule(.leak, identityHours: 96, .leak)
     static let continuousFlow = Rule(.continuousFlow, version: 3, condition: .leak, identityHours: 96, .leak)
@@ -85,7 +86,7 @@ extension Rule {
 
     /// Every rule, in the order in which their evaluations are counted.
     public static let all: [Rule] = [
-        toiletLeak, drippingTap, leak, continuousFlow, vacantUse, excessUse,
+        toiletLeak, toiletCycling, drippingTap, leak, continuousFlow, vacantUse, excessUse,
         burst, networkLeak, massBalance, balanceUnknown,
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
