@@ -9,10 +9,10 @@ import Testing
         ("outbox.acked:3", [Failpoint.Order(place: .outboxAcknowledged, visit: 3, action: .abort)]),
         ("store.commit:20=error", [Failpoint.Order(place: .storeCommit, visit: 20, action: .error)]),
         (
-            "poller.request=sleep,outbox.count:2=error",
+            "poller.request=sleep,outbox.acked:2=error",
             [
                 Failpoint.Order(place: .pollerRequest, visit: 1, action: .sleep),
-                Failpoint.Order(place: .outboxCount, visit: 2, action: .error),
+                Failpoint.Order(place: .outboxAcknowledged, visit: 2, action: .error),
             ]
         ),
         ("", []),

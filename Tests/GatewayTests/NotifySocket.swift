@@ -31,7 +31,7 @@ final class NotifySocket: @unchecked Sendable {
             let left = limit.timeIntervalSinceNow
             guard left > 0 else { return false }
             var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&wanted, 1, Int32(left * 1000) + 1) > 0 else { continue }
+            guard poll(&wanted, 1, Int32(min(left, 0.2) * 1000) + 1) > 0 else { continue }
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count > 0 { messages.append(String(decoding: buffer[..<count], as: UTF8.self)) }

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("poller.request:5=sleep", "bus "), ("store.commit:5=sleep", "store"), ("outbox.count:1=sleep", "publisher"),
+        ("poller.request:5=sleep", "bus "), ("store.commit:5=sleep", "store"), ("outbox.acked:1=sleep", "publisher"),
     ])
     func `one task that hangs keeps the program from saying that it lives`(failpoint: String, task: String) throws {
         var environment = manager.environment(watchdog: 3)

@@ -13,8 +13,6 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case storeCommit = "store.commit"
     /// Readings are durable; nobody knows of them yet.
     case outboxStored = "outbox.stored"
-    /// The publisher counts what waits in the outbox, every ten seconds.
-    case outboxCount = "outbox.count"
     /// PUBACKs came and are about to be noted.
     case outboxAcknowledged = "outbox.acked"
     /// A device is about to be asked.

@@ -180,8 +180,7 @@ extension SluiceStore: OutboxStore {
     }
 
     public func backlog() async throws -> (rows: Int, oldest: Timestamp?) {
-        try Failpoint.reach(.outboxCount)
-        return try await pool.read { db in
+        try await pool.read { db in
             let days = try OutboxDay.waiting(after: 0, in: db)
             let rows = days.reduce(0) { $0 + $1.rows }
             guard let day = days.first else { return (0, nil) }
