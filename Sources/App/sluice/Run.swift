@@ -33,7 +33,9 @@ struct Run: AsyncParsableCommand {
             others.isEmpty
             ? [try site.loadEstate()]
             : try EstateFiles.load([site.config] + others, profiles: site.profiles, all: false)
-        let lines = estates.reduce(0) { $0 + $1.configuration.buses.count { if case .serial = $0.wire { true } else { false } } }
+        let lines = estates.reduce(0) { sum, estate in
+            sum + estate.configuration.buses.count { if case .serial = $0.wire { true } else { false } }
+        }
         guard ThreadRoom.isThere(for: ThreadRoom.usual * estates.count + lines) else {
             say("sluice: the system gives this process too few threads. Raise TasksMax of its unit, or ulimit -u.")
             throw ExitStatus.system

@@ -16,6 +16,18 @@ FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(os.path.dirname(FOLDER))
 
 
+running = {}  # processes and their folders
+
+
+def give_up(number, _):
+    """Ends the rows that run; their namespaces take all that they started along."""
+    for process, folder in list(running.items()):
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(128 + number)
+
+
 class Row:
     """A file of deploy/faults: its title and what its line `# row:` says."""
 
@@ -46,11 +58,13 @@ class Row:
         with open(f"{folder}/output", "w+", encoding="utf-8", errors="replace") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
+            running[process] = folder
             try:
                 process.wait(self.limit)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
+            running.pop(process, None)
             seconds = time.monotonic() - began
             output.seek(0)
             text = output.read()
@@ -90,6 +104,8 @@ def run(options):
         for row in every:
             print(f"{row.name}  {'short' if row.is_short else '     '}  {row.title}")
         return 0
+    signal.signal(signal.SIGTERM, give_up)
+    signal.signal(signal.SIGINT, give_up)
     options.isolates = can_isolate()
     if not options.isolates:
         print("Rows run without namespaces of their own (root and unshare are needed); many will be skipped.")
