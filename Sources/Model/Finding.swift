@@ -93,6 +93,10 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let irrigationFlow = RuleIdentifier("irrigation_flow")
     /// Chlorine or turbidity outside the site's limits.
     public static let waterQuality = RuleIdentifier("water_quality")
+    /// The sump of a drain stands too high.
+    public static let sewageLevel = RuleIdentifier("sewage_level")
+    /// The fire-water tank is not full enough, or its hydrants lack pressure.
+    public static let fireWater = RuleIdentifier("fire_water")
     /// D24: by night pressure rises above what taps are built for, and every leak passes more.
     public static let highPressure = RuleIdentifier("high_pressure")
     /// D4: from night to night more water leaves a tank whose outflow nobody meters.
@@ -124,7 +128,8 @@ public struct RuleIdentifier: TopicIdentifier {
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
         .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .pumpCondition, .dutyImbalance, .nightRun,
         .irrigationStuckOpen,
-        .irrigationInRain, .irrigationFlow, .waterQuality, .highPressure, .liftOutOfService, .liftFlapping, .liftSilent,
+        .irrigationInRain, .irrigationFlow, .waterQuality, .sewageLevel, .fireWater, .highPressure, .liftOutOfService,
+        .liftFlapping, .liftSilent,
         .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
     ]
 }

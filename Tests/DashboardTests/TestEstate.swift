@@ -125,7 +125,8 @@ actor TestEstate: EstateView {
             if ticket.assignee == action.person { throw .signerIsResolver }
             (ticket.state, ticket.allowed) = action.isPassed ? ("closed", []) : ("onSite", ["resolve"])
         case .postpone: throw .ground(.postponementUsed, action.number)
-        case .grab, .assign, .start, .attempt, .hold, .resume, .followUp, .reopen, .handOver, .takeOver, .cancel,
+        case .grab, .assign, .start, .attempt, .hold, .resume, .inform, .followUp, .reopen, .handOver, .takeOver,
+            .cancel,
             .falseAlarm, .merge:
             break
         }

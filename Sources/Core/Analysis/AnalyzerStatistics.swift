@@ -36,6 +36,8 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var irrigationInRain = 0
         public var irrigationFlow = 0
         public var waterQuality = 0
+        public var sewageLevel = 0
+        public var fireWater = 0
         public var highPressure = 0
         public var liftOutOfService = 0
         public var liftFlapping = 0

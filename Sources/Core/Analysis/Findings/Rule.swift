@@ -72,6 +72,8 @@ extension Rule {
     static let irrigationInRain = Rule(.irrigationInRain, identityHours: 96, .machine)
     static let irrigationFlow = Rule(.irrigationFlow, identityHours: 36, .machine)
     static let waterQuality = Rule(.waterQuality, identityHours: 6, .machine)
+    static let sewageLevel = Rule(.sewageLevel, identityHours: 6, .machine)
+    static let fireWater = Rule(.fireWater, identityHours: 6, .machine)
     static let highPressure = Rule(.highPressure, identityHours: 240, .savings)
     // Lifts and gates.
     static let liftOutOfService = Rule(.liftOutOfService, identityHours: 6, .machine)
@@ -91,7 +93,7 @@ extension Rule {
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
         tankOverflow, nightRise, dryRun, shortCycling, efficiencyDrift, pumpCondition, dutyImbalance, nightRun,
-        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, highPressure,
+        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, sewageLevel, fireWater, highPressure,
         liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
         gateChatter, gateStuckClosed,
     ]
