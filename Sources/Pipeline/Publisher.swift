@@ -65,6 +65,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     private var isSignalled = false
     private var sleeper: (turn: Int, continuation: CheckedContinuation<Void, Never>)?
     private var turns = 0
+    /// When the loop was last gone through: at least every ``PublisherSettings/maintenancePeriod``.
+    public private(set) var lastTurn: MonotonicInstant
     private let nudges: AsyncStream<Void>
     private let nudge: AsyncStream<Void>.Continuation
 
@@ -96,6 +98,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         beside = BesideRows(run: "\(clocks.boot)-\(now.instant.nanoseconds)", now: now)
         markAt = now.instant
         maintenanceAt = now.instant + settings.maintenancePeriod
+        lastTurn = now.instant
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -194,6 +197,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
 
     private func turn() async {
         let now = clocks.now()
+        lastTurn = now.instant
         wallWatch.note(now.instant, now.wall)
         await takeEvents()
         await step(.clockTick)

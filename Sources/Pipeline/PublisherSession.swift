@@ -50,13 +50,19 @@ extension Publisher {
     /// Nothing is under way any more; what was, is still `waiting` in the store and is read again.
     ///
     /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
-    private func reset() {
+    func reset() {
         _ = window.empty()
         beside.sessionEnded()
         (settling, settleAt) = ([], nil)
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
         live = nil
+    }
+
+    /// Rows of the outbox were changed under the publisher: what is under way goes out again as it is now.
+    public func rowsChanged() {
+        reset()
+        signal()
     }
 
     /// Notes the PUBACK of one message.

@@ -202,6 +202,7 @@ public struct DeviceSettings: Sendable {
     /// On the meter of an irrigation.
     public var irrigation: IrrigationSettings?
     public var limits = QualityLimits()
+    public var facility: FacilitySettings?
     /// What the site asks of single points, by their names on the wire; the others follow ``MQTTSettings/maximumSilence``.
     public var report: [String: ReportRule] = [:]
     /// What the site says of points that may stand still, by their names on the wire, in place of what the profile says.
@@ -324,6 +325,8 @@ public struct TicketSettings: Hashable, Sendable {
     public var verifyFor: Duration
     /// The same for a leak (default 24 h).
     public var verifyLeakFor: Duration
+    /// How often a reporter hears how an open ticket stands (default 48 h); zero asks for nothing.
+    public var feedbackWithin: Duration = TicketPolicy.feedback
     public init(verifyFor: Duration, verifyLeakFor: Duration) {
         self.verifyFor = verifyFor
         self.verifyLeakFor = verifyLeakFor

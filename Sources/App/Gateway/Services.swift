@@ -129,6 +129,18 @@ struct DeskService: NamedService {
     }
 }
 
+/// Watches the tasks that do not speak by themselves, for the service manager.
+struct SupervisionService: NamedService {
+    let progress: SiteProgress
+    let thread: WorkThread
+    let publisher: Publisher<ThreadClock>
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await progress.watch(thread, publisher) }
+        progress.end()
+    }
+}
+
 /// Polls every bus until the gateway stops.
 struct PollingService: NamedService {
     /// A poller, and where it runs; one without a runner has a thread of its own for its line.

@@ -39,6 +39,8 @@ public struct SiteGateway: Sendable {
         public var stop = StopSwitch()
         /// Time from going live after which the gateway stops by itself; `nil` runs on.
         public var stopsAfter: Duration?
+        /// Where its tasks say that they get on.
+        public var progress = ProgressBoard()
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -48,14 +50,14 @@ public struct SiteGateway: Sendable {
 
     private let configuration: SiteConfiguration
     private let options: Options
-    private let clock: any ClockSource
+    private let clock: WatchedClock
     private let logger: Logger
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
-        clock = SystemClock()
+        clock = WatchedClock(SystemClock())
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
@@ -81,6 +83,8 @@ public struct SiteGateway: Sendable {
         let hub = EstateHub(
             configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
         let publisher = makePublisher(store, catalogue, hub)
+        let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
+        defer { progress.end() }
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
@@ -107,7 +111,7 @@ public struct SiteGateway: Sendable {
         let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
         let committer = Committer(
             store: store, catalogue: catalogue, chooser: ReportChooser(configuration), counters: counters,
-            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }
+            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }, progress: progress
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
@@ -123,7 +127,9 @@ public struct SiteGateway: Sendable {
         let frozen = FrozenPoints(FrozenBook(configuration))
         let pollers = configuration.buses.compactMap { bus in
             makePoller(bus, catalogue, loops, committer, hub, publisher, guests, frozen).map {
-                (poller: remembering(learned, in: store, for: $0.poller), runner: $0.runner)
+                var poller = remembering(learned, in: store, for: $0.poller)
+                poller.progress = { progress.note("bus \(bus.identifier)", within: $0) }
+                return (poller: poller, runner: $0.runner)
             }
         }
         let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
@@ -134,6 +140,9 @@ public struct SiteGateway: Sendable {
             .init(
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
+            .init(
+                service: ClockKeeper(
+                    clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
             .init(service: PublisherService(publisher: publisher, thread: store.thread)),
             .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
             .init(
@@ -146,6 +155,8 @@ public struct SiteGateway: Sendable {
                     desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger)),
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
+            .init(
+                service: SupervisionService(progress: progress, thread: store.thread, publisher: publisher)),
             .init(
                 service: StopService(stop: options.stop, after: options.stopsAfter),
                 successTerminationBehavior: .gracefullyShutdownGroup),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 public import Logging
 public import Model
@@ -181,7 +182,10 @@ public final class SluiceStore: Sendable {
     }
 
     /// GRDB's own call from a task would change threads twice.
-    private func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value { try pool.write(updates) }
+    private func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value {
+        try Failpoint.reach(.storeCommit)
+        return try pool.write(updates)
+    }
 
     func boundCatalogue() throws(StoreError) -> CatalogueBinding {
         guard let binding = state.withLock({ $0.binding }) else { throw .notBound }
