@@ -41,6 +41,7 @@ public struct SiteConfiguration: Sendable {
     /// What whoever goes there is told.
     public var guidance = GuidanceSettings()
     public var reportTargets = ReportTargets()
+    public var delivery = DeliverySettings()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
@@ -340,12 +341,24 @@ public struct MQTTSettings: Hashable, Sendable {
     public var replayWindow: Duration
     /// Longest silence of a point that has not changed; `nil`, the default, publishes every reading.
     public var maximumSilence: Duration?
+    /// `nil` for `mqtt://`.
+    public var tls: BrokerTLS?
+    /// Whether Home Assistant is told what there is; `nil`, the default, tells a broker on this machine only.
+    public var homeAssistant: Bool?
     public init(host: String, port: Int, replayWindow: Duration, maximumSilence: Duration? = nil) {
         self.host = host
         self.port = port
         self.replayWindow = replayWindow
         self.maximumSilence = maximumSilence
     }
+
+    /// The broker's address as the file writes it.
+    public var url: String { "\(tls == nil ? "mqtt" : "mqtts")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Whether the broker is on this machine.
+    public var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    public var tellsHomeAssistant: Bool { homeAssistant ?? isLocal }
 }
 
 public struct StorageSettings: Hashable, Sendable {

@@ -50,14 +50,14 @@ public struct SiteGateway: Sendable {
 
     private let configuration: SiteConfiguration
     private let options: Options
-    private let clock: any ClockSource
+    private let clock: WatchedClock
     private let logger: Logger
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
-        clock = SystemClock()
+        clock = WatchedClock(SystemClock())
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
@@ -82,7 +82,7 @@ public struct SiteGateway: Sendable {
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
         let hub = EstateHub(
             configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
-        let publisher = makePublisher(store, catalogue)
+        let publisher = makePublisher(store, catalogue, hub)
         let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
         defer { progress.end() }
         let followSignal = Signal()
@@ -140,7 +140,11 @@ public struct SiteGateway: Sendable {
             .init(
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
+            .init(
+                service: ClockKeeper(
+                    clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
             .init(service: PublisherService(publisher: publisher, thread: store.thread)),
+            .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
             .init(
                 service: CourierService(
                     courier: courier, senders: ChannelSenders(configuration.channels, words: words),
@@ -171,23 +175,37 @@ public struct SiteGateway: Sendable {
         try await loops.shutdownGracefully()
     }
 
-    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ThreadClock> {
+    private func makePublisher(
+        _ store: SluiceStore, _ catalogue: Catalogue, _ hub: EstateHub
+    ) -> Publisher<ThreadClock> {
         let (clock, boot) = (clock, clock.boot)
-        let broker = MosquittoBroker(
-            BrokerSettings(
-                host: configuration.mqtt.host, port: configuration.mqtt.port,
-                clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
-                will: {
-                    siteStateMessage(
-                        .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
-                        at: clock.now().wall)
-                }))
+        var connection = BrokerSettings(
+            host: configuration.mqtt.host, port: configuration.mqtt.port,
+            clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
+            will: {
+                siteStateMessage(
+                    .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
+                    at: clock.now().wall)
+            })
+        connection.tls = configuration.mqtt.tls
+        let broker = MosquittoBroker(connection)
         let logger = logger
+        var settings = PublisherSettings(
+            catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
+            replayWindow: configuration.mqtt.replayWindow)
+        if configuration.mqtt.tellsHomeAssistant {
+            settings.homeAssistant = configuration.homeAssistant(catalogue, version: Version.sluice)
+        }
+        settings.confirmation = configuration.delivery.confirmation
+        settings.backlogRate = configuration.delivery.backlogRate
+        let directory = configuration.storage.directory
+        settings.healthFacts = {
+            var facts = MachineFacts.read(stateDirectory: directory)
+            facts.buses = await hub.busHealth()
+            return facts
+        }
         return Publisher(
-            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread),
-            settings: PublisherSettings(
-                catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
-                replayWindow: configuration.mqtt.replayWindow),
+            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread), settings: settings,
             random: { Double.random(in: 0..<1) }, onNotice: { logger.note($0) })
     }
 
@@ -271,7 +289,7 @@ public struct SiteGateway: Sendable {
         _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
-        let broker = "mqtt://\(configuration.mqtt.host):\(configuration.mqtt.port)"
+        let broker = configuration.mqtt.url
         return DashboardServer(
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,

@@ -47,7 +47,7 @@ struct SiteReader {
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
         "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
-        "guidance", "reports",
+        "guidance", "reports", "delivery",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -61,6 +61,7 @@ struct SiteReader {
         let storage = readStorage(root)
         let mqtt = readBroker(root)
         siteSilence = mqtt?.maximumSilence
+        let delivery = readDelivery(root)
         let dashboard = readDashboard(root)
         let polling = readPolling(root)
         readBuses(root)
@@ -97,6 +98,7 @@ struct SiteReader {
         configuration.levels = levels
         configuration.channels = channels
         configuration.preventive = preventive
+        configuration.delivery = delivery
         configuration.guidance = guidance
         configuration.reportTargets = targets
         return configuration
