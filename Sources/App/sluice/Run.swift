@@ -3,6 +3,7 @@
 import ArgumentParser
 import Gateway
 import Logging
+import NIOPosix
 import Pipeline
 import Store
 
@@ -40,6 +41,9 @@ struct Run: AsyncParsableCommand {
             say("sluice: the system gives this process too few threads. Raise TasksMax of its unit, or ulimit -u.")
             throw ExitStatus.system
         }
+        // The page and the local socket use these loops. Made when the buses have taken the last descriptor, they would
+        // end the process.
+        _ = MultiThreadedEventLoopGroup.singleton
         let house = EstateHouse(estates, profiles: site.profiles, logger: try log.makeLogger())
         try await house.run(estates)
     }

@@ -19,11 +19,19 @@ ROOT = os.path.dirname(os.path.dirname(FOLDER))
 running = {}  # processes and their folders
 
 
+def end(process):
+    """Ends a row and what it started: its namespace goes with it, or its session where it has none."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
 def give_up(number, _):
     """Ends the rows that run; their namespaces take all that they started along."""
     for process, folder in list(running.items()):
-        process.kill()
-        process.wait()
+        end(process)
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(128 + number)
 
@@ -57,13 +65,13 @@ class Row:
         began = time.monotonic()
         with open(f"{folder}/output", "w+", encoding="utf-8", errors="replace") as output:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT,
+                start_new_session=True)
             running[process] = folder
             try:
                 process.wait(self.limit)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+                end(process)
             running.pop(process, None)
             seconds = time.monotonic() - began
             output.seek(0)
