@@ -102,6 +102,9 @@ public protocol OutboxStore: Sendable {
     /// Notes the PUBACK of `rows`.
     func markSent(_ rows: [SequenceNumber], at wall: Timestamp) async throws
 
+    /// When the newest PUBACK that is noted came; `nil` when no row is kept that was sent.
+    func latestSent() async throws -> Timestamp?
+
     /// Puts rows whose PUBACK is younger than `since` back to waiting; the number of rows.
     func returnToWaiting(sentSince since: Timestamp) async throws -> Int
 

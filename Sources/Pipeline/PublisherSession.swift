@@ -32,7 +32,9 @@ extension Publisher {
             try await recallRetained()
             announcements.restart(keepsDiscovery: !isBrokerNew)
             beside.sessionBegan(at: clocks.now().instant)
-            let since = wallWatch.replayStart(at: clocks.now().wall)
+            // What the broker may have forgotten is what it acknowledged last, however long ago it went down.
+            let now = clocks.now().wall
+            let since = wallWatch.replayStart(at: min(now, try await store.latestSent() ?? now))
             let rows = try await store.returnToWaiting(sentSince: since)
             onNotice(.connected(replayedRows: rows))
         } catch {
@@ -109,7 +111,7 @@ extension Publisher {
             // As long as nothing proves that messages get through, none of them is forgotten.
             if isConfirmedByConsumer {
                 _ = try await store.removeConfirmed(through: endToEnd.acknowledged)
-            } else if beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
+            } else if session.isOnline, beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
                 _ = try await store.removeConfirmed(sentBefore: limit)
             }
             try await forgetRemoved()

@@ -51,6 +51,8 @@ actor MemoryOutbox: OutboxStore {
         for place in rows.indices where sent.contains(rows[place].row.sequence) { rows[place].sentAt = wall }
     }
 
+    func latestSent() -> Timestamp? { rows.compactMap(\.sentAt).max() }
+
     func returnToWaiting(sentSince since: Timestamp) throws -> Int {
         var count = 0
         for place in rows.indices {

@@ -138,6 +138,16 @@ extension SluiceStore: OutboxStore {
         }
     }
 
+    public func latestSent() async throws -> Timestamp? {
+        try await pool.read { db in
+            let newest = try OutboxDay.all(in: db).compactMap { day in
+                try Int64.fetchOne(
+                    db, sql: "SELECT max(sent_at) FROM outbox_\(day) INDEXED BY outbox_\(day)_sent WHERE state = 2")
+            }
+            return newest.max().map { Timestamp(milliseconds: $0) }
+        }
+    }
+
     /// Sweeps come back in the lane of late ones.
     public func returnToWaiting(sentSince since: Timestamp) async throws -> Int {
         try await write { db in

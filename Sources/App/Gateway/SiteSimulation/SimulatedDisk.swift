@@ -159,6 +159,8 @@ final class SimulatedStore: OutboxStore {
         }
     }
 
+    func latestSent() async throws -> Timestamp? { try write { $0.rows.compactMap(\.sentAt).max() } }
+
     private func returned(_ isMeant: @Sendable (SimulatedDisk.Row) -> Bool) throws -> Int {
         try write { state in
             var count = 0

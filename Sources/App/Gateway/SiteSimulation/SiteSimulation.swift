@@ -109,6 +109,8 @@ private actor Story {
         while time.now < end {
             try? await time.sleep(for: SiteSimulation.period)
             await poll()
+            // While what was polled is on its way.
+            try? await time.sleep(for: .milliseconds(Int64(random.below(60_000))))
             await misfortune()
         }
         disk.state.withLock { $0.isFailing = false }
