@@ -92,6 +92,9 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         debian("CCurl", "libcurl", "libcurl4-openssl-dev"),
         debian("CQrencode", "libqrencode", "libqrencode-dev"),
+        debian("CSystemd", "libsystemd", "libsystemd-dev"),
+        room("Supervision", in: "Shell", ["CSystemd"]),
+        room("Failpoints", in: "Shell"),
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("WorkThread", in: "Shell"),
@@ -100,7 +103,7 @@ let package = Package(
             "Store", in: "Shell",
             [
                 "Model", "ModbusCodec", "Polling", "Prevention", "Outbox", "Notices", "Pipeline", "WorkThread", "CZlib",
-                grdb,
+                "Failpoints", grdb,
                 crypto,
                 logging,
             ]),
@@ -133,7 +136,8 @@ let package = Package(
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
                 "Prevention", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
-                "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", lifecycle, signals,
+                "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
+                signals,
                 logging, nioCore, nioPosix,
                 subprocess, systemPaths,
             ]),
@@ -142,7 +146,8 @@ let package = Package(
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Prevention",
                 "Pipeline", "SiteFiles", "Notices", "Gateway", "Leakbench", "Store",
-                "Dashboard", "EstateSimulator", "SimulatorServer", arguments, logging, nioCore, nioPosix, nioHTTP,
+                "Dashboard", "EstateSimulator", "SimulatorServer", "Supervision", arguments, logging, nioCore, nioPosix,
+                nioHTTP, signals,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
@@ -187,7 +192,7 @@ let package = Package(
             [
                 "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "Notices", "SiteFiles",
                 "Store", "Dashboard",
-                "Gateway", "sluice", logging,
+                "Gateway", "sluice", "Failpoints", logging,
             ],
             exclude: ["Peers"]),
         tests(

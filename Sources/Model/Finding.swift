@@ -35,6 +35,8 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let leak = RuleIdentifier("leak")
     /// A flow such as a running cistern lets through.
     public static let toiletLeak = RuleIdentifier("toilet_leak")
+    /// D3t: a cistern that is filled up again and again by night.
+    public static let toiletCycling = RuleIdentifier("toilet_cycling")
     /// A flow below 4 L/h such as a tap drips.
     public static let drippingTap = RuleIdentifier("dripping_tap")
     /// D2: no standstill in 24 closed hours on a meter that has one every day.
@@ -91,6 +93,10 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let irrigationFlow = RuleIdentifier("irrigation_flow")
     /// Chlorine or turbidity outside the site's limits.
     public static let waterQuality = RuleIdentifier("water_quality")
+    /// The sump of a drain stands too high.
+    public static let sewageLevel = RuleIdentifier("sewage_level")
+    /// The fire-water tank is not full enough, or its hydrants lack pressure.
+    public static let fireWater = RuleIdentifier("fire_water")
     /// D24: by night pressure rises above what taps are built for, and every leak passes more.
     public static let highPressure = RuleIdentifier("high_pressure")
     /// D4: from night to night more water leaves a tank whose outflow nobody meters.
@@ -117,12 +123,13 @@ public struct RuleIdentifier: TopicIdentifier {
     public static let alarmStorm = RuleIdentifier("alarm_storm")
     /// Every rule that the analyzer has.
     public static let all: [RuleIdentifier] = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
+        .leak, .toiletLeak, .toiletCycling, .drippingTap, .continuousFlow, .vacantUse, .excessUse,
         .burst, .networkLeak, .massBalance, .balanceUnknown, .stuckMeter, .underRegistration,
         .reverseFlow, .unitError, .meterReplaced, .registerStep, .vacancy, .dropout, .clockError, .tankOverflow,
         .nightRise, .dryRun, .shortCycling, .efficiencyDrift, .pumpCondition, .dutyImbalance, .nightRun,
         .irrigationStuckOpen,
-        .irrigationInRain, .irrigationFlow, .waterQuality, .highPressure, .liftOutOfService, .liftFlapping, .liftSilent,
+        .irrigationInRain, .irrigationFlow, .waterQuality, .sewageLevel, .fireWater, .highPressure, .liftOutOfService,
+        .liftFlapping, .liftSilent,
         .liftDecline, .liftDoor, .gateHeldOpen, .gateForced, .gateChatter, .gateStuckClosed,
     ]
 }

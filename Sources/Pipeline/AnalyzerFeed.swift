@@ -176,13 +176,20 @@ extension SiteDescription {
         }
         if device.isLift { lifts.append(LiftDescription(asset: asset)) }
         if device.isSensor {
-            let limits = [(Signal.chlorine, device.limits.chlorine), (.turbidity, device.limits.turbidity)]
-            sensors.append(
-                SensorDescription(
-                    asset: asset,
-                    limits: limits.compactMap { signal, range in
-                        range.map { SignalLimits(signal: signal, lowest: $0.lowerBound, highest: $0.upperBound) }
-                    }))
+            let quality = [(Signal.chlorine, device.limits.chlorine), (.turbidity, device.limits.turbidity)]
+            var sensor = SensorDescription(
+                asset: asset,
+                limits: quality.compactMap { signal, range in
+                    range.map { SignalLimits(signal: signal, lowest: $0.lowerBound, highest: $0.upperBound) }
+                })
+            if let facility = device.facility {
+                sensor.facility = facility.kind
+                sensor.limits += [
+                    SignalLimits(signal: .level, lowest: facility.lowestLevel, highest: facility.highestLevel),
+                    SignalLimits(signal: .pressure, lowest: facility.lowestPressure),
+                ]
+            }
+            sensors.append(sensor)
         }
         if let meter = device.meter, meter.role == .unit {
             dwellings.append(

@@ -47,9 +47,11 @@ extension AnalyzerSignal {
             case "pump.outlet_pressure":
                 device.pumpSet != nil || device.tellsVibration ? scaled(.pressure, point.unit.bar) : nil
             case "water.pressure":
-                device.pumpSet != nil || device.meter != nil ? scaled(.pressure, point.unit.bar) : nil
+                device.pumpSet != nil || device.meter != nil || device.facility != nil
+                    ? scaled(.pressure, point.unit.bar) : nil
             case "tank.level":
-                device.tank.flatMap { scaled(.level, point.unit.metresOfWater(overflowLevel: $0.overflowLevel)) }
+                device.tank != nil || device.facility != nil
+                    ? scaled(.level, point.unit.metresOfWater(overflowLevel: device.tank?.overflowLevel)) : nil
             case "soil.moisture": number(.soilMoisture)
             case "weather.raining": number(.isRaining)
             case "water.chlorine": number(.chlorine)
@@ -99,9 +101,10 @@ extension DeviceSettings {
     /// Whether its profile tells something about a lift.
     var isLift: Bool { device.values.contains { $0.signal?.text.hasPrefix("lift.") == true } }
 
-    /// Whether it measures weather, soil or the quality of water.
+    /// Whether it measures weather, soil, the quality of water or a shared facility.
     var isSensor: Bool {
-        ["soil.moisture", "weather.raining", "water.chlorine", "water.turbidity"].contains { device.offers($0) }
+        facility != nil
+            || ["soil.moisture", "weather.raining", "water.chlorine", "water.turbidity"].contains { device.offers($0) }
     }
 }
 
@@ -129,12 +132,12 @@ extension UnitOfMeasure {
 
     /// Factor that turns a level, or the pressure at a tank's floor, into metres of water above it; a percentage is one
     /// of the height of the overflow edge.
-    fileprivate func metresOfWater(overflowLevel: Double) -> Double? {
+    fileprivate func metresOfWater(overflowLevel: Double?) -> Double? {
         switch self {
         case .metre: 1
         case .centimetre: 0.01
         case .millimetre: 0.001
-        case .percent: overflowLevel / 100
+        case .percent: overflowLevel.map { $0 / 100 }
         default: bar.map { $0 / 0.098_066_5 }
         }
     }

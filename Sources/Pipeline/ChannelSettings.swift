@@ -147,6 +147,8 @@ extension NoticeKind {
         case .ended: self = .ended
         case .verificationFailed: self = .verificationFailed
         case .residentsTold: self = .residentsTold
+        case .risen: self = .risen
+        case .feedbackDue: self = .feedbackDue
         }
     }
 }

@@ -110,7 +110,7 @@ extension TicketEventKind {
         case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .reported, .rootMoved, .absorbed, .merged,
             .assigned, .accepted, .verificationStarted, .verified, .breached, .grabbed, .held, .resumed, .holdEnded,
             .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .cancelled, .followedUp,
-            .escalated, .residentsTold:
+            .escalated, .residentsTold, .reporterTold, .feedbackDue:
             nil
         }
     }

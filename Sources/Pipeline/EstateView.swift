@@ -321,6 +321,7 @@ public struct TicketAction: Hashable, Codable, Sendable {
         case postpone
         case resolve
         case signOff = "sign-off"
+        case inform
         case followUp = "follow-up"
         case reopen
         case handOver = "hand-over"

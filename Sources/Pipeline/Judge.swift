@@ -191,6 +191,7 @@ extension TicketVerb {
         case .postpone: self = .postpone
         case .resolve: self = .resolve
         case .signOff: self = .signOff
+        case .inform: self = .inform
         case .followUp: self = .followUp
         case .reopen: self = .reopen
         case .handOver: self = .handOver

@@ -72,6 +72,22 @@ public struct QualityLimits: Hashable, Sendable {
     }
 }
 
+/// A drain or the fire water, and what tells that it does not stand ready; `nil` where there is no such limit.
+public struct FacilitySettings: Hashable, Sendable {
+    public var kind: Facility
+    /// Metres of water.
+    public var lowestLevel: Double?
+    public var highestLevel: Double?
+    /// In bar.
+    public var lowestPressure: Double?
+    public init(
+        kind: Facility, lowestLevel: Double? = nil, highestLevel: Double? = nil, lowestPressure: Double? = nil
+    ) {
+        (self.kind, self.lowestLevel) = (kind, lowestLevel)
+        (self.highestLevel, self.lowestPressure) = (highestLevel, lowestPressure)
+    }
+}
+
 /// Something that the estate's manager announced, which explains what would look odd without it.
 public struct AnnouncementSettings: Hashable, Sendable {
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {

@@ -108,8 +108,33 @@ public protocol OutboxStore: Sendable {
     /// Removes sent rows whose PUBACK is older than `before`; the number of rows.
     func removeConfirmed(sentBefore before: Timestamp) async throws -> Int
 
+    /// Notes topics that will be retained.
+    ///
+    /// - Returns: Topics that were noted before and are not among them, in their order by name.
+    func noteRetained(_ topics: [String]) async throws -> [String]
+    /// These are empty at the broker.
+    func forgetRetained(_ topics: [String]) async throws
+
+    /// The last number that was given to anything; 0 when none was.
+    func lastSequence() async throws -> SequenceNumber
+    /// Rows above `after` that were sent and have a number in their message, rising, before the first one that waits.
+    func sentRows(after: SequenceNumber, limit: Int) async throws -> [SequenceNumber]
+    /// Removes sent rows up to `through`; the number of rows.
+    func removeConfirmed(through: SequenceNumber) async throws -> Int
+    /// Puts sent rows above `above` back to waiting; the number of rows.
+    func returnToWaiting(sentAbove above: SequenceNumber) async throws -> Int
+
     /// Rows waiting and the wall time of the oldest one.
     func backlog() async throws -> (rows: Int, oldest: Timestamp?)
+
+    /// Since when the broker is known to forbid what is published; `nil` when it takes it.
+    func forbiddenSince() async throws -> Timestamp?
+    func noteForbidden(since: Timestamp?) async throws
+
+    /// What was answered to a command in the last 24 h; `nil` when it is a new one.
+    func reply(toCommand identifier: String, now: Timestamp) async throws -> [UInt8]?
+    /// Keeps the first answer to a command.
+    func keep(reply: [UInt8], toCommand identifier: String, at now: Timestamp) async throws
 }
 
 /// What a broker connection tells.
@@ -120,6 +145,31 @@ public enum BrokerEvent: Hashable, Sendable {
     case disconnected(isClean: Bool, reason: String)
     /// PUBACKs that came together, at least one, in their order.
     case acknowledged([Int32])
+    /// Messages came: ``BrokerPort/takeReceived()`` has them.
+    case received
+}
+
+/// A message of a topic that was subscribed to.
+public struct InboundMessage: Hashable, Sendable {
+    public var topic: String
+    public var payload: [UInt8]
+    /// It lay at the broker, for nobody knows how long.
+    public var isRetained: Bool
+    public init(topic: String, payload: [UInt8], isRetained: Bool) {
+        (self.topic, self.payload, self.isRetained) = (topic, payload, isRetained)
+    }
+}
+
+/// What came since it was last asked for.
+public struct InboundBatch: Hashable, Sendable {
+    public var messages: [InboundMessage] = []
+    /// Messages that were dropped because of their size.
+    public var tooLarge = 0
+    /// Messages that were dropped because too many waited to be taken.
+    public var tooMany = 0
+    public init() {}
+
+    public var isEmpty: Bool { messages.isEmpty && tooLarge == 0 && tooMany == 0 }
 }
 
 /// An MQTT connection. One consumer reads ``events``.
@@ -132,6 +182,11 @@ public protocol BrokerPort: Sendable {
     ///
     /// - Returns: the message identifier that its PUBACK will carry. The acknowledgement may come before this returns.
     func publish(_ message: OutboundMessage) throws -> Int32
+    /// Asks for the messages of these topic filters, QoS 1, for as long as the session lasts.
+    func subscribe(to filters: [String]) throws
+    /// Hands over what came, after ``BrokerEvent/received``. What waits to be taken is bounded in number and size; what
+    /// is beyond that is dropped and counted.
+    func takeReceived() -> InboundBatch
     /// What is published from now on may wait for the next messages, until ``release(awaitsRoom:)``.
     func hold()
     /// What was held back leaves.
@@ -144,6 +199,8 @@ public protocol BrokerPort: Sendable {
 }
 
 extension BrokerPort {
+    public func subscribe(to filters: [String]) throws {}
+    public func takeReceived() -> InboundBatch { InboundBatch() }
     public func hold() {}
     public func release(awaitsRoom: Bool) {}
 }

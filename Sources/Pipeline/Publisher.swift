@@ -35,6 +35,16 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var latest: LatestReadings
     var announcements: Announcements
     var wallWatch: WallClockWatch
+    var beside: BesideRows
+    var endToEnd = EndToEnd()
+    /// The store was told which topics are retained.
+    var knowsRetained = false
+    /// The broker has kept nothing of an earlier session.
+    var isBrokerNew = true
+    /// No mark before that.
+    var markAt: MonotonicInstant
+    /// Rows that can never be published: no mark names them.
+    var refusedNumbers: Set<SequenceNumber> = []
 
     /// Events of the broker that wait for the next turn: at most a window of PUBACKs, a CONNACK and a loss, for a new
     /// attempt is made only after the loss was taken.
@@ -55,6 +65,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     private var isSignalled = false
     private var sleeper: (turn: Int, continuation: CheckedContinuation<Void, Never>)?
     private var turns = 0
+    /// When the loop was last gone through: at least every ``PublisherSettings/maintenancePeriod``.
+    public private(set) var lastTurn: MonotonicInstant
     private let nudges: AsyncStream<Void>
     private let nudge: AsyncStream<Void>.Continuation
 
@@ -83,7 +95,10 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         latest = LatestReadings(catalogue: settings.catalogue)
         announcements = Announcements(catalogue: settings.catalogue, startedAt: now.wall)
         wallWatch = WallClockWatch(window: settings.replayWindow)
+        beside = BesideRows(run: "\(clocks.boot)-\(now.instant.nanoseconds)", now: now)
+        markAt = now.instant
         maintenanceAt = now.instant + settings.maintenancePeriod
+        lastTurn = now.instant
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -129,6 +144,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     public var status: PublisherStatus {
         var status = counts
         status.isConnected = session.isOnline
+        status.isForbidden = beside.echo.isMissing
         status.inFlight = window.count
         return status
     }
@@ -181,15 +197,18 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
 
     private func turn() async {
         let now = clocks.now()
+        lastTurn = now.instant
         wallWatch.note(now.instant, now.wall)
         await takeEvents()
         await step(.clockTick)
         if session.isOnline, let deadline = window.deadline, clocks.now().instant >= deadline {
             await step(.unusable(reason: "no PUBACK for \(Int(settings.window.patience.inSeconds)) s"))
         }
+        await tendBeside()
         await fillWindow()
         letGo()
         await settle(isForced: false)
+        await tendConfirmation()
         await maintain()
     }
 
@@ -199,13 +218,16 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
             events.removeAll(keepingCapacity: true)
             for event in taken {
                 switch event {
-                case .connected: await step(.connected)
+                case .connected(let isSessionPresent):
+                    isBrokerNew = !isSessionPresent
+                    await step(.connected)
                 case .disconnected(let isClean, let reason):
                     await step(.disconnected(isClean: isClean, reason: reason))
                 case .acknowledged(let identifiers):
                     for identifier in identifiers {
                         if let entry = window.acknowledge(identifier) { acknowledged(entry) }
                     }
+                case .received: await takeReceived()
                 }
             }
         }

@@ -12,6 +12,18 @@ struct Announcements: Sendable {
         case siteMeta
         case assetMeta(AssetIndex)
         case availability(AssetIndex)
+        /// What Home Assistant is told, by the place of the message.
+        case discovery(Int)
+        /// Empties a retained topic that is not this configuration's.
+        case removal(String)
+
+        /// Whether alarms and live readings go first.
+        var isPatient: Bool {
+            switch self {
+            case .discovery, .removal: true
+            case .state, .siteMeta, .assetMeta, .availability: false
+            }
+        }
     }
 
     struct DeviceState: Hashable, Sendable {
@@ -25,6 +37,18 @@ struct Announcements: Sendable {
     private var done: Int?
     /// Devices whose state changed after the birth had passed them; no device is in it twice.
     private var changed: [AssetIndex] = []
+    /// Messages for Home Assistant, 0 for none.
+    var discoveries = 0
+    private var nextDiscovery = 0
+    /// Retained topics that are to be emptied.
+    private var stale: [String] = []
+    private var nextStale = 0
+
+    /// All topics to be emptied were handed to the broker in this session.
+    var removed: [String]? { done != nil && !stale.isEmpty && nextStale == stale.count ? stale : nil }
+
+    mutating func empty(_ topics: [String]) { (stale, nextStale) = (topics, 0) }
+    mutating func forgetRemoved() { empty([]) }
 
     /// Every device is `unknown` until its first answer.
     init(catalogue: Catalogue, startedAt: Timestamp) {
@@ -34,9 +58,13 @@ struct Announcements: Sendable {
     }
 
     /// A session begins: all is to be said again.
-    mutating func restart() {
+    ///
+    /// - Parameter keepsDiscovery: The broker still has what Home Assistant was told.
+    mutating func restart(keepsDiscovery: Bool = false) {
         done = 0
         changed = []
+        nextStale = 0
+        if !keepsDiscovery || nextDiscovery < discoveries { nextDiscovery = 0 }
     }
 
     mutating func set(_ availability: Availability, of asset: AssetIndex, reason: QualityReason?, since: Timestamp) {
@@ -55,14 +83,25 @@ struct Announcements: Sendable {
         case 1: return .siteMeta
         case ..<(2 + devices.count): return .assetMeta(AssetIndex(done - 2))
         case ..<(2 + 2 * devices.count): return .availability(AssetIndex(done - 2 - devices.count))
-        default: return changed.first.map { .availability($0) }
+        default:
+            if let first = changed.first { return .availability(first) }
+            if nextDiscovery < discoveries { return .discovery(nextDiscovery) }
+            return nextStale < stale.count ? .removal(stale[nextStale]) : nil
         }
     }
 
     /// ``next`` was handed to the broker.
     mutating func advance() {
         guard let done else { return }
-        if done < 2 + 2 * devices.count { self.done = done + 1 } else if !changed.isEmpty { changed.removeFirst() }
+        if done < 2 + 2 * devices.count {
+            self.done = done + 1
+        } else if !changed.isEmpty {
+            changed.removeFirst()
+        } else if nextDiscovery < discoveries {
+            nextDiscovery += 1
+        } else if nextStale < stale.count {
+            nextStale += 1
+        }
     }
 }
 
@@ -90,6 +129,35 @@ extension Publisher {
                 device.availability.rawValue, reason: device.reason, since: device.since)
             let topic = topics.availability(of: settings.catalogue[index])
             return OutboundMessage(topic: topic, payload: payload, isRetained: true)
+        case .discovery(let place):
+            let message = settings.homeAssistant?.message(at: place)
+            return OutboundMessage(topic: message?.topic ?? "", payload: message?.payload ?? [], isRetained: true)
+        case .removal(let topic):
+            return OutboundMessage(topic: topic, payload: [], isRetained: true)
         }
+    }
+
+    /// Every retained topic of this configuration, but those of tickets.
+    private var retainedTopics: [String] {
+        let (topics, assets) = (writer.topics, settings.catalogue.assets)
+        return [topics.state, topics.meta, topics.health]
+            + assets.flatMap { [topics.asset($0), topics.meta(of: $0), topics.availability(of: $0)] }
+            + (settings.homeAssistant.map { told in (0..<told.count).map { told.topic(at: $0) } } ?? [])
+    }
+
+    /// Notes once what will be retained, and learns what a former configuration has left at the broker.
+    func recallRetained() async throws {
+        guard !knowsRetained else { return }
+        announcements.empty(try await store.noteRetained(retainedTopics))
+        announcements.discoveries = settings.homeAssistant?.count ?? 0
+        knowsRetained = true
+    }
+
+    /// Forgets the topics that are known to be empty.
+    func forgetRemoved() async throws {
+        guard session.isOnline, window.isEmpty, let topics = announcements.removed else { return }
+        try await store.forgetRetained(topics)
+        announcements.forgetRemoved()
+        onNotice(.emptied(topics: topics.count))
     }
 }

@@ -18,7 +18,8 @@ extension Publisher {
 
     /// Whether neither an announcement nor an alarm nor a live reading waits, nor anything is under way.
     var isDrained: Bool {
-        window.isEmpty && announcements.next == nil && alarm.first == nil && !alarm.mayHaveMore && live?.first == nil
+        window.isEmpty && (announcements.next?.isPatient ?? true) && beside.waiting.isEmpty && alarm.first == nil
+            && !alarm.mayHaveMore && live?.first == nil
             && live?.mayHaveMore != true
     }
 
@@ -27,9 +28,13 @@ extension Publisher {
     /// Sends until the window is full or nothing waits.
     func fillWindow() async {
         while session.isOnline {
-            if let next = announcements.next {
-                switch await send(message(for: next), rows: [], lane: nil) {
-                case .sent, .refused: announcements.advance()
+            if let next = announcements.next, !next.isPatient {
+                guard await announce(next) else { return }
+                continue
+            }
+            if let next = beside.waiting.first {
+                switch await send(next, rows: [], lane: nil) {
+                case .sent, .refused: beside.removeFirst()
                 case .noRoom, .broken: return
                 }
                 continue
@@ -40,6 +45,10 @@ extension Publisher {
             let lane = chooser.choose(
                 hasAlarm: alarm.first != nil, hasLive: live?.first != nil,
                 hasBacklog: backlog.first != nil && !isStopping, at: clocks.now().instant)
+            if lane == nil || lane == .backlog, let next = announcements.next, !isStopping {
+                guard await announce(next) else { return }
+                continue
+            }
             let isSent =
                 switch lane {
                 case .alarm: await sendAlarm()
@@ -48,6 +57,16 @@ extension Publisher {
                 case nil: false
                 }
             guard isSent else { return }
+        }
+    }
+
+    /// - Returns: whether there may be room for more.
+    private func announce(_ step: Announcements.Step) async -> Bool {
+        switch await send(message(for: step), rows: [], lane: nil) {
+        case .sent, .refused:
+            announcements.advance()
+            return true
+        case .noRoom, .broken: return false
         }
     }
 
@@ -119,7 +138,7 @@ extension Publisher {
         guard let row = alarm.first else { return true }
         switch row.content {
         case .message(let message):
-            let sending = await send(message, rows: [row.sequence], lane: .alarm)
+            let sending = await send(numbered(message, row.sequence), rows: [row.sequence], lane: .alarm)
             if case .sent = sending { alarm.removeFirst() }
             if case .refused = sending { alarm.removeFirst() }
             return sending.goesOn
@@ -213,7 +232,6 @@ extension Publisher {
         }
     }
 
-    /// Gives rows up that nobody can ever publish, so that they do not hold up the others.
     /// Lets what was handed over leave; to be called before anything that waits.
     func letGo() {
         guard isHolding else { return }
@@ -221,9 +239,11 @@ extension Publisher {
         broker.release(awaitsRoom: !window.hasRoom(for: 0, lane: nil))
     }
 
+    /// Gives rows up that nobody can ever publish, so that they do not hold up the others.
     private func refuse(_ rows: [SequenceNumber], _ reason: String) {
         counts.refusedRows += rows.count
         onNotice(.refused(row: rows.first, reason: reason))
+        if isConfirmedByConsumer { refusedNumbers.formUnion(rows) }
         if !rows.isEmpty { toSettle(rows) }
     }
 }

@@ -27,8 +27,11 @@ extension Publisher {
 
     private func open() async {
         reset()
-        announcements.restart()
         do {
+            try await recallEcho()
+            try await recallRetained()
+            announcements.restart(keepsDiscovery: !isBrokerNew)
+            beside.sessionBegan(at: clocks.now().instant)
             let since = wallWatch.replayStart(at: clocks.now().wall)
             let rows = try await store.returnToWaiting(sentSince: since)
             onNotice(.connected(replayedRows: rows))
@@ -37,6 +40,8 @@ extension Publisher {
             await step(.unusable(reason: "the outbox cannot be read, so there is nothing to publish: \(error)"))
             return
         }
+        endToEnd.sessionBegan()
+        do { try broker.subscribe(to: filters) } catch { return await step(.unusable(reason: "\(error)")) }
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
         live = marks.start(at: clocks.now().instant).map { LaneCursor(after: $0) }
@@ -45,12 +50,19 @@ extension Publisher {
     /// Nothing is under way any more; what was, is still `waiting` in the store and is read again.
     ///
     /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
-    private func reset() {
+    func reset() {
         _ = window.empty()
+        beside.sessionEnded()
         (settling, settleAt) = ([], nil)
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
         live = nil
+    }
+
+    /// Rows of the outbox were changed under the publisher: what is under way goes out again as it is now.
+    public func rowsChanged() {
+        reset()
+        signal()
     }
 
     /// Notes the PUBACK of one message.
@@ -94,9 +106,13 @@ extension Publisher {
         guard now.instant >= maintenanceAt, isStoreReady(at: now.instant) else { return }
         maintenanceAt = now.instant + settings.maintenancePeriod
         do {
-            if let limit = wallWatch.removalLimit(at: now.wall) {
+            // As long as nothing proves that messages get through, none of them is forgotten.
+            if isConfirmedByConsumer {
+                _ = try await store.removeConfirmed(through: endToEnd.acknowledged)
+            } else if beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
                 _ = try await store.removeConfirmed(sentBefore: limit)
             }
+            try await forgetRemoved()
             counts.waiting = try await store.backlog().rows
             // A net under all the cursors: rows wait, yet no lane has anything to do with them.
             if session.isOnline, isDrained, isBacklogDrained, settling.isEmpty, counts.waiting > 0 {
@@ -108,6 +124,9 @@ extension Publisher {
             storeFailed(error)
         }
     }
+
+    /// When a mark can be published, if one is wanted.
+    private var nextMark: MonotonicInstant? { endToEnd.wantsMark ? markAt : nil }
 
     func storeFailed(_ error: any Error) {
         storeRetryAt = clocks.now().instant + .seconds(1)
@@ -125,6 +144,8 @@ extension Publisher {
         var deadlines = [session.deadline, session.isOnline ? window.deadline : nil]
         if isStoreReady(at: now) {
             deadlines += [settling.isEmpty ? nil : settleAt, maintenanceAt]
+            if session.isOnline { deadlines.append(beside.deadline) }
+            if session.isOnline, isConfirmedByConsumer { deadlines += [endToEnd.deadline, nextMark] }
             if session.isOnline, backlog.first != nil, !isStopping { deadlines.append(chooser.nextBacklog(at: now)) }
         } else {
             deadlines.append(storeRetryAt)

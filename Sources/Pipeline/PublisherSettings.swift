@@ -24,6 +24,14 @@ public struct PublisherSettings: Sendable {
     public var settleDelay = Duration.seconds(5)
     /// How often confirmed rows are removed (default 10 s).
     public var maintenancePeriod = Duration.seconds(10)
+    /// What Home Assistant is told; `nil` tells it nothing and takes back what it was told before.
+    public var homeAssistant: HomeAssistantDiscovery?
+    /// Who says that a row is done.
+    public var confirmation = DeliverySettings.Confirmation.replay
+    /// How often `_health` is published (default 60 s).
+    public var healthPeriod = Duration.seconds(60)
+    /// What the machine and the buses say for it; must answer soon.
+    public var healthFacts: @Sendable () async -> HealthReport.Facts = { HealthReport.Facts() }
 
     public init(catalogue: Catalogue, siteName: BilingualText, version: String, replayWindow: Duration = .seconds(180))
     {
@@ -37,6 +45,8 @@ public struct PublisherSettings: Sendable {
 /// Figures of a publisher.
 public struct PublisherStatus: Hashable, Sendable {
     public var isConnected = false
+    /// The broker acknowledges what it does not let through: the heartbeat does not come back.
+    public var isForbidden = false
     /// Messages without a PUBACK yet.
     public var inFlight = 0
     /// Rows that waited in the store when it was last asked, at most 10 s ago.
@@ -58,6 +68,23 @@ public enum PublisherNotice: Hashable, Sendable {
     case identifierInUseTwice(String)
     /// A row was given up, because the broker or the library will never take it.
     case refused(row: SequenceNumber?, reason: String)
+    /// The heartbeat did not come back in 30 s: the broker acknowledges what it does not let through.
+    case forbidden
+    /// The heartbeat comes back; so many rows go out again.
+    case admitted(replayedRows: Int)
+    /// So many retained topics of a former configuration were emptied.
+    case emptied(topics: Int)
+    /// The consumer was not heard for 15 min while rows wait for it.
+    case consumerSilent(acknowledged: SequenceNumber)
+    case consumerHeard(acknowledged: SequenceNumber)
+    /// So many rows go out again, because the consumer has not acknowledged them for 5 min.
+    case replayed(rows: Int)
+    /// An acknowledgement of a number that was never given; nothing was removed.
+    case implausibleAcknowledgement(SequenceNumber)
+    /// A message on a command topic was not taken; told once for each reason.
+    case commandIgnored(topic: String, reason: String)
+    /// A command was answered for the first time.
+    case command(verb: String, identifier: String, by: String, outcome: String)
     /// The outbox could not be read or written; it is tried again in a second.
     case storeFailed(String)
 }

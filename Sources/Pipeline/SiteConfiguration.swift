@@ -41,6 +41,7 @@ public struct SiteConfiguration: Sendable {
     /// What whoever goes there is told.
     public var guidance = GuidanceSettings()
     public var reportTargets = ReportTargets()
+    public var delivery = DeliverySettings()
 
     public init(
         site: SiteSettings, buses: [BusSettings], devices: [DeviceSettings], persons: [Person],
@@ -201,6 +202,7 @@ public struct DeviceSettings: Sendable {
     /// On the meter of an irrigation.
     public var irrigation: IrrigationSettings?
     public var limits = QualityLimits()
+    public var facility: FacilitySettings?
     /// What the site asks of single points, by their names on the wire; the others follow ``MQTTSettings/maximumSilence``.
     public var report: [String: ReportRule] = [:]
     /// What the site says of points that may stand still, by their names on the wire, in place of what the profile says.
@@ -323,6 +325,8 @@ public struct TicketSettings: Hashable, Sendable {
     public var verifyFor: Duration
     /// The same for a leak (default 24 h).
     public var verifyLeakFor: Duration
+    /// How often a reporter hears how an open ticket stands (default 48 h); zero asks for nothing.
+    public var feedbackWithin: Duration = TicketPolicy.feedback
     public init(verifyFor: Duration, verifyLeakFor: Duration) {
         self.verifyFor = verifyFor
         self.verifyLeakFor = verifyLeakFor
@@ -337,12 +341,24 @@ public struct MQTTSettings: Hashable, Sendable {
     public var replayWindow: Duration
     /// Longest silence of a point that has not changed; `nil`, the default, publishes every reading.
     public var maximumSilence: Duration?
+    /// `nil` for `mqtt://`.
+    public var tls: BrokerTLS?
+    /// Whether Home Assistant is told what there is; `nil`, the default, tells a broker on this machine only.
+    public var homeAssistant: Bool?
     public init(host: String, port: Int, replayWindow: Duration, maximumSilence: Duration? = nil) {
         self.host = host
         self.port = port
         self.replayWindow = replayWindow
         self.maximumSilence = maximumSilence
     }
+
+    /// The broker's address as the file writes it.
+    public var url: String { "\(tls == nil ? "mqtt" : "mqtts")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Whether the broker is on this machine.
+    public var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    public var tellsHomeAssistant: Bool { homeAssistant ?? isLocal }
 }
 
 public struct StorageSettings: Hashable, Sendable {

@@ -12,6 +12,7 @@ extension SiteConfiguration {
             verifyLeakFor: tickets.verifyLeakFor,
             levels: levels ?? .standard(serviceHours: serviceHours.name, workingDays: workingDays), roster: roster,
             calendars: [serviceHours, workingDays], leaders: Set(leaders))
+        policy.feedbackWithin = tickets.feedbackWithin
         for device in devices {
             policy.responsible[device.asset] = Responsibility(party: device.responsible, contact: device.card.contact)
         }

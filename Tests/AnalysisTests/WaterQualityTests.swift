@@ -64,3 +64,39 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Analyzer.self, from: Data(damaged.utf8)) }
     }
 }
+
+/// Estate practice, shared facilities: drains and sewers clear, fire-water ready.
+@Suite struct FacilityTests {
+    private static func line(_ facility: Facility, _ limits: [SignalLimits]) -> MachineLine {
+        MachineLine([.level, .pressure], everySeconds: 60) {
+            var sensor = SensorDescription(asset: machine, limits: limits)
+            sensor.facility = facility
+            $0.sensors = [sensor]
+        }
+    }
+
+    @Test("drains and sewers clear: a sump that stands high is found and needs a visit")
+    func drain() throws {
+        var line = Self.line(.drain, [SignalLimits(signal: .level, highest: 1.2)])
+        let levels = [0.4, 0.9, 1.3, 0.8, 1.25, 1.4, 1.5, 1.6]
+        let changes = line.tell(levels.enumerated().map { Told(600 + Double($0.offset), .level, $0.element) })
+        let finding = try #require(changes.raised.first)
+        #expect(finding.rule == .sewageLevel && finding.severity == .p2 && finding.raisedAt.minute == 606)
+        #expect(finding.evidence.measures.first?.unit == .metre)
+        #expect(line.analyzer.statistics.evaluations.sewageLevel == 8)
+        let over = line.tell((0..<3).map { Told(620 + Double($0), .level, 0.3) })
+        #expect(over.cleared.first?.clearedAt?.minute == 622)
+    }
+
+    @Test("fire-water ready: too low a level or pressure is urgent", arguments: [Signal.level, .pressure])
+    func fireWater(signal: Signal) throws {
+        var line = Self.line(
+            .fireWater, [SignalLimits(signal: .level, lowest: 2.5), SignalLimits(signal: .pressure, lowest: 2.5)])
+        let changes = line.tell(
+            [3, 2.4, 2.3, 2.2].enumerated().map { Told(600 + Double($0.offset), signal, $0.element) })
+        let finding = try #require(changes.raised.first)
+        #expect(finding.rule == .fireWater && finding.severity == .p1)
+        #expect(finding.evidence.value("lowest") == 2.5)
+        #expect(changes.raised.count == 1)
+    }
+}

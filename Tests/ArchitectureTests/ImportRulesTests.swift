@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func `a shell never imports a shell, nor anything above it`() throws {
-        let shells = ["ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery"]
+        let shells = ["ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery", "Supervision"]
         for shell in shells {
             for file in try imports(below: "Shell/\(shell)") {
                 let forbidden = Set(
@@ -81,7 +81,7 @@ import Testing
     @Test func `each library of the outside is imported in its own room only`() throws {
         let home = [
             "CModbus": "Shell/ModbusTransport", "CMosquitto": "Shell/MQTTTransport",
-            "CCurl": "Shell/Delivery", "GRDB": "Shell/Store",
+            "CCurl": "Shell/Delivery", "CSystemd": "Shell/Supervision", "GRDB": "Shell/Store",
             "Hummingbird": "Shell/Dashboard", "Mustache": "Shell/Dashboard",
         ]
         for file in try imports(below: "") {

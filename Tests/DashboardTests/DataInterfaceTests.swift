@@ -56,7 +56,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
             name: "unknown event", body: #"{"event":"explode","person":"li-wei"}"#, status: 422,
             text: invalid(
                 "/event",
-                "It must be one of accept, grab, assign, arrive, start, attempt, hold, resume, postpone, resolve, sign-off, follow-up, reopen, hand-over, take-over, cancel, false-alarm, merge."
+                "It must be one of accept, grab, assign, arrive, start, attempt, hold, resume, postpone, resolve, sign-off, inform, follow-up, reopen, hand-over, take-over, cancel, false-alarm, merge."
             )),
         Refusal(
             name: "no person", body: #"{"event":"accept"}"#, status: 422, text: invalid("/person", "It is missing.")),

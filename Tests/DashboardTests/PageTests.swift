@@ -25,7 +25,7 @@ import Testing
             "<html lang=\"en\">", "<title>Overview · Lakeside</title>",
             "Data as of <strong>22 Nov 2026 15:59:58</strong>",
             "2 open tickets", "overdue by 3 min", "7 h 54 min left", "the device refused (exception 2)",
-            "1,380–1,620 L/h", "about 523 L so far", "MQTT broker connected", "0 messages waiting",
+            "1,380–1,620 L/h", "about 523 L so far (480–600)", "MQTT broker connected", "0 messages waiting",
             "On average over 15 minutes 1,500 L/h more entered this meter than its dwellings took; 12.4 L/h is usual.",
             "Since 22 Nov 2026 15:39, for 21 min",
         ] { #expect(page.body.contains(text), "\(text)") }

@@ -125,7 +125,8 @@ actor TestEstate: EstateView {
             if ticket.assignee == action.person { throw .signerIsResolver }
             (ticket.state, ticket.allowed) = action.isPassed ? ("closed", []) : ("onSite", ["resolve"])
         case .postpone: throw .ground(.postponementUsed, action.number)
-        case .grab, .assign, .start, .attempt, .hold, .resume, .followUp, .reopen, .handOver, .takeOver, .cancel,
+        case .grab, .assign, .start, .attempt, .hold, .resume, .inform, .followUp, .reopen, .handOver, .takeOver,
+            .cancel,
             .falseAlarm, .merge:
             break
         }
@@ -181,7 +182,8 @@ extension TestEstate {
         finding: Finding(
             rule: .burst, ruleVersion: 1, severity: .p1, asset: .init("riser-2"), startedAt: minutesAgo(21),
             raisedAt: minutesAgo(6),
-            loss: LossEstimate(rateLow: .init(1_380), rateHigh: .init(1_620), litres: .init(523)),
+            loss: LossEstimate(
+                rateLow: .init(1_380), rateHigh: .init(1_620), litres: .init(523), low: .init(480), high: .init(600)),
             evidence: Evidence(
                 from: minutesAgo(21), to: minutesAgo(6),
                 measures: [

@@ -29,8 +29,9 @@ final class PracticeEstate {
         try text.write(toFile: file, atomically: true, encoding: .utf8)
     }
 
-    func startGateway(logLevel: String = "info") throws -> RunningProgram {
-        try RunningProgram(try Programs.sluice, ["run", "--config", siteFile, "--log-level", logLevel])
+    func startGateway(logLevel: String = "info", environment: [String: String] = [:]) throws -> RunningProgram {
+        try RunningProgram(
+            try Programs.sluice, ["run", "--config", siteFile, "--log-level", logLevel], environment: environment)
     }
 
     /// Rows of a query that an independent sqlite3 shell gives.

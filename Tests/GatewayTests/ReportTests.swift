@@ -65,9 +65,9 @@ import Testing
         let report = try sluice(["reports", "monthly", "--year", "2025", "--json"] + config)
         let body = try #require(try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: Any])
         let figures = try #require(body["figures"] as? [[String: Any]])
-        #expect(figures.count == 19)
+        #expect(figures.count == 20)
         let empty = figures.filter { ($0["denominator"] as? Int ?? 0) == 0 }.compactMap { $0["key"] as? String }
-        #expect(Set(empty).isSubset(of: ["promisesP1", "satisfaction"]), "\(empty)")
+        #expect(Set(empty).isSubset(of: ["promisesP1", "satisfaction", "feedback"]), "\(empty)")
         let grounds = try #require(body["follow_ups"] as? [[String: Any]]).compactMap { $0["ground"] as? String }
         #expect(!grounds.isEmpty)
     }

@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import TestKit
 
 /// The outbox without a disk: the rules of the port, and figures of how it was used.
 actor MemoryOutbox: OutboxStore {
@@ -68,5 +69,62 @@ actor MemoryOutbox: OutboxStore {
         return count - rows.count
     }
 
-    func backlog() throws -> (rows: Int, oldest: Timestamp?) { (waiting.count, nil) }
+    private(set) var retained: Set<String> = []
+
+    func noteRetained(_ topics: [String]) -> [String] {
+        defer { retained.formUnion(topics) }
+        return retained.subtracting(topics).sorted()
+    }
+
+    func forgetRetained(_ topics: [String]) { retained.subtract(topics) }
+
+    func lastSequence() -> SequenceNumber { SequenceNumber(rows.map { $0.row.sequence.value + 1 }.max() ?? highest) }
+    private var highest: Int64 = 0
+
+    func sentRows(after: SequenceNumber, limit: Int) -> [SequenceNumber] {
+        let numbers = rows.sorted { $0.row.sequence < $1.row.sequence }
+        return Array(
+            numbers.prefix { $0.sentAt != nil || $0.row.sequence <= after }.map(\.row.sequence).filter { $0 > after }
+                .prefix(limit))
+    }
+
+    func removeConfirmed(through: SequenceNumber) -> Int {
+        let count = rows.count
+        highest = max(highest, lastSequence().value)
+        rows.removeAll { $0.sentAt != nil && $0.row.sequence <= through }
+        return count - rows.count
+    }
+
+    private(set) var replays = 0
+
+    func returnToWaiting(sentAbove above: SequenceNumber) -> Int {
+        replays += 1
+        var count = 0
+        for place in rows.indices where rows[place].sentAt != nil && rows[place].row.sequence > above {
+            rows[place].sentAt = nil
+            count += 1
+        }
+        return count
+    }
+
+    /// As a run before left it.
+    func markSentBefore(_ row: SequenceNumber, at wall: Timestamp) {
+        for place in rows.indices where rows[place].row.sequence == row { rows[place].sentAt = wall }
+    }
+
+    private var forbidden: Timestamp?
+    private var replies: [String: [UInt8]] = [:]
+
+    func forbiddenSince() -> Timestamp? { forbidden }
+    func noteForbidden(since: Timestamp?) { forbidden = since }
+    func reply(toCommand identifier: String, now: Timestamp) -> [UInt8]? { replies[identifier] }
+    func keep(reply: [UInt8], toCommand identifier: String, at now: Timestamp) { replies[identifier] = reply }
+
+    /// A line for each time that was asked what waits.
+    nonisolated let log = LineLog()
+
+    func backlog() async throws -> (rows: Int, oldest: Timestamp?) {
+        await log.append("asked")
+        return (waiting.count, nil)
+    }
 }

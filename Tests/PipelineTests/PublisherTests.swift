@@ -34,6 +34,8 @@ final class RecordingBroker: BrokerPort {
     func drop() { inner.drop() }
     func hold() { inner.hold() }
     func release(awaitsRoom: Bool) { inner.release(awaitsRoom: awaitsRoom) }
+    func subscribe(to filters: [String]) throws { try inner.subscribe(to: filters) }
+    func takeReceived() -> InboundBatch { inner.takeReceived() }
 
     func publish(_ message: OutboundMessage) throws -> Int32 {
         let identifier = try inner.publish(message)

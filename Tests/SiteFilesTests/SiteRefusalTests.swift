@@ -470,11 +470,25 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         + mqtt://sluice:secret@127.0.0.1:1883
         2:13: error: SL-1127: mqtt: url holds a name or password (***), and this file is no place for secrets. Remove \
         all before '@'.
-        ## tls
+        ## another way to the broker
         - mqtt://127.0.0.1:1883
-        + mqtts://127.0.0.1:8883
-        2:13: error: SL-1128: mqtt: url 'mqtts://127.0.0.1:8883' does not begin with mqtt://, the only way to the \
+        + wss://127.0.0.1:8883
+        2:13: error: SL-1128: mqtt: url 'wss://127.0.0.1:8883' does not begin with mqtt:// or mqtts://, the ways to the \
         broker. Write mqtt://127.0.0.1:1883.
+        ## certificates without TLS
+        - "mqtt://127.0.0.1:1883"}
+        + "mqtt://127.0.0.1:1883", ca_file: ca.pem}
+        2:47: error: SL-1128: mqtt: ca_file is for mqtts:// only, and this broker is asked without TLS. Write \
+        url: mqtts://...
+        ## a certificate without its key
+        - "mqtt://127.0.0.1:1883"}
+        + "mqtts://broker.example", certificate_file: site.pem}
+        2:57: error: SL-1105: mqtt: certificate_file needs key_file: a certificate and its key go together.
+        ## who confirms
+        - dashboard: {port: 0}
+        + dashboard: {port: 0}⏎delivery: {confirm: customer, backlog_rate: 0}
+        4:21: error: SL-1108: delivery: confirmation 'customer' is not known. Allowed: consumer, replay.
+        4:45: error: SL-1109: delivery: backlog_rate 0 is out of range; allowed: 1 to 100000.
         ## broker address
         - mqtt://127.0.0.1:1883
         + mqtt://127.0.0.1:port

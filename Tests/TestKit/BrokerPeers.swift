@@ -120,8 +120,11 @@ public final class Mosquitto: Sendable {
     public let folder: URL
     private let peer: Mutex<Peer?>
 
-    /// - Parameter savesSessions: Sessions are on disk after every few changes, so that they outlive ``cut()``.
-    public init(savesSessions: Bool = false) async throws {
+    /// - Parameters:
+    ///   - savesSessions: Sessions are on disk after every few changes, so that they outlive ``cut()``.
+    ///   - accessList: Lines of an access list that holds for everybody; `nil` allows all.
+    ///   - settings: Further lines of the broker's file.
+    public init(savesSessions: Bool = false, accessList: String? = nil, settings: String = "") async throws {
         port = try freePort()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-mqtt-\(UUID().uuidString)")
         peer = Mutex(nil)
@@ -136,9 +139,41 @@ public final class Mosquitto: Sendable {
             autosave_interval \(savesSessions ? 5 : 0)
             max_queued_messages 100000
             \(user)
+            \(accessList == nil ? "" : "acl_file \(folder.path)/broker.acl")
+            \(settings)
             """
+        if let accessList { try write(accessList: accessList) }
         try text.write(to: folder.appendingPathComponent("broker.conf"), atomically: true, encoding: .utf8)
         try await start()
+    }
+
+    private func write(accessList: String) throws {
+        try (accessList + "\n").write(
+            to: folder.appendingPathComponent("broker.acl"), atomically: true, encoding: .utf8)
+    }
+
+    /// Changes the access list of a broker that has one, while it runs.
+    public func change(accessList: String) async throws {
+        try write(accessList: accessList)
+        let peer = peer.withLock { $0 }
+        let before = await peer?.log.lines.count { $0.contains("Reloading config") } ?? 0
+        signal(SIGHUP)
+        try await peer?.log.wait("the new access list", counting: 0) { count, line in
+            if line.contains("Reloading config") { count += 1 }
+            return count > before
+        }
+    }
+
+    /// Publishes one message with a client of its own and waits until the broker has it.
+    public func publish(_ topic: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/mosquitto_pub")
+        process.arguments = ["-h", "127.0.0.1", "-p", "\(port)", "-V", "mqttv311", "-q", "1", "-t", topic] + arguments
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw PeerProblem("mosquitto_pub ended with \(process.terminationStatus)")
+        }
     }
 
     public func start() async throws {

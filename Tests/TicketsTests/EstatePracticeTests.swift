@@ -172,6 +172,68 @@ import Tickets
         #expect(desk.ticket.signer == wang && desk.ticket.closedAt == moment(71))
     }
 
+    @Test("feedback within 2 days: the reporter of an open ticket hears how it stands")
+    func feedback() throws {
+        let day: Int64 = 1440
+        var desk = Desk(try practice())
+        desk.report("No water.", severity: .p4, by: wang, at: 0)
+        #expect(desk.ticket.allowedVerbs.contains(.inform) && desk.ticket.feedbackBy == moment(2 * day))
+        #expect(throws: TicketRefusal.noteMissing(.inform, ticket: desk.ticket.number)) {
+            try desk.act(.inform, by: li, note: " ", at: 10)
+        }
+        try desk.act(.inform, by: li, note: "The part comes on Friday.", at: day)
+        desk.tick(at: 3 * day - 1)
+        #expect(!desk.log.map(\.kind.word).contains("feedbackDue"), "two days since the last word are not over")
+        let notices = desk.tick(at: 3 * day).notices.filter { $0.key == .feedbackDue }
+        #expect(notices.map(\.audience) == [[desk.ticket.owner]], "whoever answers for the ticket hears of it")
+        #expect(desk.tick(at: 3 * day + 1).notices.isEmpty, "once")
+        desk.tick(at: 5 * day)
+        #expect(desk.log.count { $0.kind == .feedbackDue } == 2, "and again after two more days")
+        // Told late, then in time.
+        try desk.act(.inform, by: li, note: "It came.", at: 5 * day + 10)
+        try desk.act(.inform, by: li, note: "It is built in.", at: 6 * day)
+        let period = try #require(ReportPeriod(from: moment(0), to: moment(30 * day)))
+        let report = TicketReport(
+            ReportQuestion(period: period, now: moment(40 * day), zone: shanghai), tickets: desk.book.tickets)
+        #expect(report[.feedback].map { [$0.numerator, $0.denominator] } == [2, 4])
+    }
+
+    @Test("what nobody reported needs no feedback; nor does a closed ticket, nor a site that does not ask for it")
+    func noFeedback() throws {
+        var desk = Desk()
+        desk.raise(finding(0, severity: .p4), at: 0)
+        #expect(desk.ticket.feedbackBy == nil && !desk.ticket.allowedVerbs.contains(.inform))
+        var free = try practice()
+        free.feedbackWithin = .zero
+        var other = Desk(free)
+        other.report("No water.", severity: .p4, by: wang, at: 0)
+        #expect(other.ticket.feedbackBy == nil && other.ticket.allowedVerbs.contains(.inform))
+        var third = Desk(try practice())
+        third.report("No water.", severity: .p4, by: wang, at: 0)
+        try third.act(.cancel, by: zhou, note: "twice the same", at: 5)
+        third.tick(at: 10_000)
+        #expect(third.log.count { $0.kind == .feedbackDue } == 0)
+    }
+
+    @Test("serious trouble is reported upward at once, also when it becomes serious later")
+    func risen() throws {
+        var policy = try practice()
+        policy.roster = roster(leaderHours: 24)
+        policy.roster.shifts.append(
+            DutyShift(post: .manager, weekdays: Set(1...7), from: 0, minutes: 1440, persons: [zhao]))
+        var desk = Desk(policy)
+        desk.report("A stain.", severity: .p4, by: wang, at: 0)
+        let effects = desk.report("It pours.", severity: .p1, by: wang, at: 30)
+        let told = try #require(effects.notices.first { $0.key == .risen })
+        #expect(told.urgency == .p1)
+        let now = shanghai.local(moment(30))
+        for post in [DutyPost.shiftLeader, .manager] {
+            let serving = desk.book.policy.roster.onDuty(post, at: now)
+            #expect(!serving.isEmpty && serving.allSatisfy(told.audience.contains), "\(post)")
+        }
+        #expect(desk.report("It pours on.", severity: .p1, by: wang, at: 31).notices.isEmpty, "once")
+    }
+
     // MARK: quality and rhythm
 
     @Test("repair timeliness, quality pass rate, satisfaction: targets 95 %, 95 %, 92 % (90 % the least)")

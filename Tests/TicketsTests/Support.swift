@@ -85,6 +85,19 @@ struct Desk {
             book.signalReturned(asset: finding.asset, rule: finding.rule, identifier: name, at: moment(minutes)))
     }
 
+    /// A person reports; always the same fault of the same place.
+    @discardableResult
+    mutating func report(
+        _ text: String, severity: Severity, by person: PersonIdentifier, at minutes: Int64
+    ) -> [TicketEffect] {
+        note(
+            book.report(
+                PersonReport(text: text, reporter: "Mr Chen"), asset: AssetIdentifier("riser-1"),
+                rule: RuleIdentifier("reported_leak"), severity: severity, by: .person(person),
+                identifier: "report:\(minutes)", at: moment(minutes)
+            ).effects)
+    }
+
     @discardableResult
     mutating func follow(_ change: IncidentChange, at minutes: Int64) -> [TicketEffect] {
         note(book.follow(change, at: moment(minutes)))

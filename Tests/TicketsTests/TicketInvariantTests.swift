@@ -146,7 +146,8 @@ import Tickets
                 .selfCleared, .accepted, .arrived, .resolved, .verificationStarted, .verified, .signedOff, .grabbed,
                 .started, .held,
                 .resumed, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
-                .handOverAccepted, .cancelled, .falseAlarm, .followedUp, .residentsTold:
+                .handOverAccepted, .cancelled, .falseAlarm, .followedUp, .residentsTold,
+                .reporterTold, .feedbackDue:
                 false
             }
         }
@@ -268,7 +269,7 @@ import Tickets
                 case .signalReturned, .assigned, .accepted, .arrived, .verificationStarted, .verified, .breached,
                     .signedOff(true, _), .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .grabbed, .started,
                     .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .followedUp,
-                    .escalated, .residentsTold:
+                    .escalated, .residentsTold, .reporterTold, .feedbackDue:
                     break
                 }
             }

@@ -14,27 +14,30 @@ import Testing
     static let rows: [Row] = [
         Row(
             state: .new, successors: [.assigned, .accepted, .resolved, .merged, .cancelled, .falseAlarm],
-            verbs: [.accept, .grab, .assign, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
+            verbs: [.accept, .grab, .assign, .postpone, .inform, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
         Row(
             state: .assigned, successors: [.accepted, .assigned, .resolved, .merged, .cancelled, .falseAlarm],
-            verbs: [.accept, .assign, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
+            verbs: [.accept, .assign, .postpone, .inform, .handOver, .takeOver, .cancel, .falseAlarm, .merge]),
         Row(
             state: .accepted, successors: [.onSite, .assigned, .onHold, .merged, .cancelled, .falseAlarm],
             verbs: [
-                .assign, .arrive, .attempt, .hold, .postpone, .handOver, .takeOver, .cancel, .falseAlarm, .merge,
+                .assign, .arrive, .attempt, .hold, .postpone, .inform, .handOver, .takeOver, .cancel, .falseAlarm,
+                .merge,
             ]),
         Row(
             state: .onSite, successors: [.inProgress, .onHold, .resolved, .falseAlarm],
-            verbs: [.start, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+            verbs: [.start, .attempt, .hold, .postpone, .resolve, .inform, .handOver, .takeOver, .falseAlarm]),
         Row(
             state: .inProgress, successors: [.onHold, .resolved, .assigned, .falseAlarm],
-            verbs: [.assign, .attempt, .hold, .postpone, .resolve, .handOver, .takeOver, .falseAlarm]),
+            verbs: [.assign, .attempt, .hold, .postpone, .resolve, .inform, .handOver, .takeOver, .falseAlarm]),
         Row(
             state: .onHold, successors: [.accepted, .onSite, .inProgress, .cancelled],
-            verbs: [.resume, .postpone, .handOver, .takeOver, .cancel]),
-        Row(state: .resolved, successors: [.verifying, .inProgress], verbs: [.handOver, .takeOver]),
-        Row(state: .verifying, successors: [.awaitingSignOff, .inProgress], verbs: [.handOver, .takeOver]),
-        Row(state: .awaitingSignOff, successors: [.closed, .inProgress], verbs: [.signOff, .handOver, .takeOver]),
+            verbs: [.resume, .postpone, .inform, .handOver, .takeOver, .cancel]),
+        Row(state: .resolved, successors: [.verifying, .inProgress], verbs: [.inform, .handOver, .takeOver]),
+        Row(state: .verifying, successors: [.awaitingSignOff, .inProgress], verbs: [.inform, .handOver, .takeOver]),
+        Row(
+            state: .awaitingSignOff, successors: [.closed, .inProgress],
+            verbs: [.signOff, .inform, .handOver, .takeOver]),
         Row(state: .closed, successors: [.inProgress], verbs: [.followUp, .reopen]),
         Row(state: .cancelled, successors: [], verbs: []),
         Row(state: .merged, successors: [], verbs: []),
@@ -74,7 +77,7 @@ import Testing
         #expect(
             TicketVerb.allCases.map(\.rawValue) == [
                 "accept", "grab", "assign", "arrive", "start", "attempt", "hold", "resume", "postpone", "resolve",
-                "sign-off", "follow-up", "reopen", "hand-over", "take-over", "cancel", "false-alarm", "merge",
+                "sign-off", "inform", "follow-up", "reopen", "hand-over", "take-over", "cancel", "false-alarm", "merge",
             ])
         #expect(TicketClock.allCases.map(\.rawValue) == ["acknowledge", "onSite", "repair"])
     }

@@ -2,6 +2,7 @@
 
 package import Logging
 package import Model
+import Failpoints
 import ModbusCodec
 package import Pipeline
 import Polling
@@ -34,6 +35,8 @@ package struct BusPoller: Sendable {
     }
     /// Keeps what was learned of a device, by its place in ``devices``.
     var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
+    /// Told how soon this bus will be heard of again, at the latest.
+    var progress: @Sendable (Duration) -> Void = { _ in }
 
     package init(
         bus: BusSettings, port: any ModbusPort, devices: [PolledDevice], clock: any ClockSource, catalogue: Catalogue,
@@ -85,6 +88,7 @@ package struct BusPoller: Sendable {
             tellStale(&state, at: now)
             switch step {
             case .wait(let until):
+                progress(min(max(until - now.instant, .zero), .seconds(3600)) + SiteProgress.busPatience + bus.timeout)
                 await guests.passTime(until: until, on: port, of: bus, clock: clock, pace: pace)
             case .visit(let visit):
                 if !visit.isProbe { lateness(visit.lateness) }
@@ -181,6 +185,8 @@ package struct BusPoller: Sendable {
         for (span, exception) in requests.postponed { outcome.note(.failure(.exception(exception)), for: span) }
         guard !requests.spans.isEmpty else { return outcome }
         let aliases = devices[place].aliases
+        note(requests: requests.spans.count, of: place, in: state)
+        try? Failpoint.reach(.pollerRequest)
         let answer = await port.sweep(
             requests.spans, of: unit, answeringAs: aliases, timeout: state.experience[place].timeout)
         let after = clock.now()
@@ -190,6 +196,7 @@ package struct BusPoller: Sendable {
         var lesson = state.experience[place].take(answer, to: requests, of: visit, at: after.instant, wall: after.wall)
         if var bisection = lesson.bisection {
             while let span = bisection.next, !Task.isCancelled {
+                note(requests: 1, of: place, in: state)
                 let answer = await port.sweep(
                     [span], of: unit, answeringAs: aliases, timeout: state.experience[place].timeout)
                 state.experience[place].take(answer, to: &bisection)
@@ -211,6 +218,11 @@ package struct BusPoller: Sendable {
             }
         }
         return outcome
+    }
+
+    /// Twice what the requests may wait for their answers, for a line is drained after each that went wrong.
+    private func note(requests count: Int, of place: Int, in state: State) {
+        progress(state.experience[place].timeout * (2 * (count + 1)) + SiteProgress.busPatience)
     }
 
     private func tell(_ bisection: Bisection, of place: Int) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Counters
+import Failpoints
 import Logging
 import Model
 import Pipeline
@@ -42,6 +43,8 @@ final class Committer: Sendable {
     private let catalogue: Catalogue
     private let gaps: GapMessages
     private let committed: @Sendable (Committed) async -> Void
+    /// Told when something waits to be stored, and when a transaction was tried.
+    private let progress: SiteProgress?
     private let exchanged: Exchanged?
     private let queue = Mutex(Queue())
 
@@ -63,7 +66,7 @@ final class Committer: Sendable {
     ///   - committed: Told after each transaction, with what is durable now.
     init(
         store: SluiceStore, catalogue: Catalogue, chooser: ReportChooser, counters: CounterBook, logger: Logger,
-        exchanged: Exchanged? = nil,
+        exchanged: Exchanged? = nil, progress: SiteProgress? = nil,
         committed: @escaping @Sendable (Committed) async -> Void
     ) {
         self.store = store
@@ -72,7 +75,7 @@ final class Committer: Sendable {
         self.chooser = chooser
         self.counters = counters
         self.logger = logger
-        (self.exchanged, self.committed) = (exchanged, committed)
+        (self.exchanged, self.committed, self.progress) = (exchanged, committed, progress)
     }
 
     /// Sweeps given up because the store refused for too long.
@@ -96,6 +99,7 @@ final class Committer: Sendable {
             }
             return queue.arrival.take()
         }
+        progress?.expect("committer", within: SiteProgress.commitPatience)
         arrival?.resume()
     }
 
@@ -187,9 +191,11 @@ final class Committer: Sendable {
             var chosen = chooser
             let sweeps = counted.sweeps.map { (sweep: $0, isPublished: chosen.takes($0)) }
             do {
+                progress?.expect("committer", within: SiteProgress.commitPatience)
                 let messages = counted.notes.compactMap(gaps.message)
                 let stored = try await store.append(
                     sweeps, counters: counted.changed, notes: counted.notes, messages: messages)
+                try? Failpoint.reach(.outboxStored)
                 chooser = chosen
                 for note in counted.notes { tell(note.event, of: note.point) }
                 if isRefused {
@@ -202,9 +208,12 @@ final class Committer: Sendable {
                 let published = zip(stored, sweeps).lazy.filter { $1.isPublished }.map { $0.0 }
                 await committed(
                     Committed(all: stored, published: Array(published), hasMessages: !messages.isEmpty))
+                progress?.note("committer", within: nil)
             } catch {
                 counters.undo(counted)
                 if store.isRejection(error), await reject(batch) { continue }
+                // A disk that refuses is no hang: a restart would not mend it.
+                progress?.note("committer", within: SiteProgress.commitPatience + .seconds(1))
                 let waiting = putBack(batch)
                 if !isRefused {
                     isRefused = true

@@ -28,7 +28,7 @@ actor EstateHub: EstateView {
     private var publisher: Publisher<ThreadClock>?
     private var committer: Committer?
     private var latest: [Reading?]
-    private var availability: [Availability]
+    private(set) var availability: [Availability]
     private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
     private var readerCount = 0
 

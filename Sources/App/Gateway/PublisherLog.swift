@@ -22,6 +22,34 @@ extension Logger {
             error(
                 "A message could not be published and was given up.",
                 metadata: ["sequence": "\(row?.value ?? 0)", "reason": "\(reason)"])
+        case .forbidden:
+            error(
+                """
+                Publishes are refused by the broker (access list?): the gateway's own heartbeat does not come back. \
+                Nothing is removed from the store until it does.
+                """)
+        case .admitted(let replayedRows):
+            info("The broker lets messages through again.", metadata: ["replayed_rows": "\(replayedRows)"])
+        case .emptied(let topics):
+            info("Retained topics of a former configuration were emptied.", metadata: ["topics": "\(topics)"])
+        case .consumerSilent(let acknowledged):
+            error(
+                "The consumer has acknowledged nothing for 15 minutes; rows stay in the store.",
+                metadata: ["acknowledged": "\(acknowledged)"])
+        case .consumerHeard(let acknowledged):
+            info("The consumer acknowledges again.", metadata: ["acknowledged": "\(acknowledged)"])
+        case .replayed(let rows):
+            info("Rows that the consumer has not acknowledged go out again.", metadata: ["rows": "\(rows)"])
+        case .implausibleAcknowledgement(let number):
+            error(
+                "An acknowledgement of rows that never were is ignored; see who publishes on _ack.",
+                metadata: ["seq": "\(number)"])
+        case .commandIgnored(let topic, let reason):
+            warning("A command was ignored.", metadata: ["topic": "\(topic)", "reason": "\(reason)"])
+        case .command(let verb, let identifier, let by, let outcome):
+            info(
+                "A command was answered.",
+                metadata: ["verb": "\(verb)", "id": "\(identifier)", "by": "\(by)", "outcome": "\(outcome)"])
         case .storeFailed(let reason):
             error("The outbox could not be read or written.", metadata: ["error": "\(reason)"])
         }

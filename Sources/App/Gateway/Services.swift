@@ -33,7 +33,7 @@ struct StoreKeeper: NamedService {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     var minutes = 0
-                    var steps = ClockSteps(at: clock.now())
+                    var steps = WallClockPace(at: clock.now())
                     while true {
                         try await Task.sleep(for: .seconds(60))
                         minutes += 1
@@ -92,7 +92,7 @@ struct StoreKeeper: NamedService {
 }
 
 /// Whether the wall clock runs as the monotonic one does.
-struct ClockSteps {
+struct WallClockPace {
     /// After a step nothing is dropped by age for a day.
     static let calm: Duration = .seconds(86_400)
 
@@ -202,6 +202,18 @@ struct DeskService: NamedService {
             logger.error(
                 "Findings and tickets could not be saved; it is tried again.", metadata: ["error": "\(error)"])
         }
+    }
+}
+
+/// Watches the tasks that do not speak by themselves, for the service manager.
+struct SupervisionService: NamedService {
+    let progress: SiteProgress
+    let thread: WorkThread
+    let publisher: Publisher<ThreadClock>
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await progress.watch(thread, publisher) }
+        progress.end()
     }
 }
 

@@ -39,6 +39,8 @@ public struct SiteGateway: Sendable {
         public var stop = StopSwitch()
         /// Time from going live after which the gateway stops by itself; `nil` runs on.
         public var stopsAfter: Duration?
+        /// Where its tasks say that they get on.
+        public var progress = ProgressBoard()
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -48,14 +50,14 @@ public struct SiteGateway: Sendable {
 
     private let configuration: SiteConfiguration
     private let options: Options
-    private let clock: any ClockSource
+    private let clock: WatchedClock
     private let logger: Logger
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
-        clock = SystemClock()
+        clock = WatchedClock(SystemClock())
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
@@ -102,7 +104,9 @@ public struct SiteGateway: Sendable {
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
         let hub = EstateHub(
             configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
-        let publisher = makePublisher(store, catalogue)
+        let publisher = makePublisher(store, catalogue, hub)
+        let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
+        defer { progress.end() }
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
@@ -129,7 +133,7 @@ public struct SiteGateway: Sendable {
         let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
         let committer = Committer(
             store: store, catalogue: catalogue, chooser: ReportChooser(configuration), counters: counters,
-            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }
+            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }, progress: progress
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
@@ -146,7 +150,9 @@ public struct SiteGateway: Sendable {
         let frozen = FrozenPoints(FrozenBook(configuration))
         let pollers = configuration.buses.compactMap { bus in
             makePoller(bus, catalogue, loops, committer, hub, publisher, guests, frozen).map {
-                (poller: remembering(learned, in: store, for: $0.poller), runner: $0.runner)
+                var poller = remembering(learned, in: store, for: $0.poller)
+                poller.progress = { progress.note("bus \(bus.identifier)", within: $0) }
+                return (poller: poller, runner: $0.runner)
             }
         }
         let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
@@ -160,7 +166,11 @@ public struct SiteGateway: Sendable {
                 service: StoreKeeper(
                     store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger,
                     gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() })),
+            .init(
+                service: ClockKeeper(
+                    clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
             .init(service: PublisherService(publisher: publisher, store: store)),
+            .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
             .init(
                 service: CourierService(
                     courier: courier, senders: ChannelSenders(configuration.channels, words: words),
@@ -172,6 +182,8 @@ public struct SiteGateway: Sendable {
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
             .init(service: DamageService(store: store), successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: SupervisionService(progress: progress, thread: store.thread, publisher: publisher)),
             .init(
                 service: StopService(stop: options.stop, after: options.stopsAfter),
                 successTerminationBehavior: .gracefullyShutdownGroup),
@@ -191,23 +203,37 @@ public struct SiteGateway: Sendable {
         return committer.takeWaiting()
     }
 
-    private func makePublisher(_ store: SluiceStore, _ catalogue: Catalogue) -> Publisher<ThreadClock> {
+    private func makePublisher(
+        _ store: SluiceStore, _ catalogue: Catalogue, _ hub: EstateHub
+    ) -> Publisher<ThreadClock> {
         let (clock, boot) = (clock, clock.boot)
-        let broker = MosquittoBroker(
-            BrokerSettings(
-                host: configuration.mqtt.host, port: configuration.mqtt.port,
-                clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
-                will: {
-                    siteStateMessage(
-                        .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
-                        at: clock.now().wall)
-                }))
+        var connection = BrokerSettings(
+            host: configuration.mqtt.host, port: configuration.mqtt.port,
+            clientIdentifier: Topics(site: catalogue.site).clientIdentifier,
+            will: {
+                siteStateMessage(
+                    .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
+                    at: clock.now().wall)
+            })
+        connection.tls = configuration.mqtt.tls
+        let broker = MosquittoBroker(connection)
         let logger = logger
+        var settings = PublisherSettings(
+            catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
+            replayWindow: configuration.mqtt.replayWindow)
+        if configuration.mqtt.tellsHomeAssistant {
+            settings.homeAssistant = configuration.homeAssistant(catalogue, version: Version.sluice)
+        }
+        settings.confirmation = configuration.delivery.confirmation
+        settings.backlogRate = configuration.delivery.backlogRate
+        let directory = configuration.storage.directory
+        settings.healthFacts = {
+            var facts = MachineFacts.read(stateDirectory: directory)
+            facts.buses = await hub.busHealth()
+            return facts
+        }
         return Publisher(
-            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread),
-            settings: PublisherSettings(
-                catalogue: catalogue, siteName: configuration.site.name, version: Version.sluice,
-                replayWindow: configuration.mqtt.replayWindow),
+            store: store, broker: broker, clocks: clock, timer: ThreadClock(store.thread), settings: settings,
             random: { Double.random(in: 0..<1) }, onNotice: { logger.note($0) })
     }
 
@@ -291,7 +317,7 @@ public struct SiteGateway: Sendable {
         _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
-        let broker = "mqtt://\(configuration.mqtt.host):\(configuration.mqtt.port)"
+        let broker = configuration.mqtt.url
         return DashboardServer(
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,

@@ -47,7 +47,10 @@ public struct SystemClock: ClockSource {
     private static let isDisciplined = Atomic<Bool>(false)
 
     private static func readBootIdentifier() -> String {
-        guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else { return "unknown" }
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else {
+            // A hardened service sees nothing of /proc but processes; its unit tells it.
+            return getenv("SLUICE_BOOT_ID").map { String(cString: $0) } ?? "unknown"
+        }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 64)
         guard fgets(&line, Int32(line.count), file) != nil else { return "unknown" }

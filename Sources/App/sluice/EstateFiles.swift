@@ -10,6 +10,8 @@ enum EstateFiles {
     struct Estate: Sendable {
         var path: String
         var configuration: SiteConfiguration
+        /// The text of every file it was read from.
+        var texts: [String: String] = [:]
     }
 
     /// Loads all of them; every problem of every file is printed.
@@ -22,7 +24,7 @@ enum EstateFiles {
             let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles)
             for problem in loaded.problems { say(problem.description) }
             if let configuration = loaded.configuration {
-                estates.append(Estate(path: path, configuration: configuration))
+                estates.append(Estate(path: path, configuration: configuration, texts: loaded.texts))
             } else {
                 say("\(path) was not accepted" + (all ? "." : "; the other estates go on without it."))
                 if all { throw ExitStatus.configuration }

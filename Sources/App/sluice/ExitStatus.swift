@@ -11,6 +11,8 @@ enum ExitStatus {
     /// Gateway or broker unavailable.
     static let unavailable = ExitCode(69)
     static let internalError = ExitCode(70)
+    /// The system gives no threads.
+    static let system = ExitCode(71)
     /// A file cannot be created.
     static let cannotCreate = ExitCode(73)
     /// Input or output error.

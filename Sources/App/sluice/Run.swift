@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Dispatch
 import Gateway
 import Logging
 import Pipeline
@@ -9,7 +8,7 @@ import Store
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the gateway until it is stopped by SIGTERM or Ctrl-C.",
+        abstract: "Run the gateway until it is stopped by SIGTERM or Ctrl-C; SIGHUP reads the configuration again.",
         discussion: """
             Examples:
               sluice run --config site.yaml
@@ -19,8 +18,10 @@ struct Run: AsyncParsableCommand {
             Of several estates each has its own state directory, site identifier and port; what happens to one does not
             stop the others.
 
-            Exit codes: 0 stopped cleanly, 75 another instance uses the state directory, 77 no permission,
-            78 the configuration has mistakes.
+            A changed file that has mistakes changes nothing (`sluice reload` tells them before it asks for the change).
+
+            Exit codes: 0 stopped cleanly, 71 the system gives no threads, 75 another instance uses the state
+            directory, 77 no permission, 78 the configuration has mistakes.
             """)
 
     @OptionGroup var site: SiteOptions
@@ -28,45 +29,19 @@ struct Run: AsyncParsableCommand {
     @Argument(help: "Further estates on the same box: their site files.") var others: [String] = []
 
     func run() async throws {
-        guard others.isEmpty else { return try await runSeveral() }
-        let configuration = try site.load()
-        let logger = try log.makeLogger()
-        var options = SiteGateway.Options()
-        options.isReady = { addresses in
-            logger.info(
-                "Gateway is running.",
-                metadata: ["dashboard": "\(addresses.dashboard)", "broker": "\(addresses.broker)"])
+        let estates =
+            others.isEmpty
+            ? [try site.loadEstate()]
+            : try EstateFiles.load([site.config] + others, profiles: site.profiles, all: false)
+        let lines = estates.reduce(0) { sum, estate in
+            sum + estate.configuration.buses.count { if case .serial = $0.wire { true } else { false } }
         }
-        try await runGateway(configuration, options, logger)
-    }
-
-    /// Each estate is a gateway of its own in this program: one that cannot start, or ends, leaves the others running.
-    private func runSeveral() async throws {
-        let estates = try EstateFiles.load([site.config] + others, profiles: site.profiles, all: false)
-        let logger = try log.makeLogger()
-        let ended = await withTaskGroup(of: (any Error)?.self) { group in
-            for estate in estates {
-                group.addTask {
-                    var logger = logger
-                    logger[metadataKey: "site"] = "\(estate.configuration.site.identifier)"
-                    var options = SiteGateway.Options()
-                    options.isReady = { [logger] addresses in
-                        logger.info(
-                            "Gateway is running.",
-                            metadata: ["dashboard": "\(addresses.dashboard)", "broker": "\(addresses.broker)"])
-                    }
-                    do {
-                        try await runGateway(estate.configuration, options, logger)
-                        return nil
-                    } catch {
-                        logger.error("The estate ended.", metadata: ["error": "\(error)"])
-                        return error
-                    }
-                }
-            }
-            return await group.reduce(into: [(any Error)?]()) { $0.append($1) }
+        guard ThreadRoom.isThere(for: ThreadRoom.usual * estates.count + lines) else {
+            say("sluice: the system gives this process too few threads. Raise TasksMax of its unit, or ulimit -u.")
+            throw ExitStatus.system
         }
-        if let error = ended.compactMap({ $0 }).first { throw error }
+        let house = EstateHouse(estates, profiles: site.profiles, logger: try log.makeLogger())
+        try await house.run(estates)
     }
 }
 

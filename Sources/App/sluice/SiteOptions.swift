@@ -16,14 +16,17 @@ struct SiteOptions: ParsableArguments {
     var profiles: [String] = []
 
     /// Loads the site; prints every problem and exits 78 when there is an error.
-    func load() throws -> SiteConfiguration {
+    func load() throws -> SiteConfiguration { try loadEstate().configuration }
+
+    /// The same with the texts it was read from.
+    func loadEstate() throws -> EstateFiles.Estate {
         let loaded = loadSite(at: config, profileFolders: ProfileFolders.standard + profiles)
         for problem in loaded.problems { say(problem.description) }
         guard let configuration = loaded.configuration else {
             say("The configuration was not accepted; `sluice check \(config)` shows each mistake with its line.")
             throw ExitStatus.configuration
         }
-        return configuration
+        return EstateFiles.Estate(path: config, configuration: configuration, texts: loaded.texts)
     }
 }
 

@@ -20,7 +20,7 @@ struct Tickets: ParsableCommand {
         subcommands: [
             List.self, Show.self, Report.self, Accept.self, Grab.self, Assign.self, Arrive.self, Start.self,
             Attempt.self,
-            Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, FollowUp.self, Reopen.self,
+            Hold.self, Resume.self, Postpone.self, Resolve.self, SignOff.self, Inform.self, FollowUp.self, Reopen.self,
             HandOver.self, TakeOver.self, Cancel.self, FalseAlarm.self, Merge.self, Verify.self, Log.self,
             Duty.self, TrendCommand.self, ResidentNoticeCommand.self,
         ],
@@ -171,6 +171,13 @@ struct Tickets: ParsableCommand {
         @Option(help: "The new time, RFC 3339: 2026-11-27T09:00:00+08:00.") var until: String
         @Option(help: "The manager or shift leader who agrees; needed for more than 7 days.") var approvedBy: String?
         func run() throws { try action.perform(.postpone) { ($0.until, $0.approver) = (until, approvedBy) } }
+    }
+
+    struct Inform: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Note that the reporter was told how it stands; needs --note with what was said.")
+        @OptionGroup var action: ActionOptions
+        func run() throws { try action.perform(.inform) }
     }
 
     struct FollowUp: ParsableCommand {

@@ -48,6 +48,8 @@ public struct AlarmRule: Codable, Sendable, Hashable {
         case .dryRun: AlarmRule(timeToRespond: .seconds(15 * 60), isCause: true, isSymptom: true)
         case .shortCycling: AlarmRule(timeToRespond: .seconds(4 * 3600), isSymptom: true)
         case .waterQuality: AlarmRule(isLatching: true, timeToRespond: .seconds(3600), isSymptom: true)
+        case .fireWater: AlarmRule(timeToRespond: .seconds(15 * 60))
+        case .sewageLevel: AlarmRule(timeToRespond: .seconds(30 * 60))
         case .dropout: AlarmRule(timeToRespond: .seconds(8 * 3600), isSymptom: true, isCommunication: true)
         case .gateForced: AlarmRule(isLatching: true, timeToRespond: .seconds(15 * 60))
         case .liftOutOfService: AlarmRule(timeToRespond: .seconds(30 * 60), isAboutPersons: true)

@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 10
+    public static let version = 11
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings

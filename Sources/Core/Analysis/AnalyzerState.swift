@@ -89,13 +89,15 @@ final class Layout: Sendable {
             }
         }
         switch signal.signal {
-        case .level: return place(.tanks, site.tanks.map(\.asset))
+        case .level:
+            return place(.tanks, site.tanks.map(\.asset)) ?? place(.sensors, site.sensors.map(\.asset))
         case .isRunning, .power, .startCount, .runHours, .vibration, .secondVibration, .current, .flow:
             return place(.pumps, site.pumps.map(\.asset))
         case .pressure:
             return place(.pumps, site.pumpSets.map(\.asset), after: site.pumps.count)
                 ?? place(.pumps, site.pumps.map(\.asset))
                 ?? place(.sensors, site.meters.map(\.asset), after: site.sensors.count)
+                ?? place(.sensors, site.sensors.map(\.asset))
         case .rain, .isRaining, .soilMoisture: return place(.irrigation, site.sensors.map(\.asset))
         case .chlorine, .turbidity: return place(.sensors, site.sensors.map(\.asset))
         case .inService, .fault, .faultCode, .maintenance, .entrapment, .trips, .doorCycles, .isMoving, .door,

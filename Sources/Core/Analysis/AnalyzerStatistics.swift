@@ -5,6 +5,7 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
     /// How often each rule was in a position to decide. A rule that stays at zero is not at work.
     public struct Evaluations: Hashable, Codable, Sendable {
         public var toiletLeak = 0
+        public var toiletCycling = 0
         public var drippingTap = 0
         public var leak = 0
         public var continuousFlow = 0
@@ -35,6 +36,8 @@ public struct AnalyzerStatistics: Hashable, Codable, Sendable {
         public var irrigationInRain = 0
         public var irrigationFlow = 0
         public var waterQuality = 0
+        public var sewageLevel = 0
+        public var fireWater = 0
         public var highPressure = 0
         public var liftOutOfService = 0
         public var liftFlapping = 0

@@ -73,9 +73,9 @@ public struct DeliveryQueue: Sendable {
                 guard tickets.contains(row.notice.ticket) else { return false }
                 switch row.notice.kind {
                 case .raised: return row.notice.severity != .p1
-                case .ended, .postponed, .postponementRefused, .residentsTold: return false
+                case .ended, .postponed, .postponementRefused, .residentsTold, .risen: return false
                 case .assigned, .handOverOffered, .holdEnded, .escalated, .breached, .resolved, .signOffDue, .sentBack,
-                    .reopened, .verificationFailed:
+                    .reopened, .verificationFailed, .feedbackDue:
                     return true
                 }
             }

@@ -8,11 +8,15 @@ public enum NoticeKind: String, Hashable, Codable, Sendable, CaseIterable {
     case resolved, signOffDue, sentBack, reopened, ended, verificationFailed
     /// What residents are told, to be posted as it is.
     case residentsTold
+    /// It has become as urgent as can be.
+    case risen
+    /// The reporter waits for word.
+    case feedbackDue
 
     /// Whether it asks to hurry: the "overdue" of a digest.
     public var isOverdue: Bool { self == .escalated || self == .breached }
     /// Whether it tells of work that is new: the "new" of a digest.
-    public var isNew: Bool { self == .raised || self == .reopened }
+    public var isNew: Bool { self == .raised || self == .reopened || self == .risen }
 
     /// Whether what an earlier notice of the same ticket asked for is over once this one is said.
     func supersedes(_ earlier: NoticeKind) -> Bool {
@@ -23,7 +27,8 @@ public enum NoticeKind: String, Hashable, Codable, Sendable, CaseIterable {
         case .escalated, .breached: self == earlier || isAfterRepair
         case .resolved: self == .signOffDue || self == .verificationFailed || self == .ended
         case .signOffDue: self == .sentBack || self == .verificationFailed || self == .ended
-        case .raised, .postponed, .postponementRefused, .ended, .residentsTold: false
+        case .feedbackDue: self == earlier || self == .ended
+        case .raised, .risen, .postponed, .postponementRefused, .ended, .residentsTold: false
         }
     }
 

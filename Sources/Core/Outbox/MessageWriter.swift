@@ -144,6 +144,11 @@ public struct MessageWriter: Sendable {
     private func timeQuality(_ json: inout JSONWriter, _ quality: TimeQuality) {
         json.key("tq")
         json.string(quality.word)
+        // The same number with a higher revision replaces what was sent before.
+        if quality == .restamped {
+            json.key("rev")
+            json.integer(1)
+        }
     }
 
     private func points(_ json: inout JSONWriter, of sweep: Sweep, ts: Timestamp) {

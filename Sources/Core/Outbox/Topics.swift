@@ -25,6 +25,28 @@ public struct Topics: Hashable, Sendable {
     public var backfill: String { "\(root)/_backfill" }
     /// Intervals of which readings or counts are not known; never retained.
     public var gap: String { "\(root)/_gap" }
+    /// Retained, once a minute: how the gateway does.
+    public var health: String { "\(root)/_health" }
+    /// The site's own heartbeat, which it listens for itself; never retained.
+    public var echo: String { "\(root)/_state/echo" }
+    /// Retained, from the consumer: `{"epoch":3,"seq":8812}`, all up to that number is stored there.
+    public var acknowledgement: String { "\(root)/_ack" }
+    /// Which numbers have been sent, for a consumer that acknowledges; never retained.
+    public var mark: String { "\(root)/_mark" }
+    /// All commands to the site.
+    public var commands: String { "\(root)/cmd/+" }
+
+    /// The verb of a command's topic; `nil` for any other topic.
+    public func verb(of topic: String) -> String? {
+        let prefix = "\(root)/cmd/"
+        guard topic.hasPrefix(prefix) else { return nil }
+        let verb = topic.dropFirst(prefix.count)
+        return verb.isEmpty || verb.contains("/") || Self.level(String(verb)) != verb ? nil : String(verb)
+    }
+
+    /// Where a command is answered; never retained.
+    public func reply(to verb: String) -> String { "\(root)/cmd/\(verb)/reply" }
+
     /// What happened to tickets; never retained.
     public var ticketEvent: String { "\(root)/ticket/event" }
 

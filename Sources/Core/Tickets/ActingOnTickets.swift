@@ -45,6 +45,7 @@ extension TicketBook {
         // A promise that was overdue before the action stays broken, even if no tick came between.
         settleHold(of: number, at: now, into: &effects)
         settleClocks(of: number, at: now, into: &effects)
+        settleFeedback(of: number, at: now, into: &effects)
         if case .merged(let other, let reason) = kind {
             merge(
                 number, into: other, reason: reason, named: identifier, by: .person(order.person), at: now,
@@ -56,8 +57,8 @@ extension TicketBook {
         case .resolve: beginVerification(of: number, at: now, into: &effects)
         case .signOff, .reopen: askForAcceptance(of: number, at: now, into: &effects)
         case .followUp: hearComplaint(order, ticket, named: identifier, at: now, into: &effects)
-        case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .postpone, .handOver, .takeOver,
-            .cancel, .falseAlarm, .merge:
+        case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .postpone, .inform, .handOver,
+            .takeOver, .cancel, .falseAlarm, .merge:
             break
         }
         settleClocks(of: number, at: now, into: &effects)
@@ -109,6 +110,9 @@ extension TicketBook {
                 throw .signerIsResolver(order.person, ticket: order.number)
             }
             return .signedOff(isPassed: order.isPassed, note: note)
+        case .inform:
+            try needNote(order)
+            return .reporterTold(note: note)
         case .followUp:
             if let score = order.score, !(1...5).contains(score) { throw .scoreOutOfRange(score) }
             return .followedUp(score: order.score, note: note)

@@ -15,6 +15,9 @@ public struct PersonReport: Codable, Sendable, Hashable {
     /// The name that another program gave to the fault; `nil` where a person reports.
     public var reference: String?
 
+    /// Whether somebody waits for word; a program does not.
+    public var isFromPerson: Bool { reference == nil }
+
     public init(text: String, reporter: String = "", phone: String = "") {
         (self.text, self.reporter, self.phone) = (text, reporter, phone)
     }

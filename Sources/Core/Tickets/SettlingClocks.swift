@@ -54,4 +54,10 @@ extension TicketBook {
         }
         append(.holdEnded, to: number, named: name("holdEnded", number), at: now, into: &effects)
     }
+
+    /// A reporter who has heard nothing for too long: whoever answers for the ticket hears of it.
+    mutating func settleFeedback(of number: String, at now: Timestamp, into effects: inout [TicketEffect]) {
+        guard let ticket = byNumber[number], let due = ticket.feedbackBy, due <= now else { return }
+        append(.feedbackDue, to: number, named: name("feedbackDue", number), at: now, into: &effects)
+    }
 }

@@ -57,6 +57,9 @@ public struct Ticket: Codable, Sendable, Hashable {
     public private(set) var attemptCount: Int
     /// The one time that the promised time was moved.
     public private(set) var postponement: Postponement?
+    /// Since when the reporter has heard nothing: the last telling, or the last reminder of one. `nil` where nobody waits
+    /// for word.
+    public private(set) var silentSince: Timestamp?
     /// Who may take over from the owner; `nil` while it is not offered.
     public private(set) var offeredTo: PersonIdentifier?
     /// What the reporter said last after closing, 1 ... 5.
@@ -88,6 +91,7 @@ public struct Ticket: Codable, Sendable, Hashable {
         owner = opening.owner
         findings = opening.findings
         reports = opening.report.map { [$0] } ?? []
+        silentSince = reports.contains(where: \.isFromPerson) ? first.at : nil
         incidents = opening.incident.map { [$0] } ?? []
         activeIncidents = incidents
         // What a person reports has no signal that could come back.
@@ -137,6 +141,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             switch verb {
             case .postpone: postponement == nil
             case .takeOver: offeredTo != nil
+            case .inform: silentSince != nil
             case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .resolve, .signOff, .followUp,
                 .reopen, .handOver, .cancel, .falseAlarm, .merge:
                 true
@@ -160,6 +165,12 @@ public struct Ticket: Codable, Sendable, Hashable {
         return signalNormalSince.map { max($0, verifyingSince) + terms.verifyFor }
     }
 
+    /// When the reporter must have heard how it stands; `nil` where nobody waits for word.
+    public var feedbackBy: Timestamp? {
+        guard let silentSince, !isClosed, terms.feedbackWithin > .zero else { return nil }
+        return silentSince + terms.feedbackWithin
+    }
+
     /// The next moment at which a promise is overdue or escalates, a hold ends or the repair is verified; `nil` when
     /// nothing runs.
     public var nextDeadline: Timestamp? {
@@ -170,6 +181,7 @@ public struct Ticket: Codable, Sendable, Hashable {
                 next = next.map { min($0, moment) } ?? moment
             }
         }
+        if let feedbackBy { next = next.map { min($0, feedbackBy) } ?? feedbackBy }
         if let hold, !isHoldOver { next = next.map { min($0, hold.until) } ?? hold.until }
         return isClosed ? nil : next
     }
@@ -196,6 +208,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             (isSignalActive, signalNormalSince) = (true, nil)
         case .reported(let report, let severity):
             reports.append(report)
+            if report.isFromPerson { silentSince = silentSince ?? event.at }
             take([], severity, at: event.at)
         case .incidentJoined(let incident, let findings, let severity, let replaced):
             take(findings, severity, at: event.at)
@@ -254,6 +267,8 @@ public struct Ticket: Codable, Sendable, Hashable {
             stopClocks(at: event.at)
         case .followedUp(let score, _):
             self.score = score ?? self.score
+        case .reporterTold, .feedbackDue:
+            silentSince = event.at
         case .escalated(let clock, let step, _):
             change(clock) { $0.noteStep(step) }
         case .verificationStarted:
@@ -313,7 +328,9 @@ public struct Ticket: Codable, Sendable, Hashable {
     /// Takes over evidence and clocks: of each promise the shorter budget and the longer time used.
     private mutating func absorb(_ legacy: TicketLegacy, at now: Timestamp) {
         take(legacy.findings, legacy.severity, at: now)
-        reports += legacy.reports ?? []
+        let told = legacy.reports ?? []
+        reports += told
+        if told.contains(where: \.isFromPerson) { silentSince = silentSince ?? now }
         for incident in legacy.incidents where !incidents.contains(incident) { incidents.append(incident) }
         for incident in legacy.activeIncidents where !activeIncidents.contains(incident) {
             activeIncidents.append(incident)

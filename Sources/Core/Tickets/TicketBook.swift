@@ -111,6 +111,7 @@ public struct TicketBook: Sendable {
             guard let deadline = byNumber[number]?.nextDeadline, deadline <= now else { continue }
             settleHold(of: number, at: now, into: &effects)
             settleClocks(of: number, at: now, into: &effects)
+            settleFeedback(of: number, at: now, into: &effects)
             settleVerification(of: number, at: now, into: &effects)
         }
         return effects
@@ -253,10 +254,11 @@ public struct TicketBook: Sendable {
         let event = TicketEvent(
             identifier: name, ticket: number, index: byNumber[number]?.version ?? 0, at: now, actor: actor, kind: kind,
             mark: mark)
+        let before = byNumber[number]?.severity
         guard let ticket = note(event) else { return }
         identifiers.insert(name)
         effects.append(.appended(event, ticket))
-        if let notice = notice(of: event, ticket) { effects.append(.notify(notice)) }
+        if let notice = notice(of: event, ticket, before: before ?? ticket.severity) { effects.append(.notify(notice)) }
     }
 
     /// Takes a line into its ticket and the indexes; the ticket after it, `nil` when it cannot follow.

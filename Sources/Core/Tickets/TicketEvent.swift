@@ -226,6 +226,10 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case cancelled(reason: String)
     case falseAlarm(reason: String)
     case followedUp(score: Int?, note: String)
+    /// The reporter was told how it stands.
+    case reporterTold(note: String)
+    /// The reporter has not been told for as long as ``TicketTerms/feedbackWithin``.
+    case feedbackDue
     /// A step of ``EscalationSteps`` is due for a promise; `to` are those who hear of it.
     case escalated(clock: TicketClock, step: Int, to: [PersonIdentifier])
     case verificationStarted
@@ -275,6 +279,8 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .cancelled: "cancel"
         case .falseAlarm: "falseAlarm"
         case .followedUp: "followUp"
+        case .reporterTold: "inform"
+        case .feedbackDue: "feedbackDue"
         case .escalated: "escalated"
         case .residentsTold: "residentNotice"
         }
@@ -284,7 +290,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     public var note: String {
         switch self {
         case .accepted(let note), .arrived(let note), .resolved(let note, _), .signedOff(_, let note),
-            .grabbed(let note), .started(let note), .resumed(let note), .attempted(let note):
+            .grabbed(let note), .started(let note), .resumed(let note), .attempted(let note), .reporterTold(let note):
             note
         case .raised(let opening): opening.report?.text ?? opening.list?.joined(separator: "; ") ?? ""
         case .reported(let report, _): report.text
@@ -304,7 +310,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
         case .residentsTold(let notice): notice.kind.rawValue
         case .incidentJoined, .incidentEnded, .alarmAppended, .signalReturned, .selfCleared,
-            .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted:
+            .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted, .feedbackDue:
             ""
         }
     }
@@ -315,7 +321,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed,
             .signalReturned, .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
             .handOverAccepted,
-            .followedUp, .escalated, .residentsTold:
+            .followedUp, .escalated, .residentsTold, .reporterTold, .feedbackDue:
             nil
         case .merged: .merge
         case .grabbed: .accept

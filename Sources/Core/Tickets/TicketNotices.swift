@@ -4,7 +4,9 @@ import Model
 
 extension TicketBook {
     /// Who must hear of a line; `nil` when nobody must.
-    func notice(of event: TicketEvent, _ ticket: Ticket) -> TicketNotice? {
+    ///
+    /// - Parameter before: How urgent the ticket was before it.
+    func notice(of event: TicketEvent, _ ticket: Ticket, before: Severity) -> TicketNotice? {
         let (audience, key): ([PersonIdentifier], TicketNotice.Key)
         var arguments: [String: String] = [:]
         let concerned = [ticket.owner] + (ticket.assignee.map { [$0] } ?? [])
@@ -12,9 +14,8 @@ extension TicketBook {
         case .raised:
             let responsible = policy.responsible[ticket.asset]
             let contact = responsible?.contact.map { [$0] } ?? []
-            // Serious trouble goes upward at once.
-            let posts: [DutyPost] = [.repairCrew] + (ticket.severity == .p1 ? [.shiftLeader, .manager] : [])
-            (audience, key) = (concerned + contact + posts.flatMap { onDuty($0, at: event.at) }, .raised)
+            let upward = ticket.severity == .p1 ? leading(at: event.at) : []
+            (audience, key) = (concerned + contact + onDuty(.repairCrew, at: event.at) + upward, .raised)
             arguments["party"] = responsible?.party.rawValue
         case .assigned(let person): (audience, key) = ([person], .assigned)
         case .handOverOffered(let person): (audience, key) = ([person], .handOverOffered)
@@ -42,8 +43,12 @@ extension TicketBook {
             (audience, key) = (concerned + leadersOnDuty(at: event.at, else: ticket.owner), .residentsTold)
             arguments["notice"] = notice.text.zh + "\n\n" + notice.text.en
         case .cancelled, .falseAlarm, .merged: (audience, key) = (concerned, .ended)
-        case .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .signalReturned,
-            .accepted,
+        case .feedbackDue: (audience, key) = ([ticket.owner], .feedbackDue)
+        case .reported, .alarmAppended, .incidentJoined, .absorbed:
+            // What has become urgent is told as what is urgent from the start.
+            guard ticket.severity == .p1, before > .p1, !ticket.isClosed else { return nil }
+            (audience, key) = (concerned + onDuty(.repairCrew, at: event.at) + leading(at: event.at), .risen)
+        case .incidentEnded, .rootMoved, .signalReturned, .accepted, .reporterTold,
             .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
             .signedOff(true, _), .followedUp:
             return nil
@@ -55,6 +60,11 @@ extension TicketBook {
             ticket: ticket.number, event: event.identifier, index: event.index,
             audience: audience.reduce(into: []) { list, person in if !list.contains(person) { list.append(person) } },
             urgency: ticket.severity, key: key, arguments: arguments)
+    }
+
+    /// Serious trouble goes upward at once.
+    private func leading(at now: Timestamp) -> [PersonIdentifier] {
+        [DutyPost.shiftLeader, .manager].flatMap { onDuty($0, at: now) }
     }
 
     private func onDuty(_ post: DutyPost, at now: Timestamp) -> [PersonIdentifier] {

@@ -110,6 +110,10 @@ public struct TicketNotice: Hashable, Sendable {
     public enum Key: String, Hashable, Codable, Sendable, CaseIterable {
         case raised, assigned, handOverOffered, holdEnded, escalated, breached, postponed, postponementRefused
         case resolved, signOffDue, sentBack, reopened, ended, verificationFailed
+        /// It has become as urgent as can be.
+        case risen
+        /// The reporter waits for word.
+        case feedbackDue
         /// A notice to residents that its owner approved: it is to be posted as it is.
         case residentsTold
     }

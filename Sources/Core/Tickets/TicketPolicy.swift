@@ -27,20 +27,24 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
     public var visitRules: Set<RuleIdentifier>
     /// Who must act on what; an asset that is not here is the property company's.
     public var responsible: [AssetIdentifier: Responsibility] = [:]
+    /// How often the reporter hears how an open ticket stands (default 48 h); zero asks for nothing.
+    public var feedbackWithin: Duration = Self.feedback
     /// After closing, how long the same fault takes up the same ticket (default 72 h).
     public var reopenWindow: Duration
 
+    /// Two days, the custom of estate service.
+    public static let feedback: Duration = .seconds(48 * 3600)
+
     /// Rules about water that runs where it should not.
     public static let leaks: Set<RuleIdentifier> = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .burst, .networkLeak, .massBalance,
+        .leak, .toiletLeak, .toiletCycling, .drippingTap, .continuousFlow, .burst, .networkLeak, .massBalance,
         .tankOverflow, .irrigationStuckOpen,
     ]
 
     /// Rules after which somebody must go and look, whatever the signal says: entrapment in a lift, sewage, fire water,
     /// a person in a gate.
     public static let visits: Set<RuleIdentifier> = [
-        RuleIdentifier("lift_entrapment"), RuleIdentifier("sewage_level"), RuleIdentifier("fire_water"),
-        RuleIdentifier("gate_crush"),
+        RuleIdentifier("lift_entrapment"), .sewageLevel, .fireWater, RuleIdentifier("gate_crush"),
     ]
 
     public init(
@@ -79,10 +83,12 @@ public struct TicketPolicy: Codable, Sendable, Hashable {
         let local = ZoneOffsets(
             name: zone.name, initialOffsetSeconds: zone.offsetSeconds(at: now - .seconds(400 * 86_400)),
             transitions: changes)
-        return TicketTerms(
+        var terms = TicketTerms(
             levels: levels, verifyFor: leakRules.contains(rule) ? verifyLeakFor : verifyFor,
             isVisitRequired: visitRules.contains(rule), reopenWindow: reopenWindow,
             calendars: used.isEmpty ? nil : used, zone: used.isEmpty ? nil : local)
+        terms.feedbackWithin = feedbackWithin
+        return terms
     }
 }
 
@@ -94,6 +100,8 @@ public struct TicketTerms: Hashable, Sendable {
     /// Whether somebody must go there even if the signal comes back by itself.
     public var isVisitRequired: Bool
     public var reopenWindow: Duration
+    /// How often the reporter hears how it stands; zero asks for nothing, as on tickets of older versions.
+    public var feedbackWithin: Duration = .zero
     /// The calendars that the promises refer to, as they were; `nil` where all count around the clock.
     public var calendars: [WorkingCalendar]?
     /// The site's zone in the years around the report; `nil` where all promises count around the clock.
@@ -126,6 +134,7 @@ extension TicketTerms: Codable {
         case levels, isVisitRequired, calendars, zone
         case verifyFor = "verify_for_milliseconds"
         case reopenWindow = "reopen_window_milliseconds"
+        case feedbackWithin = "feedback_within_milliseconds"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -134,6 +143,7 @@ extension TicketTerms: Codable {
         verifyFor = .milliseconds(try container.decode(Int64.self, forKey: .verifyFor))
         isVisitRequired = try container.decode(Bool.self, forKey: .isVisitRequired)
         reopenWindow = .milliseconds(try container.decode(Int64.self, forKey: .reopenWindow))
+        feedbackWithin = .milliseconds(try container.decodeIfPresent(Int64.self, forKey: .feedbackWithin) ?? 0)
         calendars = try container.decodeIfPresent([WorkingCalendar].self, forKey: .calendars)
         zone = try container.decodeIfPresent(ZoneOffsets.self, forKey: .zone)
     }
@@ -144,6 +154,7 @@ extension TicketTerms: Codable {
         try container.encode(verifyFor.wholeMilliseconds, forKey: .verifyFor)
         try container.encode(isVisitRequired, forKey: .isVisitRequired)
         try container.encode(reopenWindow.wholeMilliseconds, forKey: .reopenWindow)
+        if feedbackWithin > .zero { try container.encode(feedbackWithin.wholeMilliseconds, forKey: .feedbackWithin) }
         try container.encodeIfPresent(calendars, forKey: .calendars)
         try container.encodeIfPresent(zone, forKey: .zone)
     }

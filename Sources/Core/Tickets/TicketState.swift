@@ -51,7 +51,7 @@ public enum TicketState: String, Codable, Sendable, CaseIterable {
             case .grab: self == .new
             case .attempt: self == .accepted || self == .onSite || self == .inProgress
             case .postpone: isBeforeRepair
-            case .handOver, .takeOver: isOpen
+            case .handOver, .takeOver, .inform: isOpen
             case .followUp: self == .closed
             case .accept, .assign, .arrive, .start, .hold, .resume, .resolve, .signOff, .reopen, .cancel, .falseAlarm,
                 .merge:

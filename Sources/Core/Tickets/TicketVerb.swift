@@ -25,6 +25,8 @@ public enum TicketVerb: String, Codable, Sendable, CaseIterable {
     case resolve
     /// Accepts the repair, or sends it back.
     case signOff = "sign-off"
+    /// 反馈: notes that the reporter was told how it stands.
+    case inform
     /// 回访: notes what the reporter says of a closed ticket.
     case followUp = "follow-up"
     case reopen
@@ -51,7 +53,7 @@ public enum TicketVerb: String, Codable, Sendable, CaseIterable {
         case .cancel: [.cancel]
         case .falseAlarm: [.dismiss]
         case .merge: [.merge]
-        case .attempt, .postpone, .followUp, .handOver, .takeOver: []
+        case .attempt, .postpone, .inform, .followUp, .handOver, .takeOver: []
         }
     }
 }

@@ -49,7 +49,13 @@ struct FindingCard: Sendable {
         }
         if let loss = finding.loss {
             lossRate = Self.rate(loss, wording)
-            lossLitres = wording.text(.lossLitres, ["litres": NumberText.number(loss.litres.value.rounded())])
+            lossLitres = wording.text(
+                .lossLitres,
+                [
+                    "litres": NumberText.number(loss.litres.value.rounded()),
+                    "low": NumberText.number(loss.litresLow.value.rounded(.down)),
+                    "high": NumberText.number(loss.litresHigh.value.rounded(.up)),
+                ])
         }
         lossCost = snapshot.cost.map { Self.cost($0, wording) }
         evidenceSentence = Self.sentence(finding, wording)

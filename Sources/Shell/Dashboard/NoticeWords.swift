@@ -42,12 +42,12 @@ public struct NoticeWords: Sendable {
         if !facts.reason.isEmpty { lines.append(wording.text(.noticeReason, ["reason": facts.reason])) }
         switch facts.kind {
         case .raised, .assigned, .handOverOffered, .holdEnded, .escalated, .breached, .sentBack, .reopened,
-            .verificationFailed:
+            .verificationFailed, .risen:
             if let respondBy = facts.respondBy {
                 lines.append(wording.text(.noticeRespond, ["moment": time.moment(respondBy)]))
             }
             lines.append(wording.text(.noticeResolve, ["moment": time.moment(facts.resolveBy)]))
-        case .postponed, .postponementRefused, .resolved, .signOffDue, .ended, .residentsTold: break
+        case .postponed, .postponementRefused, .resolved, .signOffDue, .ended, .residentsTold, .feedbackDue: break
         }
         lines.append(wording.text(.noticeOwner, ["owner": wording.pick(facts.owner)]))
         if let assignee = facts.assignee {

@@ -255,7 +255,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated", "reported", "residentNotice",
+                "escalated", "reported", "residentNotice", "inform", "feedbackDue",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all

@@ -12,7 +12,7 @@ extension TicketAction.Verb {
     /// Done seldom: its form is folded away.
     var isRare: Bool {
         switch self {
-        case .accept, .arrive, .start, .resolve, .signOff, .resume, .takeOver, .followUp: false
+        case .accept, .arrive, .start, .resolve, .signOff, .resume, .takeOver, .inform, .followUp: false
         case .grab, .assign, .attempt, .hold, .postpone, .reopen, .handOver, .cancel, .falseAlarm, .merge: true
         }
     }
@@ -21,7 +21,7 @@ extension TicketAction.Verb {
     var needsReasonNote: Bool {
         switch self {
         case .postpone, .reopen, .cancel, .falseAlarm, .merge: true
-        case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .resolve, .signOff, .followUp,
+        case .accept, .grab, .assign, .arrive, .start, .attempt, .hold, .resume, .resolve, .signOff, .inform, .followUp,
             .handOver, .takeOver:
             false
         }
@@ -34,7 +34,7 @@ extension TicketPage.Form {
         actionValue = action
         actionName = wording.word(.action, action)
         isReasonNote = verb?.needsReasonNote ?? false
-        isNoteRequired = verb == .resolve || isReasonNote
+        isNoteRequired = verb == .resolve || verb == .inform || isReasonNote
         isSignOff = verb == .signOff
         hasReceiver = verb == .assign || verb == .handOver
         hasReasons = verb == .hold

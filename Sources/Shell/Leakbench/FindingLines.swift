@@ -39,8 +39,9 @@ struct FindingLines: ~Copyable {
         .balanceUnknown: "no_data", .dropout: "comms_lost", .registerStep: "counter_reset",
         .vacantUse: "info", .excessUse: "info", .unitError: "info",
         .dutyImbalance: "info", .pumpCondition: "info", .irrigationFlow: "info", .waterQuality: "info",
+        .sewageLevel: "info", .fireWater: "info",
         .highPressure: "info",
-        .nightRise: "leak", .liftFlapping: "info",
+        .nightRise: "leak", .toiletCycling: "toilet_leak", .liftFlapping: "info",
         .liftSilent: "info", .liftDecline: "info", .gateChatter: "info", .gateStuckClosed: "info",
     ]
 

@@ -9,16 +9,21 @@ import Pipeline
 final class BrokerAttempt {
     /// What the callbacks tell the loop. They run on its thread, inside `mosquitto_loop_read`.
     final class Heard {
-        let events: AsyncStream<BrokerEvent>.Continuation
+        let link: BrokerLink
         var connack: (code: Int32, isSessionPresent: Bool)?
         /// PUBACKs that came and are not yet told.
         var acknowledged: [Int32] = []
         var hasOverrun = false
-        init(_ events: AsyncStream<BrokerEvent>.Continuation) { self.events = events }
+        var trouble = TLSTrouble()
+        init(_ link: BrokerLink) { self.link = link }
+
+        func take(_ message: mosquitto_message) {
+            if !link.mailbox.put(message, within: link.settings, waiting: { !link.isEnding }) { hasOverrun = true }
+        }
 
         func tellAcknowledged() {
             guard !acknowledged.isEmpty else { return }
-            if case .dropped = events.yield(.acknowledged(acknowledged)) { hasOverrun = true }
+            if case .dropped = link.events.yield(.acknowledged(acknowledged)) { hasOverrun = true }
             acknowledged = []
         }
     }
@@ -37,7 +42,8 @@ final class BrokerAttempt {
         let addresses: [String]
         switch resolve() {
         case .failure(let failure): return failure
-        case .success(let found): addresses = found
+        // The name that is checked is the one the library connects to, so it looks the name up again.
+        case .success(let found): addresses = settings.tls == nil ? found : [settings.host]
         }
         var failure = unreachable("no address")
         for address in addresses {
@@ -96,7 +102,7 @@ final class BrokerAttempt {
     }
 
     private func serve(_ address: String) -> Ending {
-        let heard = Heard(link.events)
+        let heard = Heard(link)
         // The object lives until this function returns, and the handle is destroyed before that.
         let object = Unmanaged.passUnretained(heard).toOpaque()
         guard let handle = mosquitto_new(settings.clientIdentifier, false, object) else {
@@ -110,6 +116,7 @@ final class BrokerAttempt {
         link.install(LibraryHandle(pointer: handle))
         let code = mosquitto_connect_async(handle, address, Int32(settings.port), Int32(settings.keepAliveSeconds))
         guard code == MOSQ_ERR_SUCCESS.code else {
+            if let reason = tlsReason(heard) { return .ended(reason) }
             return .failed(code == MOSQ_ERR_ERRNO.code ? unreachable(errorText(errno)) : library(libraryText(code)))
         }
         let socket = mosquitto_socket(handle)
@@ -120,18 +127,32 @@ final class BrokerAttempt {
         return loop(handle, heard)
     }
 
+    private func tlsReason(_ heard: Heard) -> BrokerFailure? {
+        guard settings.tls != nil, let text = heard.trouble.reason(expecting: settings.host) else { return nil }
+        return .tls(host: settings.host, port: settings.port, text: text)
+    }
+
     private func prepare(_ handle: OpaquePointer) -> String? {
         guard (1...65_535).contains(settings.port) else { return "port \(settings.port) is outside 1...65535" }
         guard (5...65_535).contains(settings.keepAliveSeconds) else {
             return "a keep-alive of \(settings.keepAliveSeconds) s is outside 5...65535"
         }
         var codes = [
-            // Calls from several threads are safe either way; so they write at once instead of waking the loop.
-            mosquitto_threaded_set(handle, false),
+            // Calls from several threads are safe either way; so they write at once instead of waking the loop. A TLS
+            // session is not, so all of it is left to the connection's own thread.
+            mosquitto_threaded_set(handle, settings.tls != nil),
             mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, Int32(MQTT_PROTOCOL_V311)),
             mosquitto_int_option(handle, MOSQ_OPT_SEND_MAXIMUM, Int32(clamping: settings.sendMaximum)),
             mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1),
         ]
+        if let tls = settings.tls {
+            if let problem = tls.apply(to: handle) { return problem }
+            mosquitto_log_callback_set(handle) { handle, object, _, text in
+                guard let handle, let object, let text else { return }
+                Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue().trouble.take(
+                    String(cString: text), of: handle)
+            }
+        }
         if let will = settings.will() {
             codes.append(
                 mosquitto_will_set(
@@ -141,6 +162,10 @@ final class BrokerAttempt {
             guard let object else { return }
             let heard = Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue()
             heard.connack = (code, flags & 1 == 1)
+        }
+        mosquitto_message_callback_set(handle) { _, object, message in
+            guard let object, let message else { return }
+            Unmanaged<Heard>.fromOpaque(object).takeUnretainedValue().take(message.pointee)
         }
         mosquitto_publish_callback_set(handle) { _, object, identifier in
             guard let object else { return }
@@ -194,6 +219,8 @@ final class BrokerAttempt {
 
     private func loop(_ handle: OpaquePointer, _ heard: Heard) -> Ending {
         var isConnected = false
+        // Begins the handshake, now that there is a connection to do it on.
+        if settings.tls != nil { _ = mosquitto_loop_read(handle, 1) }
         var closeDeadline: ContinuousClock.Instant?
         while true {
             let code = serveOnce(handle, heard, milliseconds: isConnected && closeDeadline == nil ? 1000 : 100)
@@ -218,6 +245,14 @@ final class BrokerAttempt {
             }
             guard code == MOSQ_ERR_SUCCESS.code else {
                 if isConnected { return .ended(lost(libraryText(code))) }
+                if let reason = tlsReason(heard) { return .ended(reason) }
+                if settings.tls != nil {
+                    // With TLS 1.3 a broker says that it wants a certificate when the session stands already.
+                    let text =
+                        "the broker refused this client's certificate, or demands one (\(libraryText(code)) before the "
+                        + "CONNACK). Check 'mqtt.certificate_file' and 'mqtt.key_file'"
+                    return .ended(.tls(host: settings.host, port: settings.port, text: text))
+                }
                 return .failed(unreachable("closed before the CONNACK: \(libraryText(code))"))
             }
             if !isConnected, ContinuousClock.now >= deadline {

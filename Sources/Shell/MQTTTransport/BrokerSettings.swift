@@ -20,6 +20,14 @@ public struct BrokerSettings: Sendable {
     public var sendMaximum = 20
     /// Longest time for which PUBACKs that nobody waits for are gathered (default 4 ms).
     public var acknowledgementGathering = Duration.milliseconds(4)
+    /// Largest message that is taken from the broker, in bytes (default 64 kB); a larger one is dropped and counted.
+    public var largestMessage = 64 * 1024
+    /// Messages from the broker that may wait to be taken (default 32).
+    public var waitingMessages = 32
+    /// When that many wait: no more is read from the broker until they were taken, instead of dropping what comes.
+    public var waitsForRoom = false
+    /// `nil` speaks plain MQTT.
+    public var tls: BrokerTLS?
     /// Descriptors from here on are refused: libmosquitto may wait with `pselect`, which knows none above 1023.
     var descriptorLimit: Int32 = 1000
 
@@ -43,6 +51,8 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case silent(host: String, port: Int, seconds: Int)
     /// The CONNACK said no.
     case refused(host: String, port: Int, text: String)
+    /// No TLS session; the text says why and what to do.
+    case tls(host: String, port: Int, text: String)
     /// A connection that stood has ended.
     case lost(host: String, port: Int, text: String)
     case tooManyDescriptors(host: String, port: Int, descriptor: Int32)
@@ -68,6 +78,8 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 + "the broker is not overloaded."
         case .refused(let host, let port, let text):
             "MQTT broker \(host):\(port): connection refused by the broker (\(text)). Check that it admits this client."
+        case .tls(let host, let port, let text):
+            "MQTT broker \(host):\(port): no TLS: \(text)."
         case .lost(let host, let port, let text):
             "MQTT broker \(host):\(port): connection lost (\(text)). Check that the broker still runs and that no "
                 + "other client uses the same client identifier."

@@ -6,7 +6,7 @@ import Model
 public import Pipeline
 import Synchronization
 
-/// An MQTT 3.1.1 connection through libmosquitto, over plain TCP.
+/// An MQTT 3.1.1 connection through libmosquitto, over TCP or TLS.
 ///
 /// ``publish(_:)`` writes on the caller's thread. The connection's own thread waits for what the broker says, and is
 /// left asleep by everything else.
@@ -56,6 +56,10 @@ public final class MosquittoBroker: BrokerPort {
     ///   connection cannot.
     public func publish(_ message: OutboundMessage) throws -> Int32 { try link.publish(message) }
 
+    public func subscribe(to filters: [String]) throws { try link.subscribe(to: filters) }
+
+    public func takeReceived() -> InboundBatch { link.mailbox.take() }
+
     public func hold() { link.setHeld(true) }
 
     public func release(awaitsRoom: Bool) { link.release(awaitsRoom: awaitsRoom) }
@@ -93,12 +97,15 @@ final class BrokerLink: Sendable {
     /// Made with the first connection.
     private let bellBox = Mutex<Bell?>(nil)
 
+    let mailbox: Mailbox
+
     private static let initialised: Int32 = mosquitto_lib_init()
 
     init(settings: BrokerSettings, events: AsyncStream<BrokerEvent>.Continuation) {
         _ = Self.initialised
         self.settings = settings
         self.events = events
+        mailbox = Mailbox(events)
     }
 
     // MARK: callers
@@ -140,6 +147,7 @@ final class BrokerLink: Sendable {
         }
         switch code {
         case MOSQ_ERR_SUCCESS.code:
+            if settings.tls != nil { bell?.ring() }
             return identifier
         case MOSQ_ERR_INVAL.code, MOSQ_ERR_PAYLOAD_SIZE.code, MOSQ_ERR_MALFORMED_UTF8.code,
             MOSQ_ERR_OVERSIZE_PACKET.code:
@@ -149,6 +157,25 @@ final class BrokerLink: Sendable {
         default:
             throw BrokerFailure.library(host: settings.host, port: settings.port, text: libraryText(code))
         }
+    }
+
+    func subscribe(to filters: [String]) throws {
+        for filter in filters {
+            let code = state.withLock { state -> Int32 in
+                guard let handle = state.handle, state.isConnected, !state.isClosing else {
+                    return MOSQ_ERR_NO_CONN.code
+                }
+                return mosquitto_subscribe(handle.pointer, nil, filter, 1)
+            }
+            guard code == MOSQ_ERR_SUCCESS.code else {
+                if code == MOSQ_ERR_NO_CONN.code {
+                    throw BrokerFailure.notConnected(host: settings.host, port: settings.port)
+                }
+                throw BrokerFailure.library(
+                    host: settings.host, port: settings.port, text: "\(filter): \(libraryText(code))")
+            }
+        }
+        bell?.ring()
     }
 
     /// Lets the kernel gather what is written, at most 200 ms, or sends what it has gathered.
@@ -193,6 +220,8 @@ final class BrokerLink: Sendable {
     // MARK: the thread
 
     var orders: (isClosing: Bool, isDropped: Bool) { state.withLock { ($0.isClosing, $0.isDropped) } }
+
+    var isEnding: Bool { state.withLock { $0.isClosing || $0.isDropped } }
 
     var bell: Bell? { bellBox.withLock { $0 } }
 

@@ -19,17 +19,18 @@ struct NamedAsset {
 
 /// Machines of a device, as the file describes them.
 struct MachineKeys {
-    static let all = ["tank", "pump", "pump_set", "irrigation", "limits"]
+    static let all = ["tank", "pump", "pump_set", "irrigation", "limits", "facility"]
 
     var tank: TankSettings?
     var pump: PumpSettings?
     var pumpSet: PumpSetSettings?
     var irrigation: IrrigationSettings?
     var limits = QualityLimits()
+    var facility: FacilitySettings?
 
     func give(to device: inout DeviceSettings) {
         (device.tank, device.pump, device.pumpSet) = (tank, pump, pumpSet)
-        (device.irrigation, device.limits) = (irrigation, limits)
+        (device.irrigation, device.limits, device.facility) = (irrigation, limits, facility)
     }
 }
 
@@ -42,6 +43,7 @@ extension SiteReader {
         machines.pumpSet = readPumpSet(profile, device, section)
         machines.irrigation = readIrrigation(section)
         machines.limits = readLimits(profile, device, section)
+        machines.facility = readFacility(profile, device, section)
         return machines
     }
 
@@ -144,6 +146,45 @@ extension SiteReader {
         return IrrigationSettings(
             weekdays: days == nil ? Set(1...7) : weekdays, startMinute: start, longestMinutes: longest,
             skippedAfterRain: rain, rainWindow: window)
+    }
+
+    private mutating func readFacility(
+        _ profile: DeviceProfile, _ device: CompiledDevice, _ section: Section
+    ) -> FacilitySettings? {
+        guard
+            let map = machine(
+                "facility", ["tank.level", "water.pressure"], profile, device, section,
+                keys: ["kind", "lowest_level_metres", "highest_level_metres", "lowest_pressure_bar"])
+        else { return nil }
+        if let entry = section.entry("tank") {
+            file.error(
+                .value, at: entry.keyPlace,
+                section.says(
+                    "a level is that of a 'tank' or of a 'facility'. Give one of them, or the facility a device of its own."
+                ))
+        }
+        let isPercent = device.values.contains { $0.signal?.text == "tank.level" && $0.unit == .percent }
+        if isPercent, let entry = section.entry("facility") {
+            file.error(
+                .machineWithoutSignal, at: entry.keyPlace,
+                section.says(
+                    "profile '\(profile.identifier)' tells the level in per cent, and limits are metres. "
+                        + "Use a profile that tells metres or a pressure."))
+        }
+        file.require("kind", in: map, "Name drain or fire_water.")
+        let kind: Facility? = file.word("kind", in: map, "kind")
+        let lowest = file.number("lowest_level_metres", in: map, 0...100)?.value
+        let highest = file.number("highest_level_metres", in: map, 0...100)?.value
+        let pressure = file.number("lowest_pressure_bar", in: map, 0...100)?.value
+        if lowest == nil, highest == nil, pressure == nil, let entry = section.entry("facility") {
+            file.error(
+                .value, at: entry.keyPlace,
+                map.says(
+                    "it has no limit. Give lowest_level_metres, highest_level_metres or lowest_pressure_bar."))
+        }
+        return kind.map {
+            FacilitySettings(kind: $0, lowestLevel: lowest, highestLevel: highest, lowestPressure: pressure)
+        }
     }
 
     private mutating func readLimits(

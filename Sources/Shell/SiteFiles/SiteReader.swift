@@ -47,7 +47,7 @@ struct SiteReader {
     private static let keys = [
         "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
         "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
-        "guidance", "reports",
+        "guidance", "reports", "delivery",
     ]
 
     mutating func read(_ text: String) -> SiteConfiguration? {
@@ -61,6 +61,7 @@ struct SiteReader {
         let storage = readStorage(root)
         let mqtt = readBroker(root)
         siteSilence = mqtt?.maximumSilence
+        let delivery = readDelivery(root)
         let dashboard = readDashboard(root)
         let polling = readPolling(root)
         readBuses(root)
@@ -97,6 +98,7 @@ struct SiteReader {
         configuration.levels = levels
         configuration.channels = channels
         configuration.preventive = preventive
+        configuration.delivery = delivery
         configuration.guidance = guidance
         configuration.reportTargets = targets
         return configuration
@@ -298,10 +300,13 @@ struct SiteReader {
 
     private mutating func readTickets(_ root: Section) -> TicketSettings {
         let section = file.section(
-            "tickets", in: root, "tickets", keys: ["verify_for_minutes", "verify_leak_for_hours"])
-        return TicketSettings(
+            "tickets", in: root, "tickets", keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours"])
+        var settings = TicketSettings(
             verifyFor: span("verify_for_minutes", in: section, 0...10_080, unitMilliseconds: 60_000, default: 30),
             verifyLeakFor: span("verify_leak_for_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
         )
+        settings.feedbackWithin = span(
+            "feedback_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 48)
+        return settings
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 import Logging
 public import Model
@@ -118,6 +119,7 @@ extension SluiceStore: OutboxStore {
     }
 
     public func markSent(_ rows: [SequenceNumber], at wall: Timestamp) async throws {
+        try Failpoint.reach(.outboxAcknowledged)
         guard let first = rows.min(), let last = rows.max() else { return }
         let numbers = Self.jsonList(rows)
         try await write { db in

@@ -14,7 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
-        version12, version13,
+        version12, version13, version14, version15,
     ]
 
     /// The version this program reads and writes.
@@ -241,6 +241,13 @@ enum Schema {
             number INTEGER PRIMARY KEY, kind TEXT NOT NULL, asset TEXT, start_at INTEGER NOT NULL,
             end_at INTEGER NOT NULL, withdrawn_at INTEGER, body BLOB NOT NULL
         ) STRICT;
+        """
+
+    private static let version14 = ""
+
+    /// Topics that were ever retained at the broker and are not known to be empty.
+    private static let version15 = """
+        CREATE TABLE retained_topic(topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

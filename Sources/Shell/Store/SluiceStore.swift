@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 public import Logging
 public import Model
@@ -260,6 +261,7 @@ public final class SluiceStore: Sendable {
     func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value {
         try reopenIfNeeded()
         do {
+            try Failpoint.reach(.storeCommit)
             let value = try pool.write(updates)
             noteSuccess()
             return value

@@ -35,8 +35,8 @@ extension OperatorVerdict {
     /// Rules that learn from it when a finding is harmless or expected for good. Any finding can be confirmed, and expected
     /// until a moment.
     public static let learningRules: [RuleIdentifier] = [
-        .leak, .toiletLeak, .drippingTap, .continuousFlow, .liftSilent, .liftDecline, .liftDoor, .gateChatter,
-        .pumpCondition,
+        .leak, .toiletLeak, .toiletCycling, .drippingTap, .continuousFlow, .liftSilent, .liftDecline, .liftDoor,
+        .gateChatter, .pumpCondition,
     ]
 
     /// How far ahead the end of an expectation may lie.

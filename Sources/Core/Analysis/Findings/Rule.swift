@@ -37,6 +37,7 @@ public struct Rule: Hashable, Sendable {
 extension Rule {
     // Water behind one meter.
     static let toiletLeak = Rule(.toiletLeak, version: 2, condition: .leak, identityHours: 96, .leak)
+    static let toiletCycling = Rule(.toiletCycling, condition: .leak, identityHours: 96, .leak)
     static let drippingTap = Rule(.drippingTap, version: 2, condition: .leak, identityHours: 96, .leak)
     static let leak = Rule(.leak, identityHours: 96, .leak)
     static let continuousFlow = Rule(.continuousFlow, version: 3, condition: .leak, identityHours: 96, .leak)
@@ -71,6 +72,8 @@ extension Rule {
     static let irrigationInRain = Rule(.irrigationInRain, identityHours: 96, .machine)
     static let irrigationFlow = Rule(.irrigationFlow, identityHours: 36, .machine)
     static let waterQuality = Rule(.waterQuality, identityHours: 6, .machine)
+    static let sewageLevel = Rule(.sewageLevel, identityHours: 6, .machine)
+    static let fireWater = Rule(.fireWater, identityHours: 6, .machine)
     static let highPressure = Rule(.highPressure, identityHours: 240, .savings)
     // Lifts and gates.
     static let liftOutOfService = Rule(.liftOutOfService, identityHours: 6, .machine)
@@ -85,12 +88,12 @@ extension Rule {
 
     /// Every rule, in the order in which their evaluations are counted.
     public static let all: [Rule] = [
-        toiletLeak, drippingTap, leak, continuousFlow, vacantUse, excessUse,
+        toiletLeak, toiletCycling, drippingTap, leak, continuousFlow, vacantUse, excessUse,
         burst, networkLeak, massBalance, balanceUnknown,
         stuckMeter, underRegistration, reverseFlow, unitError, meterReplaced, registerStep, vacancy, dropout,
         clockError,
         tankOverflow, nightRise, dryRun, shortCycling, efficiencyDrift, pumpCondition, dutyImbalance, nightRun,
-        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, highPressure,
+        irrigationStuckOpen, irrigationInRain, irrigationFlow, waterQuality, sewageLevel, fireWater, highPressure,
         liftOutOfService, liftFlapping, liftSilent, liftDecline, liftDoor, gateHeldOpen, gateForced,
         gateChatter, gateStuckClosed,
     ]

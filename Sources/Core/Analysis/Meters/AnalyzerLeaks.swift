@@ -123,10 +123,27 @@ extension Analyzer {
         let verdict = state.meters[meter].burst.judge(
             minutes, grainMinutes: state.meters[meter].grainMinutes, sequence: sequence, at: site.zone)
         note(verdict, of: .burst, on: asset, at: state.clock.now ?? moment, &changes)
+        judgeCistern(of: meter, sequence, at: moment, &changes)
+    }
+}
+
+extension Analyzer {
+    private mutating func judgeCistern(
+        of meter: Int, _ sequence: Int64?, at moment: Timestamp, _ changes: inout [FindingChange]
+    ) {
+        let law = layout.laws[meter]
+        state.statistics.evaluations.toiletCycling += 1
+        let verdict = state.meters[meter].cistern.judge(
+            register: Double(state.meters[meter].fast.total) * law.litresPerCount, at: moment.minuteIndex,
+            grainMinutes: state.meters[meter].grainMinutes, litresPerCount: law.litresPerCount, sequence: sequence,
+            in: site.zone)
+        note(verdict, of: .toiletCycling, on: site.meters[meter].asset, at: state.clock.now ?? moment, &changes)
     }
 }
 
 extension MeterState {
     /// Whether its hours are not usual ones.
-    var isLeaking: Bool { continuousFlow.isInAlarm || leaks.isInAlarm || burst.isInAlarm || unitError.isSuspect }
+    var isLeaking: Bool {
+        continuousFlow.isInAlarm || leaks.isInAlarm || cistern.isInAlarm || burst.isInAlarm || unitError.isSuspect
+    }
 }

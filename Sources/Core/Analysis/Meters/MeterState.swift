@@ -25,6 +25,7 @@ struct MeterState: Hashable, Codable, Sendable {
     var burst = UnitBurst()
     /// The same by closed hours, for what must not depend on the order of arrival.
     var hourlyBurst = UnitBurst()
+    var cistern = CisternCycling()
     var backflow = Backflow()
     var unitError = UnitError()
     var vacantUse = VacantUse()
@@ -130,7 +131,8 @@ struct MeterState: Hashable, Codable, Sendable {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
-            && burst.isWellFormed && hourlyBurst.isWellFormed && backflow.isWellFormed && unitError.isWellFormed
+            && burst.isWellFormed && hourlyBurst.isWellFormed && cistern.isWellFormed && backflow.isWellFormed
+            && unitError.isWellFormed
             && vacantUse.isWellFormed
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true

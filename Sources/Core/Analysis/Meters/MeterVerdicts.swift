@@ -5,7 +5,8 @@ import Model
 extension MeterState {
     /// What the watch over a meter's own history may have told of.
     private static let leakRules: Set<RuleIdentifier> = [
-        Rule.leak.identifier, Rule.toiletLeak.identifier, Rule.drippingTap.identifier, Rule.continuousFlow.identifier,
+        Rule.leak.identifier, Rule.toiletLeak.identifier, Rule.toiletCycling.identifier, Rule.drippingTap.identifier,
+        Rule.continuousFlow.identifier,
     ]
 
     /// Takes in what a person said about a finding on this meter, or about the meter itself.
@@ -17,7 +18,10 @@ extension MeterState {
         _ judgement: OperatorVerdict.Judgement, _ finding: Finding?, _ law: RegisterLaw, _ levels: FlowLevels,
         at now: Timestamp
     ) {
-        if let finding, Self.leakRules.contains(finding.rule) { leaks.accept(judgement, levels) }
+        if let finding, Self.leakRules.contains(finding.rule) {
+            leaks.accept(judgement, levels)
+            cistern.accept(judgement)
+        }
         switch judgement {
         case .expected:
             continuousFlow = ContinuousFlow()
@@ -26,6 +30,7 @@ extension MeterState {
             break
         case .meterExchanged:
             exchangeRegister(law)
+            cistern.accept(judgement)
         }
     }
 }

@@ -110,11 +110,13 @@ public struct SignalLimits: Hashable, Codable, Sendable {
     }
 }
 
-/// A sensor of weather, of the soil or of water quality.
+/// A sensor of weather, of the soil, of water quality or of a shared facility.
 public struct SensorDescription: Hashable, Codable, Sendable {
     public var asset: AssetIdentifier
-    /// Of chlorine and turbidity; without limits they are not judged.
+    /// Of chlorine, turbidity, level in metres and pressure in bar; without limits they are not judged.
     public var limits: [SignalLimits]
+    /// What its level or pressure is about; `nil` for the quality of water.
+    public var facility: Facility? = nil
 
     public init(asset: AssetIdentifier, limits: [SignalLimits] = []) {
         (self.asset, self.limits) = (asset, limits)

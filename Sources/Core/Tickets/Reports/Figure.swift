@@ -11,6 +11,8 @@ public enum FigureKey: String, Codable, Sendable, CaseIterable {
     case satisfaction
     /// 回访率: tickets closed in the period that were followed up, of those that had to be.
     case followUp
+    /// 反馈及时率: times in the period that reporters of open tickets were told in time, of those and the reminders.
+    case feedback
     /// 返修率: tickets taken up again after they were closed, of those closed in the period.
     case rework
     /// 完好率: assets without an open ticket of P1 to P3 at the end of the period, of all assets.
@@ -46,7 +48,8 @@ public enum FigureKey: String, Codable, Sendable, CaseIterable {
     /// Whether it is a part of a whole, a mean time, or a number for each hundred.
     public var unit: Unit {
         switch self {
-        case .timeliness, .qualityPass, .satisfaction, .followUp, .rework, .soundEquipment, .promisesP1, .promisesP2,
+        case .timeliness, .qualityPass, .satisfaction, .followUp, .feedback, .rework, .soundEquipment, .promisesP1,
+            .promisesP2,
             .promisesP3, .promisesP4, .firstTimeFix, .selfCleared, .falseAlarms:
             .share
         case .timeToAcknowledge, .timeToSite, .timeToRepair, .backlogAge, .timeBetweenFailures: .seconds
@@ -60,7 +63,7 @@ public enum FigureKey: String, Codable, Sendable, CaseIterable {
         case .rework, .selfCleared, .falseAlarms, .timeToAcknowledge, .timeToSite, .timeToRepair, .backlogAge,
             .ticketsPerHundredAlarms:
             true
-        case .timeliness, .qualityPass, .satisfaction, .followUp, .soundEquipment, .promisesP1, .promisesP2,
+        case .timeliness, .qualityPass, .satisfaction, .followUp, .feedback, .soundEquipment, .promisesP1, .promisesP2,
             .promisesP3, .promisesP4, .firstTimeFix, .timeBetweenFailures:
             false
         }

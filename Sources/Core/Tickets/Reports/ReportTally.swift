@@ -122,6 +122,7 @@ struct ReportTally {
             quality,
             satisfaction,
             Figure(.followUp, followUps.count { $0.isDone }, of: followUps.count),
+            feedback,
             rework,
             soundEquipment,
             promises(.promisesP1) { ticket, _ in ticket.severity == .p1 },
@@ -190,6 +191,26 @@ struct ReportTally {
         } _: {
             $0.firstSignOff?.isPassed == true && !$0.isReopened(within: $1, after: $2)
         }
+    }
+
+    /// A telling after a reminder mends nothing: the reminder has counted.
+    private var feedback: Figure {
+        var figure = Figure(.feedback, 0, of: 0)
+        for ticket in judged {
+            var isLate = false
+            for event in ticket.history {
+                switch event.kind {
+                case .reporterTold:
+                    if isInside(event.at), !isLate { figure.numerator += 1; figure.denominator += 1 }
+                    isLate = false
+                case .feedbackDue:
+                    if isInside(event.at) { figure.denominator += 1 }
+                    isLate = true
+                default: break
+                }
+            }
+        }
+        return figure
     }
 
     private var rework: Figure {

@@ -41,8 +41,8 @@ struct Rescue {
         case StoreError.damaged(_, let detail): detail
         // An entry of the list of tables that makes no sense.
         case let error as DatabaseError where error.message?.contains("malformed") == true: error.message
-        case let error as DatabaseError where error.resultCode == .SQLITE_ERROR && Salvager(path)?.isOwn == true:
-            error.message ?? "its list of tables is damaged"
+        // What the header says of the format; any other error of a statement is a mistake of ours, and no damage.
+        case let error as DatabaseError where error.message?.contains("unsupported file format") == true: error.message
         default: nil
         }
     }

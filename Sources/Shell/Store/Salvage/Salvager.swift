@@ -217,6 +217,7 @@ final class Salvager: @unchecked Sendable {
     private func highestNumber(in db: Database) throws -> Int64 {
         var highest: Int64 = 0
         for table in ["ticket_event", "alarm_event", "intervention", "audit", "ticket_chain"] {
+            guard try db.tableExists(table) else { continue }
             highest = max(
                 highest,
                 try Int64.fetchOne(db, sql: "SELECT max(seq) FROM \(table) WHERE seq < ?", arguments: [limit]) ?? 0)
@@ -276,10 +277,9 @@ final class Salvager: @unchecked Sendable {
     }
 
     private func leaveNoLooseEnds(in db: Database) throws {
-        try db.execute(
-            sql: """
-                DELETE FROM counter WHERE point NOT IN (SELECT id FROM point);
-                """)
+        if try db.tableExists("counter") {
+            try db.execute(sql: "DELETE FROM counter WHERE point NOT IN (SELECT id FROM point)")
+        }
         if try db.tableExists("finding_trail") {
             try db.execute(
                 sql: """

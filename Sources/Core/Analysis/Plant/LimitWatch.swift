@@ -2,8 +2,9 @@
 
 import Model
 
-/// D27, water quality: residual chlorine or turbidity outside what the site allows.
-struct WaterQuality: Hashable, Codable, Sendable {
+/// D27: a measured value outside what the site allows: residual chlorine or turbidity, the level of a drain's sump, level
+/// and pressure of the fire water.
+struct LimitWatch: Hashable, Codable, Sendable {
     /// Readings running outside to raise, and inside to end: a bubble or a grain passes within one.
     private static let readings = 3
 
@@ -19,9 +20,11 @@ struct WaterQuality: Hashable, Codable, Sendable {
 
     /// Takes the newest value; a poll that failed neither accuses nor ends.
     mutating func take(
-        _ observation: Observation, _ limits: SignalLimits, of sensor: AssetIdentifier, into rulings: inout [Ruling]
+        _ observation: Observation, _ limits: SignalLimits, for rule: Rule, of sensor: AssetIdentifier,
+        into rulings: inout [Ruling]
     ) {
         guard let value = observation.value else { return }
+        func say(_ verdict: Verdict) { rulings.append(Ruling(rule: rule, asset: sensor, verdict: verdict)) }
         let excess = max((limits.lowest ?? value) - value, value - (limits.highest ?? value))
         if excess > 0 {
             if outside == 0, !isInAlarm {
@@ -33,31 +36,33 @@ struct WaterQuality: Hashable, Codable, Sendable {
             if isWorse { worst = value }
             if !isInAlarm, outside >= Self.readings {
                 isInAlarm = true
-                rule(.arises(grounds(observation, limits)), sensor, &rulings)
+                say(.arises(grounds(observation, limits, rule)))
             } else if isInAlarm, excess > 1.25 * worstExcess {
-                rule(.persists(grounds(observation, limits)), sensor, &rulings)
+                say(.persists(grounds(observation, limits, rule)))
             }
         } else {
             (outside, inside) = (0, min(inside + 1, 1000))
             guard isInAlarm, inside >= Self.readings else { return }
             isInAlarm = false
-            rule(.ends(grounds(observation, limits), at: observation.at), sensor, &rulings)
+            say(.ends(grounds(observation, limits, rule), at: observation.at))
         }
     }
 
-    private func rule(_ verdict: Verdict, _ sensor: AssetIdentifier, _ rulings: inout [Ruling]) {
-        rulings.append(Ruling(rule: .waterQuality, asset: sensor, verdict: verdict))
-    }
-
-    private func grounds(_ observation: Observation, _ limits: SignalLimits) -> Grounds {
-        // Turbidity is counted in NTU, for which there is no unit of measure.
-        let unit: UnitOfMeasure = limits.signal == .chlorine ? .milligramPerLitre : .none
+    private func grounds(_ observation: Observation, _ limits: SignalLimits, _ rule: Rule) -> Grounds {
+        let unit: UnitOfMeasure =
+            switch limits.signal {
+            case .chlorine: .milligramPerLitre
+            case .level: .metre
+            case .pressure: .bar
+            // Turbidity is counted in NTU, for which there is no unit of measure.
+            default: .none
+            }
         var measures = [Measure("measured", worst, unit)]
         if let lowest = limits.lowest { measures.append(Measure("lowest", lowest, unit)) }
         if let highest = limits.highest { measures.append(Measure("highest", highest, unit)) }
         let since = since ?? observation.at
         return Grounds(
-            startedAt: since, severity: .p2, size: Measure("measured", worst, unit),
+            startedAt: since, severity: rule == .fireWater ? .p1 : .p2, size: Measure("measured", worst, unit),
             evidence: Evidence(
                 from: since, to: observation.at, measures: measures,
                 firstSequence: firstSequence.map { SequenceNumber($0) },

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a row ends: passed with a figure, failed with a reason, or skipped with a reason."""
+
+import os
+import shutil
+import sys
+import traceback
+
+WORK = os.environ.get("SLUICE_FAULT_WORK", "/tmp")
+SHORT = os.environ.get("SLUICE_FAULT_SHORT") == "1"
+# The disk is told not to keep its promise: a row about storage must fail then.
+PROVE = os.environ.get("SLUICE_FAULT_PROVE") == "1"
+
+
+class Failed(Exception):
+    """What was expected did not come true."""
+
+
+class Skipped(Exception):
+    """This machine lacks something the row needs."""
+
+
+def check(is_true, reason):
+    if not is_true:
+        raise Failed(reason)
+
+
+def need(*tools):
+    """Skips the row unless every tool is there."""
+    for tool in tools:
+        if not shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
+            raise Skipped(f"{tool} is missing")
+
+
+def scaled(full, short):
+    """`full`, or what the bounded subset does instead."""
+    return short if SHORT else full
+
+
+def rounds(full, short):
+    """Rounds of a loop: SLUICE_FAULT_ROUNDS when it is set."""
+    return int(os.environ.get("SLUICE_FAULT_ROUNDS") or scaled(full, short))
+
+
+def main(row):
+    """Runs the row and writes its verdict as the last line."""
+    from . import programs
+
+    try:
+        verdict, text, code = "pass", str(row() or ""), 0
+    except Skipped as reason:
+        verdict, text, code = "skipped", str(reason), 77
+    except Failed as reason:
+        verdict, text, code = "fail", str(reason), 1
+    except Exception as error:
+        traceback.print_exc()
+        verdict, text, code = "fail", f"{type(error).__name__}: {error}", 1
+    finally:
+        programs.end_all()
+    print(f"VERDICT {verdict} {' '.join(text.split())}", flush=True)
+    sys.stdout.flush()
+    os._exit(code)
