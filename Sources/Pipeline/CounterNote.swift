@@ -70,4 +70,34 @@ public struct GapMessages: Sendable {
         json.endObject()
         return OutboundMessage(topic: topic, payload: json.bytes, isRetained: false)
     }
+
+    /// `{"what":"pump-room/inlet","from":…,"to":…,"cause":"store_damaged","count":12,"ep":3}`: readings that the store
+    /// has lost; `what` is the site where it is not about one asset.
+    public func message(of gap: StoredGap) -> OutboundMessage {
+        var json = JSONWriter()
+        json.beginObject()
+        json.text("what", gap.path.isEmpty ? catalogue.site.text : gap.path)
+        json.moment("from", gap.from)
+        json.moment("to", gap.to)
+        json.text("cause", gap.cause)
+        json.key("count")
+        json.integer(gap.readings)
+        json.key("ep")
+        json.integer(epoch)
+        json.endObject()
+        return OutboundMessage(topic: topic, payload: json.bytes, isRetained: false)
+    }
+}
+
+/// Readings that are lost, as the store counts them.
+public struct StoredGap: Hashable, Sendable {
+    /// An asset or a point; empty for all of the site.
+    public var path: String
+    public var from: Timestamp?
+    public var to: Timestamp?
+    public var cause: String
+    public var readings: Int64
+    public init(path: String, from: Timestamp?, to: Timestamp?, cause: String, readings: Int64) {
+        (self.path, self.from, self.to, self.cause, self.readings) = (path, from, to, cause, readings)
+    }
 }

@@ -70,6 +70,11 @@ public struct Judge: Sendable {
         books.tick(at: now, into: &verdict)
     }
 
+    /// Raises what is wrong with the store; see ``Books/watchStorage(_:at:into:)``.
+    public mutating func watchStorage(
+        _ standing: [StorageTrouble], at now: Timestamp, into verdict: inout Verdict
+    ) -> [StorageTrouble.Kind] { books.watchStorage(standing, at: now, into: &verdict) }
+
     /// Carries out what a person wants to do to a ticket; whoever does anything to it has seen its alarm as well.
     ///
     /// - Parameter identifier: A name for this action that no other action has; the same twice is done once.

@@ -366,10 +366,23 @@ public struct StorageSettings: Hashable, Sendable {
     public var directory: String
     /// Days that readings are kept (default 35).
     public var readingDays: Int
+    /// Bytes that the database may take; `nil` for the lesser of 4 GB and half of the file system.
+    public var maximum: Int64?
+    /// Bytes held back for tickets, alarms and audit (default 64 MB).
+    public var reserve: Int64 = 64 << 20
+    public var policy = StoragePolicy.overwriteOldest
     public init(directory: String, readingDays: Int) {
         self.directory = directory
         self.readingDays = readingDays
     }
+}
+
+/// What becomes of readings when the room for them is used up.
+public enum StoragePolicy: String, Hashable, Sendable, CaseIterable {
+    /// The oldest go: those the broker has, then those it has not, first to one sweep a minute and then altogether.
+    case overwriteOldest = "overwrite_oldest"
+    /// What the broker has goes; after that new readings are counted and not stored.
+    case rejectNew = "reject_new"
 }
 
 public struct DashboardSettings: Hashable, Sendable {

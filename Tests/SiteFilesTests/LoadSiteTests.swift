@@ -64,7 +64,7 @@ private let project = URL(fileURLWithPath: #filePath)
         let folder = try SiteFolder(
             site: """
                 site: {id: lakeside, name: Lakeside, language: en}
-                storage: {directory: state, reading_days: 7}
+                storage: {directory: state, reading_days: 7, maximum_megabytes: 512, reserve_megabytes: 16, policy: reject_new}
                 mqtt: {url: "mqtt://[::1]:2883/", replay_window_seconds: 120}
                 dashboard: {address: "::1", port: 9000}
                 polling: {fast_seconds: 0.5, normal_seconds: 2, slow_seconds: 15.25}
@@ -93,7 +93,9 @@ private let project = URL(fileURLWithPath: #filePath)
         let site = try #require(loaded.configuration)
         #expect(site.site.zone == .utc)
         #expect(site.site.language == .english)
-        #expect(site.storage == StorageSettings(directory: folder.path + "/state", readingDays: 7))
+        var storage = StorageSettings(directory: folder.path + "/state", readingDays: 7)
+        (storage.maximum, storage.reserve, storage.policy) = (512 << 20, 16 << 20, .rejectNew)
+        #expect(site.storage == storage)
         #expect(site.mqtt == MQTTSettings(host: "::1", port: 2883, replayWindow: .seconds(120)))
         #expect(site.dashboard == DashboardSettings(host: "::1", port: 9000))
         #expect(

@@ -10,7 +10,7 @@ import Testing
 @testable import Store
 
 /// A file system in memory of a fixed size, unmounted with its last use.
-private final class SmallDisk: Sendable {
+final class SmallDisk: Sendable {
     let folder: TemporaryFolder
 
     init(kibibytes: Int) throws {

@@ -72,13 +72,15 @@ import Testing
         #expect(try [copy.bytes("sluice.db"), copy.bytes("sluice.db-wal")] == before)
     }
 
-    @Test func `a file that is no database is left as it is`() async throws {
+    @Test func `a file that is no database is set aside as it is, and the start goes on`() async throws {
         let folder = try TemporaryFolder()
         let content = Data(String(repeating: "not a database ", count: 500).utf8)
         try content.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
-        let refused = await refusal { _ = try openStore(folder) }
-        #expect(refused == .notADatabase(path: folder.file("sluice.db")))
-        #expect(try folder.bytes("sluice.db") == content)
+        let store = try openStore(folder)
+        defer { close(store, in: folder) }
+        #expect(try folder.bytes("sluice.db.damaged-20261122T080000Z") == content)
+        #expect(try await store.append([makeSweep()], publishes: true).count == 1)
+        #expect(store.troubles().map(\.kind) == [.salvaged])
     }
 
     @Test func `another program's database is left as it is`() async throws {
@@ -93,8 +95,8 @@ import Testing
     @Test func `a start that was refused leaves the directory free`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("sluice.db")
-        try Data(repeating: 0x41, count: 4096).write(to: URL(fileURLWithPath: path))
-        #expect(await refusal { _ = try openStore(folder) } == .notADatabase(path: path))
+        try withOtherConnection(folder) { try $0.execute(sql: "CREATE TABLE bookmarks(url TEXT)") }
+        #expect(await refusal { _ = try openStore(folder) } == .foreignDatabase(path: path))
         try FileManager.default.removeItem(atPath: path)
         try openStore(folder).close()
     }

@@ -81,6 +81,14 @@ final class Committer: Sendable {
     /// Sweeps given up because the store refused for too long.
     var dropped: Int { queue.withLock { $0.dropped } }
 
+    /// What was brought and could not be stored before the end of ``run(gathering:)``.
+    func takeWaiting() -> [Sweep] {
+        queue.withLock { queue in
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }
+    }
+
     /// Takes a sweep; never waits, so that a poller goes on with its bus.
     func submit(_ sweep: Sweep) {
         let arrival = queue.withLock { queue in
@@ -203,6 +211,7 @@ final class Committer: Sendable {
                 progress?.note("committer", within: nil)
             } catch {
                 counters.undo(counted)
+                if store.isRejection(error), await reject(batch) { continue }
                 // A disk that refuses is no hang: a restart would not mend it.
                 progress?.note("committer", within: SiteProgress.commitPatience + .seconds(1))
                 let waiting = putBack(batch)
@@ -216,6 +225,18 @@ final class Committer: Sendable {
                 try? await store.thread.sleep(for: .seconds(1))
             }
         }
+    }
+
+    /// Gives up new readings whose room is used up by older ones that matter more; `false` when not even that can be
+    /// stored.
+    private func reject(_ batch: [Sweep]) async -> Bool {
+        guard (try? await store.noteRejected(batch)) != nil else { return false }
+        let dropped = queue.withLock { queue in
+            queue.dropped += batch.count
+            return queue.dropped
+        }
+        logger.warning("New readings are not stored: their room is used up.", metadata: ["dropped": "\(dropped)"])
+        return true
     }
 
     private func book(_ waiting: WaitingExchange, _ counters: inout CounterBook) async -> MeterExchangeReply {

@@ -86,13 +86,14 @@ actor Desk {
         calendar = CalendarBook(
             site: feed.site, file: feed.calendar, works: feed.works, places: feed.places,
             lines: try await store.announcements())
-        let alarms = try await store.alarmBodies().map { try decoder.decode(Alarm.self, from: Data($0)) }
-        let events = try await store.ticketEventBodies().map { try decoder.decode(TicketEvent.self, from: Data($0)) }
+        let alarms: [Alarm] = Self.decoded(try await store.alarmBodies(), "alarm", logger)
+        let events: [TicketEvent] = Self.decoded(try await store.ticketEventBodies(), "line of a ticket", logger)
         for finding in try await store.findings(limit: 1000) { findingsByIdentifier[finding.identifier] = finding }
         verdictLines = Self.lines(of: try await store.interventions())
         var incidents = IncidentBook()
         if let body = try await store.incidentBody() {
-            incidents = try decoder.decode(IncidentBook.self, from: Data(body))
+            let kept: [IncidentBook] = Self.decoded([body], "book of incidents", logger)
+            if let book = kept.first { incidents = book }
         }
         (incidents.policy, incidents.rules) = (alarmSettings.correlation, alarmSettings.alarms)
         incidents.topology = feed.site.topology
@@ -119,6 +120,20 @@ actor Desk {
         self.scribe = scribe
         actionPrefix = "\(boot)-\(startedAt.instant.nanoseconds)"
         try await settleCalendar(at: startedAt.wall)
+    }
+
+    /// What was stored as text; a piece that a failing disk has changed is logged and left out, since a gateway that
+    /// does not start helps nobody.
+    private static func decoded<Value: Decodable>(_ bodies: [[UInt8]], _ word: String, _ logger: Logger) -> [Value] {
+        let decoder = JSONDecoder()
+        return bodies.compactMap { body in
+            do {
+                return try decoder.decode(Value.self, from: Data(body))
+            } catch {
+                logger.error("A stored \(word) cannot be read and is left out.", metadata: ["reason": "\(error)"])
+                return nil
+            }
+        }
     }
 
     var tickets: [Ticket] { judge.tickets.tickets }
@@ -190,9 +205,11 @@ actor Desk {
             var next = judge
             var verdict = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
+            let told = next.watchStorage(store.troubles(), at: now, into: &verdict)
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next
+            if !told.isEmpty { store.noteTold(told) }
             await tell(verdict)
             await gate.leave()
         } catch {

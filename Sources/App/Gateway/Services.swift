@@ -18,20 +18,61 @@ extension NamedService {
     var description: String { "\(Self.self)" }
 }
 
-/// Keeps the database small: checkpoints, and whole days of readings dropped by age.
+/// Keeps the database small and in its place: checkpoints, whole days of readings dropped by age, the rest of a salvage.
 struct StoreKeeper: NamedService {
     let store: SluiceStore
     let readingDays: Int
     let clock: any ClockSource
     let logger: Logger
+    /// How a gap is told on MQTT; then ``woken`` is called.
+    let gapMessage: @Sendable (StoredGap) -> OutboundMessage
+    let woken: @Sendable () -> Void
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            var minutes = 0
-            while true {
-                try await Task.sleep(for: .seconds(60))
-                minutes += 1
-                await keep(dropsDays: minutes % 60 == 1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    var minutes = 0
+                    var steps = WallClockPace(at: clock.now())
+                    while true {
+                        try await Task.sleep(for: .seconds(60))
+                        minutes += 1
+                        let isSteady = steps.isSteady(at: clock.now())
+                        await keep(dropsDays: minutes % 60 == 1 && isSteady)
+                    }
+                }
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .seconds(2))
+                        await store.watchFile(at: clock.now().wall)
+                        await keepRoom()
+                    }
+                }
+                group.addTask { try await salvage() }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func keepRoom() async {
+        do {
+            while try await store.keepRoom() != nil {}
+            if try await store.tellGaps(at: clock.now().wall, gapMessage) { woken() }
+        } catch {
+            logger.debug("No room could be made in the store.", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Copies what a start left of a damaged database, a little at a time, so that new readings are not held up.
+    private func salvage() async throws {
+        while true {
+            do {
+                guard try await store.continueSalvage() else { return }
+                try await Task.sleep(for: .milliseconds(50))
+            } catch is CancellationError {
+                return
+            } catch {
+                try await Task.sleep(for: .seconds(5))
             }
         }
     }
@@ -50,18 +91,53 @@ struct StoreKeeper: NamedService {
     }
 }
 
-/// Runs the publisher; what waits in its window is given four seconds at the end.
+/// Whether the wall clock runs as the monotonic one does.
+struct WallClockPace {
+    /// After a step nothing is dropped by age for a day.
+    static let calm: Duration = .seconds(86_400)
+
+    private var last: ClockReading
+    private var steppedAt: MonotonicInstant?
+
+    init(at now: ClockReading) { last = now }
+
+    /// Whether no step of more than a minute was seen within ``calm`` before `now`.
+    mutating func isSteady(at now: ClockReading) -> Bool {
+        let drift = (now.wall - last.wall) - (now.instant - last.instant)
+        last = now
+        if drift > .seconds(60) || drift < .seconds(-60) { steppedAt = now.instant }
+        return steppedAt.map { now.instant - $0 >= Self.calm } ?? true
+    }
+}
+
+/// Runs the publisher; what waits in its window is given four seconds at the end, unless the store is damaged.
 struct PublisherService: NamedService {
     let publisher: Publisher<ThreadClock>
-    /// That of the store: what is durable goes out without changing threads.
-    let thread: WorkThread
+    let store: SluiceStore
 
     func run() async throws {
         await withGracefulShutdownHandler {
-            await withTaskExecutorPreference(thread) { await publisher.run() }
+            await withTaskGroup(of: Void.self) { group in
+                // On the store's thread: what is durable goes out without changing threads.
+                group.addTask(executorPreference: store.thread) { await publisher.run() }
+                group.addTask { for await _ in store.damage() {} }
+                await group.next()
+                group.cancelAll()
+            }
+            // A service that returns ends the others without a chance to hand over what they hold.
+            if store.isDamaged { try? await gracefulShutdown() }
         } onGracefulShutdown: {
             publisher.stop()
         }
+    }
+}
+
+/// Ends with the store's soundness; the gateway then begins a new life with a new database.
+struct DamageService: NamedService {
+    let store: SluiceStore
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { for await _ in store.damage() {} }
     }
 }
 

@@ -61,23 +61,45 @@ public struct SiteGateway: Sendable {
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
+    ///
+    /// A database that turns out to be damaged ends one life and begins the next, with what could be read of it and with
+    /// the readings that waited in memory.
     public func run() async throws {
         HeapRules.limitArenas()
         let catalogue = configuration.makeCatalogue()
-        let started = clock.now()
-        let store = try SluiceStore.open(
-            directory: configuration.storage.directory, boot: clock.boot, now: started, logger: logger)
-        do {
-            try store.bind(catalogue: catalogue)
-            try await run(store: store, catalogue: catalogue, started: started)
-            try store.close()
-        } catch {
+        var waiting: [Sweep] = []
+        var isDamaged = false
+        var pause: Duration = .zero
+        while true {
+            let started = clock.now()
+            let store = try SluiceStore.open(
+                directory: configuration.storage.directory, boot: clock.boot, now: started, logger: logger,
+                isDamaged: isDamaged)
+            do {
+                try store.bind(catalogue: catalogue)
+                waiting = try await run(store: store, catalogue: catalogue, started: started, waiting: waiting)
+            } catch  where store.isDamaged {
+                logger.debug("A damaged database ended the gateway's work.", metadata: ["error": "\(error)"])
+            } catch {
+                try? store.close()
+                throw error
+            }
+            isDamaged = store.isDamaged
+            guard isDamaged else { return try store.close() }
             try? store.close()
-            throw error
+            // A disk that damages every new file as well must not make the gateway spin.
+            pause =
+                clock.now().instant - started.instant < .seconds(60)
+                ? min(pause * 2 + .seconds(1), .seconds(60)) : .zero
+            if pause > .seconds(1) { try await Task.sleep(for: pause) }
         }
     }
 
-    private func run(store: SluiceStore, catalogue: Catalogue, started: ClockReading) async throws {
+    /// - Parameter waiting: Sweeps that an earlier life could not store.
+    /// - Returns: Those that this one could not store.
+    private func run(
+        store: SluiceStore, catalogue: Catalogue, started: ClockReading, waiting: [Sweep]
+    ) async throws -> [Sweep] {
         let polled = Set(configuration.devices.map(\.bus))
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
         let hub = EstateHub(
@@ -120,6 +142,7 @@ public struct SiteGateway: Sendable {
             followSignal.raise()
         }
         await hub.attach(committer: committer)
+        for sweep in waiting { committer.submit(sweep) }
         // One event loop serves a hundred sockets within a few milliseconds, and each more is one more to wake.
         let loops = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.buses.count <= 100 ? 1 : min(2, System.coreCount))
@@ -136,14 +159,17 @@ public struct SiteGateway: Sendable {
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
 
+        try await store.apply(StorageQuota(configuration.storage))
+        let gaps = GapMessages(catalogue: catalogue, epoch: store.epoch)
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
-                    store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger)),
+                    store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger,
+                    gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() })),
             .init(
                 service: ClockKeeper(
                     clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
-            .init(service: PublisherService(publisher: publisher, thread: store.thread)),
+            .init(service: PublisherService(publisher: publisher, store: store)),
             .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
             .init(
                 service: CourierService(
@@ -155,6 +181,7 @@ public struct SiteGateway: Sendable {
                     desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger)),
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
+            .init(service: DamageService(store: store), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(
                 service: SupervisionService(progress: progress, thread: store.thread, publisher: publisher)),
             .init(
@@ -173,6 +200,7 @@ public struct SiteGateway: Sendable {
             throw error
         }
         try await loops.shutdownGracefully()
+        return committer.takeWaiting()
     }
 
     private func makePublisher(

@@ -233,6 +233,7 @@ enum WordFamily: String, CaseIterable {
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
                 RuleIdentifier.calendarMissing.text,
             ]
+                + StorageTrouble.Kind.allCases.map(\.rawValue)
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
                 + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
@@ -294,6 +295,7 @@ enum WordFamily: String, CaseIterable {
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmAction, .alarmConsequence:
             FindingVocabulary.rules + [RuleIdentifier.rosterGap, .calendarMissing].map(\.text)
+                + StorageTrouble.Kind.allCases.map(\.rawValue)
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)

@@ -172,11 +172,25 @@ struct SiteReader {
     }
 
     private mutating func readStorage(_ root: Section) -> StorageSettings {
-        let section = file.section("storage", in: root, "storage", keys: ["directory", "reading_days"])
+        let section = file.section(
+            "storage", in: root, "storage",
+            keys: [
+                "directory", "reading_days", "maximum_megabytes", "reserve_megabytes", "policy",
+            ])
         let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
         let directory = section.flatMap { file.text("directory", in: $0)?.value }
-        return StorageSettings(
+        var settings = StorageSettings(
             directory: directory.map(besideFile) ?? "/var/lib/sluice", readingDays: days ?? 35)
+        guard let section else { return settings }
+        let maximum = file.integer("maximum_megabytes", in: section, 8...1_000_000)?.value
+        settings.maximum = maximum.map { Int64($0) << 20 }
+        if let reserve = file.integer("reserve_megabytes", in: section, 1...10_000)?.value {
+            settings.reserve = Int64(reserve) << 20
+        }
+        if section.has("policy"), let policy: StoragePolicy = file.word("policy", in: section, "policy") {
+            settings.policy = policy
+        }
+        return settings
     }
 
     /// `path` as it is when it is absolute, else below the folder of the site's file.

@@ -11,7 +11,7 @@ extension SluiceStore {
     public func alarmHistory(
         of alarm: String, before sequence: Int64?, limit: Int
     ) async throws -> [AlarmHistoryLine] {
-        try await pool.read { db in
+        try await read { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
@@ -34,7 +34,7 @@ extension SluiceStore {
 
     /// Identifiers of the alarms that were raised from `from` on, with the moments, in their order.
     public func alarmRaises(from: Timestamp) async throws -> [(alarm: String, at: Timestamp)] {
-        try await pool.read { try Self.alarmRaises(from: from, to: Timestamp(milliseconds: .max), in: $0) }
+        try await read { try Self.alarmRaises(from: from, to: Timestamp(milliseconds: .max), in: $0) }
     }
 
     static func alarmRaises(

@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import GRDB
+import Logging
 import Model
 public import Pipeline
 
@@ -32,13 +33,16 @@ extension SluiceStore {
         }
     }
 
-    /// What was announced while the gateway ran, in the order of its numbers.
-    ///
-    /// - Throws: what SQLite reports, or a `DecodingError` for a line that cannot be read.
+    /// What was announced while the gateway ran, in the order of its numbers; a line that cannot be read is logged and
+    /// left out.
     public func announcements() async throws -> [AnnouncementLine] {
-        let bodies = try await pool.read { db in
+        let bodies = try await read { db in
             try Row.fetchAll(db, sql: "SELECT body FROM announcement ORDER BY number").map { try $0.bytes(0) }
         }
-        return try bodies.map { try JSONDecoder().decode(AnnouncementLine.self, from: Data($0)) }
+        return bodies.compactMap { body in
+            let line = try? JSONDecoder().decode(AnnouncementLine.self, from: Data(body))
+            if line == nil { logger.error("A stored announcement cannot be read and is left out.") }
+            return line
+        }
     }
 }

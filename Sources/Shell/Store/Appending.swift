@@ -40,6 +40,7 @@ extension SluiceStore {
         let bootKey = bootKey
         let states = try Self.rows(of: counters, binding)
         let first = try await write { db in
+            try demandRoom(in: db)
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
             try Self.write(states, in: db)
             let first = try appender.append(filled)

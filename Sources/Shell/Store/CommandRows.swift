@@ -22,7 +22,7 @@ extension SluiceStore {
     private static func key(ofCommand identifier: String) -> String { "mqtt cmd \(identifier)" }
 
     public func forbiddenSince() async throws -> Timestamp? {
-        try await pool.read { db in
+        try await read { db in
             try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'forbidden_since'")
                 .map { Timestamp(milliseconds: $0) }
         }

@@ -6,11 +6,11 @@ public import Model
 /// The outbox of a site whose consumer confirms what it has stored.
 extension SluiceStore {
     public func lastSequence() async throws -> SequenceNumber {
-        try await pool.read { SequenceNumber(try Self.nextNumber(in: $0) - 1) }
+        try await read { SequenceNumber(try Self.nextNumber(in: $0) - 1) }
     }
 
     public func sentRows(after: SequenceNumber, limit: Int) async throws -> [SequenceNumber] {
-        try await pool.read { db in
+        try await read { db in
             let waiting = try Int64.fetchOne(db, sql: "SELECT min(first_waiting) FROM outbox_day WHERE waiting > 0")
             let days = try Int64.fetchAll(
                 db, sql: "SELECT day FROM outbox_day WHERE last > ? ORDER BY day", arguments: [after.value])

@@ -11,7 +11,7 @@ extension SluiceStore {
     /// starts anew with its next reading.
     public func counters() async throws -> [CounterRecord] {
         let binding = try boundCatalogue()
-        let rows = try await pool.read { db in
+        let rows = try await read { db in
             try Row.fetchAll(db, sql: "SELECT point, state FROM counter ORDER BY point")
                 .map { (key: $0.integer(0) ?? 0, state: Data(try $0.bytes(1))) }
         }
@@ -31,7 +31,7 @@ extension SluiceStore {
     /// Stores what a person did to counters together with the counters it changed, in one transaction.
     public func save(_ audit: AuditRecord, counters: [CounterRecord]) async throws {
         let states = try Self.rows(of: counters, boundCatalogue())
-        try await write { db in
+        try await writeUrgently { db in
             try Self.write(states, in: db)
             try Self.append(audit, in: db)
         }
@@ -39,9 +39,16 @@ extension SluiceStore {
 
     static func append(_ audit: AuditRecord, in db: Database) throws {
         let number = try takeNumbers(1, in: db)
+        let previous = try AuditChain.last(in: db)
         try db.execute(
-            sql: "INSERT INTO audit(seq, at, actor, action, subject, result) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [number, audit.at.milliseconds, audit.actor, audit.action, audit.subject, audit.result])
+            sql: """
+                INSERT INTO audit(seq, at, actor, action, subject, result, previous_hash, hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                number, audit.at.milliseconds, audit.actor, audit.action, audit.subject, audit.result, Data(previous),
+                Data(AuditChain.hash(after: previous, audit)),
+            ])
     }
 
     /// Keys and texts of counters that `binding` has.

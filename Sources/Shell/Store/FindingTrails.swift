@@ -58,7 +58,7 @@ extension SluiceStore {
 
     /// Cursors and data times of the snapshots that are not retired, oldest first.
     public func snapshotTimes() async throws -> [(cursor: SequenceNumber, dataTime: Timestamp)] {
-        try await pool.read { db in
+        try await read { db in
             let sql = "SELECT cursor, data_at FROM analyzer_snapshot WHERE retired = 0 ORDER BY cursor"
             return try Row.fetchAll(db, sql: sql).map {
                 (SequenceNumber($0.integer(0) ?? 0), Timestamp(milliseconds: $0.integer(1) ?? 0))
@@ -83,7 +83,7 @@ extension SluiceStore {
     /// - Throws: ``StoreError/damaged(path:detail:)`` when it cannot be unpacked.
     public func trail(of finding: FindingIdentifier) async throws -> StoredTrail? {
         let path = databasePath
-        return try await pool.read { try Self.trail(of: finding, in: $0, path: path) }
+        return try await read { try Self.trail(of: finding, in: $0, path: path) }
     }
 
     /// The same from the database of a gateway that may be running, without a lock on its state directory.

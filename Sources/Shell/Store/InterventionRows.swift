@@ -31,12 +31,12 @@ extension SluiceStore {
 
     /// What the analyzer was told beside readings, oldest first.
     public func interventions() async throws -> [Judgement.InterventionRecord] {
-        try await pool.read { try Self.interventions(in: $0) }
+        try await read { try Self.interventions(in: $0) }
     }
 
     /// What the analyzer was told after the state that is saved: nothing, unless it learns anew.
     public func interventionsSinceState() async throws -> [Judgement.InterventionRecord] {
-        try await pool.read { db in
+        try await read { db in
             try Self.interventions(
                 in: db,
                 """
@@ -53,7 +53,7 @@ extension SluiceStore {
     public func interventions(
         after snapshot: SequenceNumber, through end: SequenceNumber
     ) async throws -> [Judgement.InterventionRecord] {
-        try await pool.read { db in
+        try await read { db in
             try Self.interventions(
                 in: db,
                 """

@@ -19,7 +19,7 @@ extension SluiceStore {
 
     /// The answer that was stored under a key within ``answerLife`` before `now`; `nil` when there is none.
     public func keptAnswer(key: String, request: [UInt8], now: Timestamp) async throws -> KeptAnswer? {
-        try await pool.read { db in
+        try await read { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT request, answer FROM kept_answer WHERE key = ? AND at > ?",
                 arguments: [key, (now - Self.answerLife).milliseconds])

@@ -32,7 +32,7 @@ extension SluiceStore {
 
     /// What was learned of every device, by bus and unit; a row that makes no sense is left out.
     public func learnedDevices() async throws -> [LearnedDevice] {
-        try await pool.read { try Self.learnedDevices(in: $0) }
+        try await read { try Self.learnedDevices(in: $0) }
     }
 
     /// The same from the database of a state directory that another process may be working in; empty when there is

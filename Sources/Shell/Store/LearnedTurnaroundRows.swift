@@ -8,7 +8,7 @@ public import Pipeline
 extension SluiceStore {
     /// Stores how long one device takes to answer, in place of what was stored for its unit on its bus.
     public func save(_ learned: LearnedTurnaround) async throws {
-        try await pool.write { db in
+        try await write { db in
             try db.cachedStatement(
                 sql: """
                     INSERT OR REPLACE INTO learned_turnaround(
@@ -24,7 +24,7 @@ extension SluiceStore {
 
     /// What was learned of every device, by bus and unit; a row that makes no sense is left out.
     public func learnedTurnarounds() async throws -> [LearnedTurnaround] {
-        try await pool.read { try Self.learnedTurnarounds(in: $0) }
+        try await read { try Self.learnedTurnarounds(in: $0) }
     }
 
     /// The same from the database of a state directory that another process may be working in; empty when there is

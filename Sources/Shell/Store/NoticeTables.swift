@@ -41,7 +41,7 @@ extension SluiceStore {
     ///
     /// One that cannot be read is given up and logged.
     public func waitingNotices(after: Int64, limit: Int) async throws -> [NoticeRow] {
-        let found = try await pool.read { db in
+        let found = try await read { db in
             try Self.noticeRows(
                 "state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?", [after, limit], in: db)
         }
@@ -59,7 +59,7 @@ extension SluiceStore {
     /// The newest attempts of each channel, in the order in which they began: what limits and failures are worked out
     /// from after a start.
     public func noticeAttempts(ofEach limit: Int = 400) async throws -> [AttemptRecord] {
-        try await pool.read { db in
+        try await read { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """

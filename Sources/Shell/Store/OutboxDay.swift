@@ -84,6 +84,29 @@ enum OutboxDay {
         try Int64.fetchAll(db, sql: "SELECT day FROM outbox_day ORDER BY day").map { Day(number: $0) }
     }
 
+    /// Tells `outbox_day` what the table of `day` holds, when it was filled by other means.
+    static func countRows(of day: Day, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO outbox_day(day, first, last, waiting, first_waiting)
+                SELECT ?, coalesce(min(seq), 1), coalesce(max(seq), 1), count(*) FILTER (WHERE state = 0),
+                    min(seq) FILTER (WHERE state = 0)
+                FROM outbox_\(day) WHERE true
+                ON CONFLICT (day) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last),
+                    waiting = excluded.waiting, first_waiting = excluded.first_waiting
+                """, arguments: [day.number])
+    }
+
+    /// Tells `reading_day` the same of the readings.
+    static func countReadings(of day: Day, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO reading_day(day, first, last)
+                SELECT ?, coalesce(min(seq), 1), coalesce(max(seq), 1) FROM reading_\(day) WHERE true
+                ON CONFLICT (day) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)
+                """, arguments: [day.number])
+    }
+
     static func isEmpty(_ day: Day, in db: Database) throws -> Bool {
         try Int.fetchOne(db, sql: "SELECT 1 FROM outbox_\(day) LIMIT 1") == nil
     }

@@ -9,7 +9,7 @@ public import Pipeline
 extension SluiceStore: OutboxStore {
     public func waitingMessages(after: SequenceNumber, limit: Int) async throws -> [OutboxRow] {
         guard limit > 0 else { return [] }
-        return try await pool.read { db in
+        return try await read { db in
             let days = try OutboxDay.waiting(after: after.value, in: db).map { DaySpan(day: $0.day, first: $0.first) }
             let page = try pageOverDays(days, after: after.value, limit: limit) { day, after, through, limit in
                 // The index holds nothing but messages that wait, however many sweeps do.
@@ -43,7 +43,7 @@ extension SluiceStore: OutboxStore {
         var position = after.value
         while ready.count < limit {
             let (from, wanted) = (position, limit - ready.count)
-            let page = try await pool.read { db in
+            let page = try await read { db in
                 try Self.sweepPage(after: from, limit: wanted, binding: binding, in: db)
             }
             guard let last = page.last else { break }
@@ -190,7 +190,7 @@ extension SluiceStore: OutboxStore {
     }
 
     public func backlog() async throws -> (rows: Int, oldest: Timestamp?) {
-        try await pool.read { db in
+        try await read { db in
             let days = try OutboxDay.waiting(after: 0, in: db)
             let rows = days.reduce(0) { $0 + $1.rows }
             guard let day = days.first else { return (0, nil) }

@@ -9,7 +9,7 @@ public import Pipeline
 extension SluiceStore {
     /// Number given out last, to a reading or to anything else; 0 in an empty store.
     public func latestSequence() async throws -> SequenceNumber {
-        try await pool.read { SequenceNumber(try Self.nextNumber(in: $0) - 1) }
+        try await read { SequenceNumber(try Self.nextNumber(in: $0) - 1) }
     }
 
     /// Stored sweeps with a first number above `after`, in the order of their numbers.
@@ -26,7 +26,7 @@ extension SluiceStore {
         var position = after.value
         while found.count < limit {
             let (from, wanted) = (position, limit - found.count)
-            let page = try await pool.read { db in
+            let page = try await read { db in
                 try Self.rows(after: from, limit: wanted, binding: binding, in: db)
             }
             guard let last = page.last else { break }
@@ -70,7 +70,7 @@ extension SluiceStore {
         guard binding.pointKeys.indices.contains(Int(point.value)) else { throw StoreError.notBound }
         let pointKey = binding.pointKeys[Int(point.value)]
         let assetKey = binding.assetKeys[Int(binding.assetOfPoint[Int(point.value)].value)]
-        return try await pool.read { db in
+        return try await read { db in
             var samples: [Trend.Sample] = []
             for day in try Self.days(from: from, to: to, in: db) {
                 let select = try db.cachedStatement(
@@ -95,7 +95,7 @@ extension SluiceStore {
     /// The newest stored reading of each point, of the sweeps received at `since` or later, in the order of points.
     public func latestReadings(since: Timestamp) async throws -> [Reading] {
         let binding = try boundCatalogue()
-        return try await pool.read { db in
+        return try await read { db in
             let days = try Self.days(from: since, to: Timestamp(milliseconds: .max), in: db)
             var pointsLeft = [Int](repeating: 0, count: binding.assetKeys.count)
             for asset in binding.assetOfPoint { pointsLeft[Int(asset.value)] += 1 }

@@ -20,7 +20,7 @@ extension SluiceStore {
         let findings = try judgement.findings.map { (finding: $0, body: try encoder.encode($0)) }
         let wall = moment ?? latestWall
         let counters = try judgement.exchange.map { try Self.rows(of: $0.counters, boundCatalogue()) } ?? []
-        try await write { db in
+        try await writeUrgently { db in
             try Self.append(judgement.interventions, in: db)
             try Self.write(judgement.announcements, in: db)
             if let exchange = judgement.exchange {
@@ -144,7 +144,7 @@ extension SluiceStore {
 
     /// The analyzer's state as it was saved last; `nil` in a new store.
     public func analyzerState() async throws -> Judgement.AnalyzerState? {
-        try await pool.read { try Self.analyzerState(in: $0) }
+        try await read { try Self.analyzerState(in: $0) }
     }
 
     /// The same from the database of a gateway that may be running, without a lock on its state directory.
@@ -164,7 +164,7 @@ extension SluiceStore {
     ///
     /// - Parameter openOnly: Leaves out those that were cleared.
     public func findings(openOnly: Bool = false, limit: Int) async throws -> [Finding] {
-        let bodies = try await pool.read { try Self.findingBodies(openOnly: openOnly, limit: limit, in: $0) }
+        let bodies = try await read { try Self.findingBodies(openOnly: openOnly, limit: limit, in: $0) }
         return Self.findings(bodies, logger)
     }
 
@@ -220,7 +220,7 @@ extension SluiceStore {
     }
 
     private func bodies(_ sql: String) async throws -> [[UInt8]] {
-        try await pool.read { db in
+        try await read { db in
             let rows = try Row.fetchCursor(db, sql: sql)
             var bodies: [[UInt8]] = []
             while let row = try rows.next() { bodies.append(try row.bytes(0)) }

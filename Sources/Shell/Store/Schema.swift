@@ -258,11 +258,11 @@ enum Schema {
     static func createReadings(_ day: Day, in db: Database) throws {
         try db.execute(
             sql: """
-                CREATE TABLE reading_\(day)(
+                CREATE TABLE IF NOT EXISTS reading_\(day)(
                     seq INTEGER PRIMARY KEY, asset INTEGER NOT NULL, boot INTEGER NOT NULL, instant INTEGER NOT NULL,
                     wall INTEGER NOT NULL, time_quality INTEGER NOT NULL, count INTEGER NOT NULL, body BLOB NOT NULL
                 ) STRICT;
-                CREATE INDEX reading_\(day)_wall ON reading_\(day)(wall, asset);
+                CREATE INDEX IF NOT EXISTS reading_\(day)_wall ON reading_\(day)(wall, asset);
                 """)
     }
 
@@ -273,12 +273,12 @@ enum Schema {
     static func createOutbox(_ day: Day, in db: Database) throws {
         try db.execute(
             sql: """
-                CREATE TABLE outbox_\(day)(
+                CREATE TABLE IF NOT EXISTS outbox_\(day)(
                     seq INTEGER PRIMARY KEY, lane INTEGER NOT NULL, state INTEGER NOT NULL, sent_at INTEGER,
                     stored_at INTEGER, topic TEXT, payload BLOB, retained INTEGER
                 ) STRICT;
-                CREATE INDEX outbox_\(day)_message ON outbox_\(day)(seq) WHERE lane = 0 AND state = 0;
-                CREATE INDEX outbox_\(day)_sent ON outbox_\(day)(sent_at) WHERE state = 2;
+                CREATE INDEX IF NOT EXISTS outbox_\(day)_message ON outbox_\(day)(seq) WHERE lane = 0 AND state = 0;
+                CREATE INDEX IF NOT EXISTS outbox_\(day)_sent ON outbox_\(day)(sent_at) WHERE state = 2;
                 """)
     }
 
@@ -301,19 +301,27 @@ enum Schema {
         }
         // An empty one is what a start leaves behind that was cut off in the middle.
         let isEmpty = identifier == 0 && version == 0 && tables == 0
-        guard identifier == applicationIdentifier || isEmpty else { throw StoreError.foreignDatabase(path: path) }
-        guard version <= known else { throw StoreError.newerSchema(found: version, known: known, path: path) }
+        guard identifier == applicationIdentifier || isEmpty else {
+            // A header that was written over may say anything.
+            if Salvager(path)?.isOwn == true { throw StoreError.damaged(path: path, detail: "its header is damaged") }
+            throw StoreError.foreignDatabase(path: path)
+        }
+        guard version <= known else {
+            // No later version has so high a number.
+            if version > known + 1000 { throw StoreError.damaged(path: path, detail: "its header is damaged") }
+            throw StoreError.newerSchema(found: version, known: known, path: path)
+        }
     }
 
     /// Brings the tables up to what this program knows, in the transaction of `db`.
     ///
     /// - Returns: The version found; the same as ``known`` when there was nothing to do.
     @discardableResult
-    static func migrate(_ db: Database) throws -> Int {
+    static func migrate(_ db: Database, to version: Int = known) throws -> Int {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard (0..<known).contains(found) else { return found }
-        for migration in migrations[found...] { try db.execute(sql: migration) }
-        try db.execute(sql: "PRAGMA user_version = \(known)")
+        guard (0..<version).contains(found) else { return found }
+        for migration in migrations[found..<version] { try db.execute(sql: migration) }
+        try db.execute(sql: "PRAGMA user_version = \(version)")
         try db.execute(sql: "PRAGMA application_id = \(applicationIdentifier)")
         return found
     }

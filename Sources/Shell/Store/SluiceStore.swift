@@ -20,58 +20,124 @@ public final class SluiceStore: Sendable {
     /// The thread that writes. A task that prefers it writes without changing threads.
     public let thread = WorkThread(name: "sluice-store")
 
-    let pool: DatabasePool
     let logger: Logger
     /// Key of this boot in the table `boot`.
     let bootKey: Int64
     private let directory: StateDirectory
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
+        var pool: DatabasePool
+        /// The file that is open, to see that it is still the one in the directory.
+        var file: FileIdentity?
         var binding: CatalogueBinding?
         /// Wall time of what was stored last, or of the start: the time of records that bring none of their own.
         var latestWall: Timestamp
+        /// A write failed in a way after which SQLite's view of the file is not to be trusted.
+        var needsReopening = false
+        var isDamaged = false
+        /// End when it is; a handful, each of a service of the gateway.
+        var damageWatchers: [AsyncStream<Void>.Continuation] = []
+        var troubles = TroubleLedger()
+        var lastWrite = SluiceStore.instant()
+        var quota: StorageQuota?
+        /// The reserve was given up for tickets, alarms and audit; readings must not take it.
+        var isReserveGivenUp = false
+        /// Copies the rest of a damaged file; used by the thread that writes alone.
+        var salvager: Salvager?
     }
 
     private init(
-        directory: StateDirectory, pool: DatabasePool, epoch: Int64, bootKey: Int64, now: ClockReading, logger: Logger
+        directory: StateDirectory, opened: Opened, salvager: Salvager?, now: ClockReading, logger: Logger
     ) {
         self.directory = directory
-        self.pool = pool
-        self.epoch = epoch
-        self.bootKey = bootKey
+        (epoch, bootKey) = (opened.epoch, opened.bootKey)
         self.logger = logger
-        state = Mutex(State(binding: nil, latestWall: now.wall))
+        state = Mutex(
+            State(
+                pool: opened.pool, file: FileIdentity(directory.databasePath), binding: nil, latestWall: now.wall,
+                salvager: salvager))
     }
 
     /// Opens the database of a state directory; both are created when they are missing.
     ///
+    /// A damaged database does not stop it: the file is set aside with the date in its name, every row that can be read
+    /// goes into a new one, and what is left after ``Rescue/patience`` is copied by ``continueSalvage()``.
+    ///
     /// - Parameters:
     ///   - boot: This start of the machine, noted with every sweep.
     ///   - now: The clocks at the start.
+    ///   - isDamaged: The database was found damaged before; it is set aside without another look.
     /// - Throws: ``StoreError``.
     public static func open(
-        directory: String, boot: BootIdentifier, now: ClockReading, logger: Logger
+        directory: String, boot: BootIdentifier, now: ClockReading, logger: Logger, isDamaged: Bool = false
     ) throws -> SluiceStore {
         let claimed = try StateDirectory.claim(directory)
         let path = claimed.databasePath
         do {
-            try Schema.examine(path)
-            let pool = try DatabasePool(path: path, configuration: makeConfiguration())
-            try pool.writeWithoutTransaction { try demandDurability(of: $0, path: path) }
-            let (epoch, bootKey, found) = try pool.write { db in
-                let found = try Schema.migrate(db)
-                let epoch = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'epoch'") ?? 1
-                return (epoch, try note(boot, at: now, in: db), found)
+            let rescue = Rescue(path: path, now: now.wall, logger: logger)
+            var salvager = try rescue.resume()
+            if isDamaged, salvager == nil { salvager = try rescue.begin("a page that was needed cannot be read") }
+            let opened: Opened
+            do {
+                opened = try Opened(path, boot: boot, now: now)
+            } catch {
+                guard salvager == nil, let reason = rescue.damage(error) else { throw error }
+                salvager = try rescue.begin(reason)
+                opened = try Opened(path, boot: boot, now: now)
             }
+            EpochNote.write(opened.epoch, beside: path)
             logger.info(
                 "The store is open.",
-                metadata: ["path": "\(path)", "schema": "\(Schema.known)", "found": "\(found)", "epoch": "\(epoch)"])
-            return SluiceStore(
-                directory: claimed, pool: pool, epoch: epoch, bootKey: bootKey, now: now, logger: logger)
+                metadata: [
+                    "path": "\(path)", "schema": "\(Schema.known)", "found": "\(opened.found)",
+                    "epoch": "\(opened.epoch)",
+                ])
+            let store = SluiceStore(
+                directory: claimed, opened: opened, salvager: salvager, now: now, logger: logger)
+            if let report = salvager?.report { store.noteSalvage(report) }
+            if salvager?.report.isComplete == true { try store.endSalvage() }
+            return store
         } catch {
             claimed.release()
             throw explain(error, path: path, directory: directory)
+        }
+    }
+
+    /// A database that was opened, brought up to date and told of this boot.
+    private struct Opened {
+        let pool: DatabasePool
+        let epoch: Int64
+        let bootKey: Int64
+        /// The version of its tables before.
+        let found: Int
+
+        init(_ path: String, boot: BootIdentifier, now: ClockReading) throws {
+            try Schema.examine(path)
+            try Rescue.check(path)
+            pool = try SluiceStore.openPool(path)
+            do {
+                (epoch, bootKey, found) = try pool.write { db in
+                    let found = try Schema.migrate(db)
+                    let epoch = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'epoch'") ?? 1
+                    return (epoch, try SluiceStore.note(boot, at: now, in: db), found)
+                }
+            } catch {
+                try? pool.close()
+                throw error
+            }
+        }
+    }
+
+    /// Opens the file for reading and writing, every commit waiting for the disk.
+    static func openPool(_ path: String) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: makeConfiguration())
+        do {
+            try pool.writeWithoutTransaction { try demandDurability(of: $0, path: path) }
+            return pool
+        } catch {
+            try? pool.close()
+            throw error
         }
     }
 
@@ -139,7 +205,7 @@ public final class SluiceStore: Sendable {
     }
 
     /// What SQLite's code means to the one who must mend it.
-    private static func explain(_ error: any Error, path: String, directory: String) -> any Error {
+    static func explain(_ error: any Error, path: String, directory: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         let detail = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
         let free = StateDirectory.freeBytes(at: directory) ?? .max
@@ -159,7 +225,7 @@ public final class SluiceStore: Sendable {
     /// Gives each asset and point of the running configuration its key on disk; call it before anything is read or
     /// written, and again when the configuration changes.
     public func bind(catalogue: Catalogue) throws {
-        let binding = try pool.write { try CatalogueBinding(catalogue, in: $0, path: directory.databasePath) }
+        let binding = try transact { try CatalogueBinding(catalogue, in: $0, path: directory.databasePath) }
         state.withLock { $0.binding = binding }
     }
 
@@ -181,11 +247,31 @@ public final class SluiceStore: Sendable {
         }
     }
 
-    /// GRDB's own call from a task would change threads twice.
-    private func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value {
-        try Failpoint.reach(.storeCommit)
-        return try pool.write(updates)
+    /// Reads what is committed; a damaged page that is met is noted.
+    func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch {
+            note(failureOfReading: error)
+            throw error
+        }
     }
+
+    /// GRDB's own call from a task would change threads twice.
+    func transact<Value>(_ updates: (Database) throws -> Value) throws -> Value {
+        try reopenIfNeeded()
+        do {
+            try Failpoint.reach(.storeCommit)
+            let value = try pool.write(updates)
+            noteSuccess()
+            return value
+        } catch {
+            note(failureOfWriting: error)
+            throw error
+        }
+    }
+
+    var pool: DatabasePool { state.withLock { $0.pool } }
 
     func boundCatalogue() throws(StoreError) -> CatalogueBinding {
         guard let binding = state.withLock({ $0.binding }) else { throw .notBound }

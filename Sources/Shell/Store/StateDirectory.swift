@@ -93,6 +93,42 @@ final class StateDirectory: Sendable {
         return overflow ? .max : Int64(clamping: bytes)
     }
 
+    /// Size of the file system of `path`, or of the nearest folder above it that is there.
+    static func totalBytes(at path: String) -> Int64? {
+        var (status, place) = (statvfs(), path)
+        while statvfs(place, &status) != 0 {
+            guard let slash = place.lastIndex(of: "/"), slash > place.startIndex else { return nil }
+            place = String(place[..<slash])
+        }
+        let (bytes, overflow) = UInt64(status.f_blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return overflow ? .max : Int64(clamping: bytes)
+    }
+
+    /// Names in a directory; none when it cannot be read.
+    static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// Waits until the file and its name are on the disk.
+    static func synchronise(_ path: String) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        for part in [path, folder] {
+            let descriptor = Glibc.open(part, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            fsync(descriptor)
+            Glibc.close(descriptor)
+        }
+    }
+
     /// Size of a file in bytes; zero when there is none.
     static func size(of path: String) -> Int64 {
         var status = stat()

@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import GRDB
+import Logging
 import Model
 public import Prevention
 
@@ -20,25 +21,32 @@ extension SluiceStore {
         ])
     }
 
-    /// Planned works that were done, in the order in which they were written. One that cannot be read is an error:
-    /// without it work would be asked for again.
+    /// Planned works that were done, in the order in which they were written. One that cannot be read is logged and left
+    /// out: its work is asked for again, which is better than a gateway that does not start.
     public func workRecords() async throws -> [WorkRecord] {
-        try await pool.read { try Self.workRecords(in: $0) }
+        let logger = logger
+        return try await read {
+            try Self.workRecords(in: $0) { logger.error("A record of planned work cannot be read.") }
+        }
     }
 
     /// The same from the database of a gateway that may be running.
     ///
     /// - Throws: ``StoreError``, or what SQLite reports.
     public static func workRecords(inDirectory directory: String) throws -> [WorkRecord] {
-        try reading(directory) { try workRecords(in: $0) }
+        try reading(directory) { try workRecords(in: $0) {} }
     }
 
-    private static func workRecords(in db: Database) throws -> [WorkRecord] {
+    private static func workRecords(in db: Database, unreadable: () -> Void) throws -> [WorkRecord] {
         let decoder = JSONDecoder()
         let rows = try Row.fetchCursor(db, sql: "SELECT body FROM work_record ORDER BY rowid")
         var records: [WorkRecord] = []
         while let row = try rows.next() {
-            records.append(try decoder.decode(WorkRecord.self, from: Data(try row.bytes(0))))
+            if let record = try? decoder.decode(WorkRecord.self, from: Data(try row.bytes(0))) {
+                records.append(record)
+            } else {
+                unreadable()
+            }
         }
         return records
     }
