@@ -68,7 +68,10 @@ import Testing
     }
 
     @Test func `a shell never imports a shell, nor anything above it`() throws {
-        let shells = ["ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery", "Supervision"]
+        let shells = [
+            "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery",
+            "Supervision",
+        ]
         for shell in shells {
             for file in try imports(below: "Shell/\(shell)") {
                 let forbidden = Set(
