@@ -12,7 +12,15 @@ import Testing
     private func check(_ lines: String, in folder: TestFolder) throws -> (status: Int32, output: [String]) {
         try folder.write("messages", lines)
         let checker = try RunningProgram(
-            "/bin/sh", ["-c", "\(Programs.python) \(Programs.peers)/home_assistant.py < \(folder.path)/messages"])
+            "/bin/sh",
+            [
+                "-c",
+                """
+                python=\(Programs.python)
+                $python -c 'import jinja2' 2>/dev/null || { python3 -c 'import jinja2, jsonschema' 2>/dev/null && python=python3; }
+                $python \(Programs.peers)/home_assistant.py < \(folder.path)/messages
+                """,
+            ])
         try checker.linesToEnd(within: 120)
         checker.process.waitUntilExit()
         return (checker.process.terminationStatus, checker.output)
@@ -68,6 +76,10 @@ import Testing
             (#""state_topic":"#, #""stat":"#), (" is defined else 'None'", " is defined else ''"),
         ] {
             try #require(good.contains(old), "\(old)")
+            // Templates are looked at only where jinja2 is installed.
+            if old.contains("defined"), try check(good, in: folder).output.last?.contains(" 0 renderings") == true {
+                continue
+            }
             #expect(try check(good.replacing(old, with: new), in: folder).status == 1, "\(new)")
         }
     }

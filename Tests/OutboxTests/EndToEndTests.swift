@@ -209,6 +209,7 @@ private func at(_ seconds: Double) -> MonotonicInstant { MonotonicInstant(nanose
         )
         #expect(late.map(\.csv) == ["3,4,4,1,x/y,flow,T,,,bad,timeout,restamped\n"])
         #expect(rows("ticket/event", #"{"number":"7","ts":"T","seq":12,"ep":3}"#).map(\.sequence) == [12])
+        #expect(rows("_gap", #"{"path":"x","seq":13,"ep":3}"#).map(\.sequence) == [13])
         #expect(rows("ticket/event", #"{"number":"7"}"#) == [])
         #expect(rows("b3/riser-2", "[]") == [])
     }

@@ -73,7 +73,7 @@ public struct Consumer: Sendable {
 
     private func filters(_ topics: Topics) -> [String] {
         let root = "sluice/\(options.site)"
-        return [topics.mark, topics.backfill, "\(root)/alarm/#", "\(root)/ticket/#", "\(root)/+/+"]
+        return [topics.mark, topics.backfill, topics.gap, "\(root)/alarm/#", "\(root)/ticket/#", "\(root)/+/+"]
     }
 
     private func take(
@@ -81,9 +81,13 @@ public struct Consumer: Sendable {
     ) async throws {
         let root = "sluice/\(options.site)/"
         var lines = ""
+        var hasMark = false
         for message in batch.messages where message.topic.hasPrefix(root) {
             if message.topic == topics.mark {
-                if let mark = DeliveryMark(message.payload) { file.ledger.take(mark) }
+                if let mark = DeliveryMark(message.payload) {
+                    file.ledger.take(mark)
+                    hasMark = true
+                }
                 continue
             }
             let topic = String(message.topic.dropFirst(root.count))
@@ -96,6 +100,7 @@ public struct Consumer: Sendable {
         if !lines.isEmpty { try file.append(lines) }
         let due = file.ledger.acknowledgements()
         if !lines.isEmpty || before != file.ledger { try file.save() }
+        if hasMark, due.isEmpty { tell(summary(file.ledger.figures, "waits for rows that were sent")) }
         guard options.acknowledges else { return }
         for (epoch, through) in due {
             let payload = EndToEnd.acknowledgement(of: through, epoch: epoch)

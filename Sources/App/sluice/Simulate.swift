@@ -12,12 +12,14 @@ import SimulatorServer
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve a virtual estate on loopback TCP and a pseudo-terminal, to practise on.",
+        abstract: "Serve a virtual estate to practise on, or let whole sites live under faults in virtual time.",
         discussion: """
             Examples:
               sluice simulate --serve --site-file practice.yaml
               sluice simulate --serve --site-file practice.yaml --for 60
               sluice simulate --serve --site-file practice.yaml --line-baud 9600
+              sluice simulate --seed 7 --hours 50
+              sluice simulate --seeds 200 --hours 50
 
             The site's file it writes is ready for `sluice check`, `sluice poll --once` and `sluice run`.
             """)
@@ -64,10 +66,19 @@ struct Simulate: AsyncParsableCommand {
             valueName: "milliseconds"))
     var lineTurnaround: Double = 2
 
+    @Option(help: "Hours of a site under faults drawn from the seed: kills, full disks, dead brokers.")
+    var hours: Int?
+
+    @Option(help: "With --hours: so many sites, with rising seeds.")
+    var seeds = 1
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard serve else { throw ValidationError("Say --serve.") }
+        guard serve != (hours != nil) else { throw ValidationError("Say --serve or --hours.") }
+        guard 1...1000 ~= hours ?? 1, 1...100_000 ~= seeds, seed < 1 << 62 else {
+            throw ValidationError("--hours is 1 to 1000, --seeds 1 to 100000.")
+        }
         if let lineBaud, !(1200...921_600 ~= lineBaud) {
             throw ValidationError("--line-baud \(lineBaud) is outside 1200 ... 921600 baud.")
         }
@@ -77,6 +88,7 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let hours { return try runFaults(hours: hours) }
         let clock = SystemClock()
         let start = clock.now().wall
         var faults: [ScriptedFault] = []

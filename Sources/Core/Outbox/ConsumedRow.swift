@@ -26,7 +26,7 @@ public struct ConsumedRow: Hashable, Sendable {
 
     /// All rows of a message; none when it is not one of rows.
     ///
-    /// - Parameter topic: Below the site: `_backfill`, `<area>/<asset>`, `alarm/…`, `ticket/…`.
+    /// - Parameter topic: Below the site: `_backfill`, `_gap`, `<area>/<asset>`, `alarm/…`, `ticket/…`.
     public static func all(topic: String, payload: [UInt8]) -> [ConsumedRow] {
         guard let tree = try? JSONTree(payload), let epoch = tree["ep"]?.integer else { return [] }
         if topic == "_backfill" {
@@ -34,7 +34,7 @@ public struct ConsumedRow: Hashable, Sendable {
                 row["asset"]?.text.flatMap { ConsumedRow(row, epoch: epoch, subject: $0) }
             } ?? []
         }
-        if topic.hasPrefix("alarm/") || topic.hasPrefix("ticket/") {
+        if topic == "_gap" || topic.hasPrefix("alarm/") || topic.hasPrefix("ticket/") {
             guard let sequence = tree["seq"]?.integer else { return [] }
             let value = Value(
                 sequence: sequence, point: "", time: tree["ts"]?.text ?? "",
