@@ -101,6 +101,7 @@ actor Desk {
             tickets: TicketBook(policy: policy, events: events),
             prevention: PreventiveBook(works: preventive, records: try await store.workRecords()),
             suppressions: alarmSettings.suppressions, periods: alarmSettings.suppressionPeriods)
+        books.watch(feed.devices)
         books.plan(calendar.windows)
         if waitsForPolls { books.start(at: startedAt.wall) }
         books.duty = duty
@@ -184,12 +185,15 @@ actor Desk {
     }
 
     /// Lets the ticket clocks run to `now`.
-    func tick(at reading: ClockReading) async throws {
+    ///
+    /// - Parameter isBrokerConnected: `nil` when nobody watches the broker.
+    func tick(at reading: ClockReading, isBrokerConnected: Bool? = nil) async throws {
         await gate.enter()
         do {
             var next = judge
             var verdict = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
+            if let isBrokerConnected { next.noteBroker(isConnected: isBrokerConnected, at: now, into: &verdict) }
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next
