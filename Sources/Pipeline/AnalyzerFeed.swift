@@ -24,6 +24,8 @@ public struct AnalyzerFeed: Sendable {
     /// What of it takes alarms out of service.
     public let works: [AnnouncementSettings]
     public let places: WorkPlaces
+    /// What one cause can silence together.
+    public let devices: WatchedDevices
 
     public init(_ configuration: SiteConfiguration, catalogue: Catalogue) {
         var sources = [Source?](repeating: nil, count: catalogue.points.count)
@@ -74,6 +76,7 @@ public struct AnalyzerFeed: Sendable {
         calendar = AnnouncedCalendar(configuration.announcements.compactMap { Announcement($0) })
         works = configuration.announcements.filter { WorkPlaces.concerns($0.kind) }
         places = WorkPlaces(configuration.devices, topology: site.topology)
+        devices = WatchedDevices(configuration.devices)
     }
 
     /// The meter whose register the analyzer follows at this point.

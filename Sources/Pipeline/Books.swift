@@ -8,8 +8,8 @@ public import Tickets
 /// Alarms, incidents and tickets joined: a finding becomes an alarm, alarms of one cause an incident, an incident a
 /// ticket.
 public struct Books: Sendable {
-    public private(set) var alarms: AlarmBook
-    public private(set) var incidents: IncidentBook
+    public internal(set) var alarms: AlarmBook
+    public internal(set) var incidents: IncidentBook
     public internal(set) var tickets: TicketBook
     public internal(set) var prevention: PreventiveBook
     /// Which alarms other points explain.
@@ -18,6 +18,16 @@ public struct Books: Sendable {
     private var polls: [AssetIndex: Int] = [:]
     /// What is watched of duty and calendars; `nil` watches nothing.
     public var duty: DutyWatch?
+    /// Which devices fell silent together.
+    var silence = SilenceBook()
+    /// Assets by the places of their devices, for ``silence``.
+    var deviceAssets: [AssetIdentifier] = []
+    /// Whether what was silent before a start goes on.
+    var areCausesSettled = true
+    /// Alarms that a silence explained, and since when that is over.
+    var lingering: [String: Timestamp] = [:]
+    /// Levels of tanks in metres as they were told last.
+    var tankLevels: [AssetIdentifier: TankLevel] = [:]
     /// The day for which closed days were looked up.
     var foreseenOn: CivilDate?
 
@@ -27,7 +37,9 @@ public struct Books: Sendable {
         suppressions: [Suppression] = [], periods: [Int: Duration] = [:]
     ) {
         self.prevention = prevention
-        self.suppressions = SuppressionBook(rules: suppressions, periods: periods, alarms: alarms.alarms)
+        // What a common cause explains is no condition of the site's file.
+        self.suppressions = SuppressionBook(
+            rules: suppressions, periods: periods, alarms: alarms.alarms.filter { !Self.isCommonCause($0.explanation) })
         self.alarms = alarms
         self.incidents = incidents
         self.tickets = tickets
@@ -52,14 +64,31 @@ public struct Books: Sendable {
 
     /// Counts a poll that has just come; the third good one of a device ends what ``start(at:)`` began.
     public mutating func countPoll(_ sweep: Sweep, at now: Timestamp, into verdict: inout Verdict) {
-        guard incidents.maintenanceSince != nil, sweep.readings.contains(where: { $0.quality == .good }) else { return }
+        followSilence(sweep, at: now, into: &verdict)
+        guard incidents.maintenanceSince != nil, incidents.maintenanceScope == nil,
+            sweep.readings.contains(where: { $0.quality == .good })
+        else { return }
         polls[sweep.asset, default: 0] += 1
         guard polls[sweep.asset, default: 0] >= Self.pollsOfStart else { return }
-        note(incidents.endMaintenance(at: now), at: now, into: &verdict)
+        let silent = silence.silentGroups
+        // While the whole site is silent, its return ends it; while a bus is, what is elsewhere goes on.
+        guard !silent.contains(where: { $0.reach == .site }) else { return }
+        let reached = silent.reduce(into: Set<AssetIdentifier>()) { $0.formUnion($1.members) }
+        note(incidents.endMaintenance(but: reached, at: now), at: now, into: &verdict)
     }
 
     /// Takes in which assets are under work, in place of what was known before.
-    public mutating func plan(_ windows: [WorkWindow]) { alarms.plan(windows) }
+    public mutating func plan(_ windows: [WorkWindow]) {
+        alarms.plan(
+            windows.map { window in
+                var window = window
+                // Where everything of a bus is under work, so is its silence.
+                for group in silence.groups where group.members.isSubset(of: window.assets) {
+                    window.assets.insert(group.asset)
+                }
+                return window
+            })
+    }
 
     /// Takes in what points showed that explain alarms.
     public mutating func note(_ sweep: Sweep, at now: Timestamp, into verdict: inout Verdict) {
@@ -88,6 +117,8 @@ public struct Books: Sendable {
     /// Lets all clocks run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
         settleSuppressions(at: now, into: &verdict)
+        settleCauses(at: now, into: &verdict)
+        settleLingering(at: now, into: &verdict)
         if let since = incidents.maintenanceSince, now - since > Self.longestStart {
             note(incidents.endMaintenance(at: now), at: now, into: &verdict)
         }
@@ -116,9 +147,15 @@ public struct Books: Sendable {
     ) throws(WorkRefusal) {
         let work = prevention.works.first { $0.identifier == report.work }
         let ticket = work.flatMap { tickets.openTicket(asset: $0.asset, rule: $0.kind.rule) }
-        let record = try prevention.record(
+        var next = prevention
+        let record = try next.record(
             report, identifier: identifier, ticket: ticket?.number, at: now,
             today: tickets.policy.zone.local(now).date)
+        if !prevention.records.contains(where: { $0.identifier == identifier }), let work {
+            try prevention.checkNotice(
+                of: report, toldAt: toldAt(of: work), end: lastMoment(of: report.doneOn, at: now))
+        }
+        prevention = next
         verdict.works.append(record)
     }
 
@@ -171,12 +208,12 @@ public struct Books: Sendable {
         note(alarms.acknowledge(alarm, by: person, at: now), at: now, into: &verdict)
     }
 
-    private mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {
+    mutating func note(_ effects: [AlarmEffect], at now: Timestamp, into verdict: inout Verdict) {
         verdict.alarms += effects
         for effect in effects { note(incidents.follow(effect.alarm, at: now), at: now, into: &verdict) }
     }
 
-    private mutating func note(_ changes: [IncidentChange], at now: Timestamp, into verdict: inout Verdict) {
+    mutating func note(_ changes: [IncidentChange], at now: Timestamp, into verdict: inout Verdict) {
         verdict.incidents += changes
         for change in changes { verdict.tickets += tickets.follow(change, at: now) }
     }

@@ -98,22 +98,32 @@ extension Books {
     mutating func watchDuty(at now: Timestamp, into verdict: inout Verdict) {
         guard tickets.isTimeCertain, let troubles = duty?.look(at: now) else { return }
         for (asset, rule) in duty?.watched ?? [] {
-            let alarm = alarms.alarm(asset: asset, rule: rule)
             let trouble = troubles.first { $0.asset == asset && $0.rule == rule }
-            let isPresent = alarm?.isConditionPresent ?? false
-            guard (trouble != nil) != isPresent else { continue }
-            let evidence = trouble?.evidence ?? Evidence(from: now, to: now, measures: [])
-            var finding = Finding(
-                rule: rule, ruleVersion: 1, severity: trouble?.severity ?? alarm?.severity ?? .p4, asset: asset,
-                startedAt: now, raisedAt: now, loss: nil, evidence: evidence)
-            guard trouble == nil else {
-                take(.raised(finding), at: now, into: &verdict)
-                continue
-            }
-            if let known = alarm?.pending?.finding.identifier ?? alarm?.findings.last { finding.identifier = known }
-            finding.clearedAt = now
-            take(.cleared(finding), at: now, into: &verdict)
+            settle(trouble, asset: asset, rule: rule, at: now, into: &verdict)
         }
+    }
+
+    /// Raises the alarm of something that is wrong, or clears it when nothing is any more; the same twice is told once.
+    ///
+    /// - Parameter trouble: `nil` when nothing is wrong.
+    mutating func settle(
+        _ trouble: DutyWatch.Trouble?, asset: AssetIdentifier, rule: RuleIdentifier, at now: Timestamp,
+        into verdict: inout Verdict
+    ) {
+        let alarm = alarms.alarm(asset: asset, rule: rule)
+        let isPresent = alarm?.isConditionPresent ?? false
+        guard (trouble != nil) != isPresent else { return }
+        let evidence = trouble?.evidence ?? Evidence(from: now, to: now, measures: [])
+        var finding = Finding(
+            rule: rule, ruleVersion: 1, severity: trouble?.severity ?? alarm?.severity ?? .p4, asset: asset,
+            startedAt: now, raisedAt: now, loss: nil, evidence: evidence)
+        guard trouble == nil else {
+            take(.raised(finding), at: now, into: &verdict)
+            return
+        }
+        if let known = alarm?.pending?.finding.identifier ?? alarm?.findings.last { finding.identifier = known }
+        finding.clearedAt = now
+        take(.cleared(finding), at: now, into: &verdict)
     }
 
     /// Tells the preventive calendar which closed days lie ahead; once a day.

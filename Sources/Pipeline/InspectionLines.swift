@@ -16,6 +16,8 @@ public struct InspectionLine: Hashable, Codable, Sendable {
         case plannedWork = "inspection_work"
         /// Hours or days of which the duty list or a calendar knows nothing.
         case duty = "inspection_duty"
+        /// What a tank holds now.
+        case tankLevel = "inspection_level"
 
         /// The failure mode of the ticket that an unmet line becomes.
         public var rule: RuleIdentifier { RuleIdentifier(rawValue) }
@@ -33,7 +35,7 @@ public struct InspectionLine: Hashable, Codable, Sendable {
 
 extension Books {
     /// What is to be looked at before a holiday, from what is known now: open tickets, alarms that are withheld, shared
-    /// equipment with its last service, and what the duty list and the calendars lack.
+    /// equipment with its last service, what tanks hold, and what the duty list and the calendars lack.
     public func inspection(at now: Timestamp) -> [InspectionLine] {
         func carrier(_ asset: AssetIdentifier, _ rules: RuleIdentifier...) -> String? {
             rules.lazy.compactMap { tickets.openTicket(asset: asset, rule: $0)?.number }.first
@@ -61,6 +63,7 @@ extension Books {
                 isMet: !standing.isOverdue,
                 ticket: carrier(work.asset, work.kind.rule, InspectionLine.Kind.plannedWork.rule))
         }
+        lines += levelLines(at: now)
         lines += (duty?.troubles(at: now) ?? []).map { trouble in
             InspectionLine(
                 asset: trouble.asset, kind: .duty, text: "\(trouble.asset): \(trouble.rule)", isMet: false,

@@ -17,12 +17,15 @@ public struct Judge: Sendable {
     private var timeline: ServiceTimeline
     /// Machines whose run hours come on a channel, where planned work waits for them.
     private let runHours: [Int: AssetIdentifier]
+    /// Tanks whose level comes on a channel.
+    private let levels: [Int: AssetIdentifier]
 
     public init(feed: AnalyzerFeed, analyzer: Analyzer, books: Books) {
         self.feed = feed
         self.analyzer = analyzer
         self.books = books
         runHours = Self.runHours(feed.site, books.prevention.works)
+        levels = Self.levels(feed.site)
         timeline = ServiceTimeline(
             restoring: books.tickets.tickets.flatMap(\.history).compactMap(\.mark))
     }
@@ -48,6 +51,9 @@ public struct Judge: Sendable {
             if case .measure(let hours) = reading.value, let asset = runHours[reading.channel] {
                 books.prevention.note(runHours: hours, of: asset)
             }
+            if case .measure(let metres) = reading.value, let tank = levels[reading.channel] {
+                books.note(level: metres, of: tank, at: reading.at)
+            }
         }
         for change in changes { take(change, at: now, into: &verdict) }
         if isLive { books.countPoll(stored.sweep, at: now, into: &verdict) }
@@ -64,6 +70,11 @@ public struct Judge: Sendable {
 
     /// Takes in which assets are under work.
     public mutating func plan(_ windows: [WorkWindow]) { books.plan(windows) }
+
+    /// Takes in whether the broker is reached.
+    public mutating func noteBroker(isConnected: Bool, at now: Timestamp, into verdict: inout Verdict) {
+        books.noteBroker(isConnected: isConnected, at: now, into: &verdict)
+    }
 
     /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
@@ -115,6 +126,14 @@ public struct Judge: Sendable {
         at now: Timestamp, into verdict: inout Verdict
     ) throws(ResidentRefusal) {
         try books.approve(notice, on: number, by: person, identifier: identifier, at: now, into: &verdict)
+    }
+
+    private static func levels(_ site: SiteDescription) -> [Int: AssetIdentifier] {
+        var channels: [Int: AssetIdentifier] = [:]
+        for (place, signal) in site.signals.enumerated() where signal.signal == .level {
+            channels[site.meters.count + site.gates.count + place] = signal.asset
+        }
+        return channels
     }
 
     private static func runHours(_ site: SiteDescription, _ works: [PlannedWork]) -> [Int: AssetIdentifier] {

@@ -33,6 +33,10 @@ public struct ResidentReply: Codable, Sendable, Hashable {
     public var text: BilingualText?
     /// Those of the ticket that were approved, the first one first.
     public var approved: [Approved] = []
+    /// The notice that is prepared for the owner to approve; `nil` when none is due.
+    public var prepared: ResidentNotice.Kind?
+    /// What it says; `nil` while something is missing.
+    public var draft: BilingualText?
     public var refusal: String?
 
     public init() {}

@@ -83,6 +83,10 @@ extension WorkRefusal: CustomStringConvertible {
         case .witnessesMissing(let needed, let named):
             "it needs \(needed) witnesses beside the person who did it, and \(named) are named; give each with --witness"
         case .waterTestMissing: "it needs the number of the water test; give it with --water-test"
+        case .residentsNotTold(let before, let toldAt):
+            "residents are told \(before.wholeMilliseconds / 3_600_000) h before, and "
+                + (toldAt.map { "were told at \($0.rfc3339) only" } ?? "were not told")
+                + "; approve a 'water-outage' notice on its ticket, then do the work"
         case .notYet(let date): "\(date.text) lies ahead"
         case .beforeLast(let date): "it is on record for \(date.text) already; correct that record with --corrects"
         case .nothingToCorrect(let name): "there is no record '\(name)' of this work that still stands"

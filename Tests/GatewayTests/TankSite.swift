@@ -15,9 +15,11 @@ enum TankSite {
 
     /// Writes it.
     ///
-    /// - Parameter more: Further sections of the site's file.
+    /// - Parameters:
+    ///   - more: Further sections of the site's file.
+    ///   - notice: Hours before the work at which residents are told.
     /// - Returns: What names it to a command.
-    static func write(in folder: TestFolder, _ more: String = "") throws -> [String] {
+    static func write(in folder: TestFolder, _ more: String = "", notice: Int = 24) throws -> [String] {
         try folder.write("profiles/level/acme-p1/profile.yaml", profile)
         try folder.write(
             "site.yaml",
@@ -34,7 +36,7 @@ enum TankSite {
               li-wei: {name: Li Wei, role: technician}
             duty: {owner: wang-fang}
             preventive:
-              - {id: clean-roof-tank, asset: roof-tank, kind: tank_cleaning, first_due: 2026-01-15}
+              - {id: clean-roof-tank, asset: roof-tank, kind: tank_cleaning, first_due: 2026-01-15, notice_before_hours: \(notice)}
 
             """ + more)
         return ["--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import Analysis
 import Foundation
 import ModbusCodec
@@ -8,6 +9,7 @@ import Outbox
 import Pipeline
 import Profiles
 import Testing
+import Tickets
 
 /// The bundled profiles.
 private let profiles = URL(fileURLWithPath: #filePath)
@@ -138,6 +140,46 @@ private let profiles = URL(fileURLWithPath: #filePath)
             [(.isRunning, .measure(1)), (.power, .measure(1.5)), (.startCount, .measure(12)), (.runHours, .none)])
         Self.expect(try Self.told(configuration, 2, [("level", .number(245))]), [(.level, .measure(2.45))])
         #expect(try Self.told(configuration, 3, [("level", .number(24))]).isEmpty)
+    }
+
+    @Test("an inspection shows what a tank holds now, while it is known") func inspectedLevel() throws {
+        let tank = try Self.device("tank", "level/qdy30a-level", parameters: ["level_unit": .text("cm")]) {
+            $0.tank = TankSettings(volume: Litres(40_000), overflowLevel: 2.5, meter: nil)
+        }
+        let configuration = Self.configuration([tank])
+        let catalogue = configuration.makeCatalogue()
+        let feed = AnalyzerFeed(configuration, catalogue: catalogue)
+        let at = Timestamp(seconds: 1_770_000_000)
+        var judge = Judge(
+            feed: feed, analyzer: Analyzer(site: feed.site),
+            books: Books(
+                alarms: AlarmBook(), incidents: IncidentBook(),
+                tickets: TicketBook(policy: configuration.ticketPolicy, events: [])))
+        #expect(judge.books.inspection(at: at).isEmpty, "nothing is known yet")
+        let place = try #require(catalogue.points.firstIndex { $0.signal == "tank.level" })
+        let metres = catalogue.points[place].unit == .metre
+        let sweep = Sweep(
+            asset: AssetIndex(0), receivedAt: MonotonicInstant(nanoseconds: 0), receivedWall: at,
+            timeQuality: .synced,
+            readings: [Reading(point: PointIndex(place), good: .number(metres ? 1.806 : 180.6), sourceTime: at)])
+        var verdict = Verdict()
+        judge.follow(StoredSweep(firstSequence: SequenceNumber(1), sweep: sweep), isLive: true, into: &verdict)
+        let line = try #require(judge.books.inspection(at: at + .seconds(3600)).first)
+        #expect(line.kind == .tankLevel && line.text == "tank: 1.81 m" && line.isMet)
+        #expect(judge.books.inspection(at: at + .seconds(3601)).isEmpty, "an hour later nobody knows")
+    }
+
+    @Test func `what one cause can silence is a bus, an area that is none, and a site of several buses`() throws {
+        func device(_ asset: String, _ bus: String, _ area: String) throws -> DeviceSettings {
+            try Self.device(asset, "level/qdy30a-level", parameters: ["level_unit": .text("cm")]) {
+                ($0.bus, $0.area) = (BusIdentifier(bus), AreaIdentifier(area))
+            }
+        }
+        let one = try WatchedDevices([device("a", "x", "p"), device("b", "x", "q")])
+        #expect(one.groups.map(\.asset.text) == ["bus-x", "area-p", "area-q"])
+        let two = try WatchedDevices([device("a", "x", "p"), device("b", "x", "p"), device("c", "y", "q")])
+        #expect(two.groups.map(\.asset.text) == ["bus-x", "bus-y", "site"], "an area that is a bus is not told twice")
+        #expect(two.groups.last?.members.count == 3 && two.assets.map(\.text) == ["a", "b", "c"])
     }
 
     @Test func `a controller of a set is no pump of its own`() throws {

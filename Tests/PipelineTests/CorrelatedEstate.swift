@@ -48,6 +48,12 @@ struct CorrelatedEstate {
     private var queue = DeliveryQueue(channels: [ChannelPlan(CorrelatedEstate.robot, .wecom)])
     private var findings: [String: Finding] = [:]
     private var actions = 0
+    private var watched: WatchedDevices?
+
+    /// Twenty units of zone 1 on one line, twenty of zone 2 on another.
+    static let lines: [[AssetIdentifier]] = (1...2).map { zone in
+        (0..<20).map { AssetIdentifier("unit-\(zone)-\($0)") }
+    }
 
     init() {
         var rules = AlarmPolicy()
@@ -104,6 +110,33 @@ struct CorrelatedEstate {
         change { books, verdict in books.take(.updated(finding), at: Self.moment(seconds), into: &verdict) }
     }
 
+    /// Watches both lines and the site of both for falling silent together.
+    mutating func watchLines() {
+        let groups =
+            Self.lines.enumerated().map {
+                DeviceGroup(.bus, asset: AssetIdentifier("bus-line-\($0.offset + 1)"), members: Set($0.element))
+            } + [DeviceGroup(.site, asset: IncidentBook.site, members: Set(Self.lines.joined()))]
+        watched = WatchedDevices(groups: groups, assets: Array(Self.lines.joined()))
+        books.watch(watched ?? WatchedDevices())
+    }
+
+    /// Every device of a line answers `count` polls, or does not, 10 s apart.
+    mutating func poll(line: Int, isGood: Bool, from seconds: Double, count: Int = 1) {
+        for round in 0..<count {
+            for device in 0..<20 {
+                poll((line - 1) * 20 + device, isGood: isGood, at: seconds + Double(round) * 10 + Double(device) * 0.1)
+            }
+        }
+    }
+
+    mutating func note(isBrokerConnected: Bool, at seconds: Double) {
+        let now = Self.moment(seconds)
+        change { books, verdict in
+            books.noteBroker(isConnected: isBrokerConnected, at: now, into: &verdict)
+            books.tick(at: now, into: &verdict)
+        }
+    }
+
     mutating func start(at seconds: Double) { books.start(at: Self.moment(seconds)) }
 
     /// A device answers, or does not.
@@ -143,6 +176,7 @@ struct CorrelatedEstate {
         books = Books(
             alarms: AlarmBook(alarms: alarms.alarms, policy: books.alarms.policy), incidents: incidents,
             tickets: TicketBook(policy: books.tickets.policy, events: events))
+        if let watched { books.watch(watched) }
     }
 
     func count(_ word: String) -> Int { events.count { $0.kind.word == word } }

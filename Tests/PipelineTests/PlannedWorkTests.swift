@@ -27,6 +27,15 @@ import Tickets
             prevention: PreventiveBook(works: [work], records: records))
     }
 
+    /// Residents are told of an outage on the ticket of the work.
+    static func tell(_ books: inout Books, _ kind: ResidentNotice.Kind = .waterOutage, at now: Timestamp) throws {
+        let ticket = try #require(books.tickets.openTicket(asset: tank, rule: RuleIdentifier("tank_cleaning")))
+        var verdict = Verdict()
+        try books.approve(
+            ResidentNotice(kind, text: BilingualText("Water is off.")), on: ticket.number, by: ticket.owner,
+            identifier: "told:\(now.milliseconds)", at: now, into: &verdict)
+    }
+
     static func tick(_ books: inout Books, at now: Timestamp) -> [TicketEvent] {
         var verdict = Verdict()
         books.tick(at: now, into: &verdict)
@@ -57,10 +66,11 @@ import Tickets
         var verdict = Verdict()
         let report = WorkReport(
             Self.work.identifier, by: PersonIdentifier("wang"), witnesses: ["Zhao", "Qian"], waterTest: "W-118")
-        try books.record(report, identifier: "done:1", at: Self.morning + .seconds(600), into: &verdict)
+        try Self.tell(&books, at: Self.morning)
+        try books.record(report, identifier: "done:1", at: Self.morning + .seconds(86_400), into: &verdict)
         let record = try #require(verdict.works.first)
         #expect(record.ticket == events.first?.ticket)
-        #expect(record.doneOn == CivilDate(year: 2026, month: 11, day: 1))
+        #expect(record.doneOn == CivilDate(year: 2026, month: 11, day: 2))
         let restored = Self.books(events: events, records: verdict.works)
         let told = try #require(WorkOverview(restored, at: Self.morning).works.first)
         #expect(told.dueOn == CivilDate(year: 2027, month: 5, day: 15))
@@ -70,13 +80,50 @@ import Tickets
 
     @Test func `a refused record leaves nothing`() {
         var books = Self.books()
+        _ = Self.tick(&books, at: Self.morning)
+        #expect(throws: Never.self) { try Self.tell(&books, at: Self.morning) }
         var verdict = Verdict()
         #expect(throws: WorkRefusal.witnessesMissing(needed: 2, named: 0)) {
             try books.record(
                 WorkReport(Self.work.identifier, by: PersonIdentifier("wang"), waterTest: "W-118"),
-                identifier: "done:1", at: Self.morning, into: &verdict)
+                identifier: "done:1", at: Self.morning + .seconds(86_400), into: &verdict)
         }
         #expect(verdict.isEmpty)
         #expect(books.prevention.records.isEmpty)
+    }
+
+    @Test("tank cleaning is refused without notice to residents 24 h before")
+    func notice() throws {
+        var books = Self.books()
+        _ = Self.tick(&books, at: Self.morning)
+        var verdict = Verdict()
+        let report = WorkReport(
+            Self.work.identifier, by: PersonIdentifier("wang"), witnesses: ["Zhao", "Qian"], waterTest: "W-118")
+        func refused(_ toldAt: Timestamp?, _ report: WorkReport, at now: Timestamp) {
+            #expect(throws: WorkRefusal.residentsNotTold(before: .seconds(86_400), toldAt: toldAt)) {
+                try books.record(report, identifier: "done:1", at: now, into: &verdict)
+            }
+        }
+        refused(nil, report, at: Self.morning + .seconds(200_000))
+        try Self.tell(&books, .waterRestored, at: Self.morning)
+        refused(nil, report, at: Self.morning + .seconds(200_000))
+        try Self.tell(&books, at: Self.morning + .seconds(60))
+        refused(Self.morning + .seconds(60), report, at: Self.morning + .seconds(86_459))
+        // Written days later, the day on which it was done counts.
+        var early = report
+        early.doneOn = CivilDate(year: 2026, month: 11, day: 1)
+        refused(Self.morning + .seconds(60), early, at: Self.morning + .seconds(500_000))
+        #expect(verdict.works.isEmpty && books.prevention.records.isEmpty)
+        let said = "\(WorkRefusal.residentsNotTold(before: .seconds(86_400), toldAt: nil))"
+        #expect(said.contains("24 h before") && said.contains("water-outage"))
+        try books.record(report, identifier: "done:1", at: Self.morning + .seconds(86_460), into: &verdict)
+        #expect(verdict.works.count == 1)
+        // The next time needs a notice of its own; a correction of this one needs none.
+        var right = report
+        (right.corrects, right.note) = ("done:1", "Two covers were new.")
+        try books.record(right, identifier: "done:2", at: Self.morning + .seconds(90_000), into: &verdict)
+        #expect(throws: WorkRefusal.residentsNotTold(before: .seconds(86_400), toldAt: nil)) {
+            try books.record(report, identifier: "done:3", at: Self.morning + .seconds(20_000_000), into: &verdict)
+        }
     }
 }

@@ -33,6 +33,9 @@ actor Desk {
     /// Cursor of the analyzer state on disk.
     private var savedCursor: SequenceNumber
     private var savedAt: MonotonicInstant
+    /// Readings since then: a start works through them again, in half a second.
+    private var unsaved = 0
+    private static let mostUnsaved = 100_000
     /// Cursors and data times of the snapshots on disk, oldest first.
     private var snapshots: [(cursor: SequenceNumber, dataTime: Timestamp)]
     private let feed: AnalyzerFeed
@@ -102,6 +105,7 @@ actor Desk {
             tickets: TicketBook(policy: policy, events: events),
             prevention: PreventiveBook(works: preventive, records: try await store.workRecords()),
             suppressions: alarmSettings.suppressions, periods: alarmSettings.suppressionPeriods)
+        books.watch(feed.devices)
         books.plan(calendar.windows)
         if waitsForPolls { books.start(at: startedAt.wall) }
         books.duty = duty
@@ -173,13 +177,15 @@ actor Desk {
                 let end = SequenceNumber(last.firstSequence.value + Int64(last.sweep.readings.count) - 1)
                 Self.tell(
                     &waiting, before: SequenceNumber(end.value + 1), to: &next, at: present, into: &verdict)
-                // The state itself changes nothing that a restart could not work out again from the readings, so
-                // without a conclusion it is written once a minute only.
+                // The state itself changes nothing that a restart could not work out again from the readings. It is
+                // megabytes on a large site, so without a conclusion it is written seldom: flash wears by it.
                 let now = clock.now()
                 if snapshots.isEmpty { try await keepSnapshot(of: judge.analyzer, at: cursor) }
-                if !verdict.isEmpty || now.instant - savedAt > .seconds(60) {
+                unsaved += page.reduce(0) { $0 + $1.sweep.readings.count }
+                let isDue = now.instant - savedAt > .seconds(3600) || unsaved >= Self.mostUnsaved
+                if !verdict.isEmpty || isDue {
                     try await save(next, verdict, cursor: end)
-                    savedAt = now.instant
+                    (savedAt, unsaved) = (now.instant, 0)
                 }
                 judge = next
                 cursor = end
@@ -199,13 +205,16 @@ actor Desk {
     }
 
     /// Lets the ticket clocks run to `now`.
-    func tick(at reading: ClockReading) async throws {
+    ///
+    /// - Parameter isBrokerConnected: `nil` when nobody watches the broker.
+    func tick(at reading: ClockReading, isBrokerConnected: Bool? = nil) async throws {
         await gate.enter()
         do {
             var next = judge
             var verdict = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
             let told = next.watchStorage(store.troubles(), at: now, into: &verdict)
+            if let isBrokerConnected { next.noteBroker(isConnected: isBrokerConnected, at: now, into: &verdict) }
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next

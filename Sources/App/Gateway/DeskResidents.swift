@@ -34,14 +34,20 @@ extension EstateHub {
             guard let ticket = await desk.tickets.first(where: { $0.number == request.ticket }) else {
                 throw ResidentRefusal.unknownTicket(request.ticket)
             }
-            guard let kind = request.kind else { return ResidentReply(ticket) }
-            let zone = configuration.site.zone
-            let facts = try ResidentNotice.facts(
-                of: kind, ticket, given: ResidentGiven(request, ticket, of: configuration),
-                today: zone.local(clock.now().wall).date)
-            guard let text = try ResidentWords(zone: zone).text(of: kind, facts) else {
-                throw ResidentRefusal.missing(kind.slots)
+            let isUtilitys = await desk.books.tickets.isUtilitys(ticket)
+            guard let kind = request.kind else {
+                var reply = ResidentReply(ticket)
+                reply.prepared = ticket.preparedNotice(isUtilitys: isUtilitys)
+                reply.draft = try reply.prepared.flatMap { kind in
+                    do {
+                        return try draft(of: kind, ticket, request, isUtilitys: isUtilitys)
+                    } catch is ResidentRefusal {
+                        return nil
+                    }
+                }
+                return reply
             }
+            let text = try draft(of: kind, ticket, request, isUtilitys: isUtilitys)
             guard let approver = request.approver else {
                 var reply = ResidentReply(ticket)
                 reply.text = text
@@ -55,5 +61,21 @@ extension EstateHub {
         } catch {
             return ResidentReply(refusal: "\(error)")
         }
+    }
+
+    /// What a notice would say. Where the utility has to act and nobody has reported a cause, the cause is its supply.
+    private func draft(
+        of kind: ResidentNotice.Kind, _ ticket: Ticket, _ request: ResidentRequest, isUtilitys: Bool
+    ) throws -> BilingualText {
+        let zone = configuration.site.zone
+        let words = try ResidentWords(zone: zone)
+        var given = ResidentGiven(request, ticket, of: configuration)
+        if given.cause == nil, ticket.report == nil, isUtilitys || ticket.waitsForUtility {
+            given.cause = words.utilityCause
+        }
+        let facts = try ResidentNotice.facts(
+            of: kind, ticket, given: given, today: zone.local(clock.now().wall).date)
+        guard let text = words.text(of: kind, facts) else { throw ResidentRefusal.missing(kind.slots) }
+        return text
     }
 }

@@ -169,6 +169,8 @@ struct DeskService: NamedService {
     let thread: WorkThread
     let clock: any ClockSource
     let logger: Logger
+    /// Whether the broker is reached.
+    let isBrokerConnected: @Sendable () async -> Bool
 
     func run() async throws {
         await withTaskExecutorPreference(thread) { await work() }
@@ -183,7 +185,8 @@ struct DeskService: NamedService {
                 group.addTask {
                     while !Task.isCancelled {
                         try? await thread.sleep(for: .seconds(1))
-                        await attempt { try await desk.tick(at: clock.now()) }
+                        let isConnected = await isBrokerConnected()
+                        await attempt { try await desk.tick(at: clock.now(), isBrokerConnected: isConnected) }
                     }
                 }
             }

@@ -178,7 +178,8 @@ public struct SiteGateway: Sendable {
             .init(service: CommitterService(committer: committer, gathering: options.gathering)),
             .init(
                 service: DeskService(
-                    desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger)),
+                    desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger,
+                    isBrokerConnected: { await publisher.status.isConnected })),
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
             .init(service: DamageService(store: store), successTerminationBehavior: .gracefullyShutdownGroup),

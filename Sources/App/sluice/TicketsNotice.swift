@@ -82,6 +82,13 @@ extension Tickets {
                 if !approve { say("Not approved yet; its owner adds --approve --by PERSON.") }
                 return
             }
+            if let prepared = reply.prepared {
+                say("Prepared, to be approved by its owner: --kind \(prepared.rawValue) --approve --by PERSON.")
+                if let draft = reply.draft {
+                    tell(draft.zh)
+                    tell(draft.en)
+                }
+            }
             if reply.approved.isEmpty { say("Residents were not told anything of this ticket.") }
             for approved in reply.approved {
                 tell("\(approved.at.rfc3339)  \(approved.notice.kind.rawValue)  \(approved.by)")

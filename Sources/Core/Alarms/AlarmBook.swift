@@ -46,6 +46,9 @@ public struct AlarmBook: Codable, Sendable, Hashable {
         byIdentifier[Alarm.identifier(asset: asset, rule: rule)]
     }
 
+    /// The alarm of this ``Alarm/identifier``; `nil` when it was never raised.
+    public func alarm(named identifier: String) -> Alarm? { byIdentifier[identifier] }
+
     /// How many alarms a person has shelved at this moment.
     public var shelvedCount: Int { byIdentifier.values.count { $0.state == .shelved } }
 

@@ -5,7 +5,7 @@ public import Model
 /// How the alarms of one rule behave.
 public struct AlarmRule: Codable, Sendable, Hashable {
     /// How long the condition must be there before the alarm is raised. Zero for the analyzer's rules, which have
-    /// watched it for minutes or hours by themselves.
+    /// watched it for minutes or hours by themselves; 60 s for devices that fall silent together, 5 min for the broker.
     public var raiseAfter: Duration
     /// How long the condition must be over before the alarm returns.
     public var clearAfter: Duration
@@ -51,6 +51,13 @@ public struct AlarmRule: Codable, Sendable, Hashable {
         case .fireWater: AlarmRule(timeToRespond: .seconds(15 * 60))
         case .sewageLevel: AlarmRule(timeToRespond: .seconds(30 * 60))
         case .dropout: AlarmRule(timeToRespond: .seconds(8 * 3600), isSymptom: true, isCommunication: true)
+        case .devicesSilent:
+            AlarmRule(
+                raiseAfter: .seconds(60), timeToRespond: .seconds(2 * 3600), isCause: true, isSymptom: true,
+                isCommunication: true)
+        case .brokerLost:
+            AlarmRule(
+                raiseAfter: .seconds(300), timeToRespond: .seconds(8 * 3600), isSymptom: true, isCommunication: true)
         case .gateForced: AlarmRule(isLatching: true, timeToRespond: .seconds(15 * 60))
         case .liftOutOfService: AlarmRule(timeToRespond: .seconds(30 * 60), isAboutPersons: true)
         case .liftSilent, .gateStuckClosed: AlarmRule(timeToRespond: .seconds(30 * 60))

@@ -23,6 +23,8 @@ public struct IncidentBook: Codable, Sendable, Hashable {
     var storm: LiveIncident?
     /// Since when a common cause explains what is odd; `nil` when none does.
     public private(set) var maintenanceSince: Timestamp?
+    /// What the common cause reaches; `nil` is the whole site.
+    public private(set) var maintenanceScope: Set<AssetIdentifier>?
 
     /// The site as a whole, where no single asset is meant.
     public static let site = AssetIdentifier("site")
@@ -33,7 +35,7 @@ public struct IncidentBook: Codable, Sendable, Hashable {
         self.topology = topology
     }
 
-    private enum CodingKeys: String, CodingKey { case live, flood, storms, storm, maintenanceSince }
+    private enum CodingKeys: String, CodingKey { case live, flood, storms, storm, maintenanceSince, maintenanceScope }
 
     public var isInFlood: Bool { flood.isOn }
     public var isInStorm: Bool { storms.isOn }
@@ -90,11 +92,23 @@ public struct IncidentBook: Codable, Sendable, Hashable {
 
     /// After a power failure or a restart only communication alarms open incidents, and somebody shut in; the others
     /// wait.
-    public mutating func beginMaintenance(at now: Timestamp) { maintenanceSince = now }
+    ///
+    /// - Parameter assets: What the cause reaches; `nil` is the whole site. Of several causes all that they reach waits.
+    public mutating func beginMaintenance(of assets: Set<AssetIdentifier>? = nil, at now: Timestamp) {
+        if let assets, maintenanceSince == nil {
+            maintenanceScope = assets
+        } else {
+            maintenanceScope = assets.flatMap { maintenanceScope?.union($0) }
+        }
+        maintenanceSince = now
+    }
 
     /// The cause is over, as three good polls have shown: what is still there opens now.
-    public mutating func endMaintenance(at now: Timestamp) -> [IncidentChange] {
-        maintenanceSince = nil
+    ///
+    /// - Parameter assets: Where it goes on; nowhere when empty.
+    public mutating func endMaintenance(but assets: Set<AssetIdentifier> = [], at now: Timestamp) -> [IncidentChange] {
+        if assets.isEmpty { maintenanceSince = nil }
+        maintenanceScope = assets.isEmpty ? nil : assets
         return tick(at: now)
     }
 
@@ -212,8 +226,14 @@ public struct IncidentBook: Codable, Sendable, Hashable {
             let rule = rules.rule(member.rule)
             return rule.isCommunication || rule.isAboutPersons && member.severity == .p1
         }
-        if maintenanceSince != nil, !goesOn { return nil }
+        if maintenanceSince != nil, !goesOn, isReached(incident) { return nil }
         return incident.severity == .p1 ? incident.openedAt : incident.openedAt + policy.hold
+    }
+
+    /// Whether all of it lies where the common cause reaches.
+    private func isReached(_ incident: LiveIncident) -> Bool {
+        guard let scope = maintenanceScope else { return true }
+        return incident.members.allSatisfy { scope.contains($0.asset) }
     }
 
     private mutating func announce(_ place: Int, at now: Timestamp, into changes: inout [IncidentChange]) {

@@ -66,6 +66,9 @@ extension AlarmBook {
         return effects
     }
 
+    /// What explains an alarm, raised or not; `nil` for nothing.
+    public func explanation(of identifier: String) -> String? { explanations[identifier] }
+
     /// Withholds an alarm while a condition on other points explains it, or lets go of it.
     ///
     /// - Parameter text: The condition; `nil` when none holds.

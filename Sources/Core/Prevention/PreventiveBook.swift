@@ -156,6 +156,21 @@ public struct PreventiveBook: Sendable {
         return record
     }
 
+    /// Refuses a work that touches residents when they were not told in time. A record that puts another right is not
+    /// asked again.
+    ///
+    /// - Parameters:
+    ///   - toldAt: When residents were told first; `nil` when they were not.
+    ///   - end: The last moment at which the work can have begun.
+    public func checkNotice(of report: WorkReport, toldAt: Timestamp?, end: Timestamp) throws(WorkRefusal) {
+        guard report.corrects == nil, let work = works.first(where: { $0.identifier == report.work }),
+            work.noticeBefore > .zero
+        else { return }
+        guard let toldAt, toldAt + work.noticeBefore <= end else {
+            throw .residentsNotTold(before: work.noticeBefore, toldAt: toldAt)
+        }
+    }
+
     private static func tidied(_ text: String) -> String {
         var text = Substring(text)
         while let first = text.first, first.isWhitespace { text.removeFirst() }

@@ -61,6 +61,8 @@ public enum WorkRefusal: Error, Hashable, Sendable {
     /// So many must have been there, so many were named; the one who did it is no witness, and nobody counts twice.
     case witnessesMissing(needed: Int, named: Int)
     case waterTestMissing
+    /// Residents must have been told so long before; they were told at `toldAt`, or not at all.
+    case residentsNotTold(before: Duration, toldAt: Timestamp?)
     /// It lies ahead.
     case notYet(CivilDate)
     /// A later time is on record already.

@@ -163,7 +163,9 @@ extension TicketBook {
     }
 
     private func hold(_ order: TicketOrder, _ ticket: Ticket, at now: Timestamp) throws(TicketRefusal) -> TicketHold {
-        guard let reason = order.reason else { throw .missing(.hold, .reason, ticket: order.number) }
+        guard let reason = order.reason ?? proposedHold(of: ticket) else {
+            throw .missing(.hold, .reason, ticket: order.number)
+        }
         let until = try timeToCome(order, at: now)
         if reason.needsNote { try needNote(order) }
         if reason.needsAttempts, ticket.attemptCount < 2 { throw .missing(.hold, .attempts, ticket: order.number) }

@@ -122,7 +122,9 @@ extension ResidentNotice {
         // Work that is planned begins when somebody says so, not when its ticket was made.
         case .start: return (given.start ?? (ticket.isFault ? ticket.raisedAt : nil)).map(ResidentFact.moment)
         case .end:
-            let known = kind == .waterRestored ? ticket.resolvedAt : ticket.postponement?.to ?? ticket.resolveBy
+            let waits = ticket.waitsForUtility ? ticket.hold?.until : nil
+            let known =
+                kind == .waterRestored ? ticket.resolvedAt : waits ?? ticket.postponement?.to ?? ticket.resolveBy
             return (given.end ?? known).map(ResidentFact.moment)
         case .from: return ticket.postponement.map { .moment($0.from) }
         case .to: return ticket.postponement.map { .moment($0.to) }

@@ -231,7 +231,8 @@ enum WordFamily: String, CaseIterable {
         case .rule:
             FindingVocabulary.rules + [
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
-                RuleIdentifier.calendarMissing.text,
+                RuleIdentifier.calendarMissing.text, RuleIdentifier.devicesSilent.text,
+                RuleIdentifier.brokerLost.text,
             ]
                 + StorageTrouble.Kind.allCases.map(\.rawValue)
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
@@ -294,7 +295,8 @@ enum WordFamily: String, CaseIterable {
         case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmAction, .alarmConsequence:
-            FindingVocabulary.rules + [RuleIdentifier.rosterGap, .calendarMissing].map(\.text)
+            FindingVocabulary.rules
+                + [RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost].map(\.text)
                 + StorageTrouble.Kind.allCases.map(\.rawValue)
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
@@ -309,7 +311,7 @@ enum WordFamily: String, CaseIterable {
             ["asset", "place", "model", "responsible", "boundary", "contact", "service", "warranty"]
         case .sheet: ["urgency", "cause", "done", "parts", "signed"]
         case .party, .partyAdvice: ResponsibleParty.allCases.map(\.rawValue)
-        case .resident: ResidentNotice.Kind.allCases.map(\.rawValue)
+        case .resident: ResidentNotice.Kind.allCases.map(\.rawValue) + ["utility-cause"]
         case .residentKind: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .noticeField: ["cause", "causeEn", "place", "placeEn", "start", "end", "phone"]
         case .notice: NoticeKind.allCases.map(\.rawValue)

@@ -61,7 +61,12 @@ struct PlannedWorkPages: Sendable {
         let moment = await pages.look(language)
         var reply = await pages.view.residents(ResidentRequest(ticket: form.ticket, kind: nil))
         var problem: Problem?
-        if form.kind != nil {
+        var form = form
+        // What is prepared stands ready: its owner only has to be named.
+        if form.kind == nil, let prepared = reply.prepared {
+            reply.text = reply.draft
+            form.kind = prepared.rawValue
+        } else if form.kind != nil {
             let answer = await pages.view.residents(form.request(in: moment.overview.zone))
             if let refusal = answer.refusal {
                 problem = Problem(.noticeNotTaken, ["reason": refusal])

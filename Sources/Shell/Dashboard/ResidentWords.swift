@@ -16,6 +16,12 @@ public struct ResidentWords: Sendable {
         }
     }
 
+    /// Why there is no water where the utility has to bring it back.
+    public var utilityCause: BilingualText {
+        let texts = times.map { $0.wording.word(.resident, "utility-cause") }
+        return BilingualText(zh: texts.first ?? "", en: texts.last ?? "")
+    }
+
     /// The whole notice; `nil` when a gap of either text has no fact, for a text with a gap is never shown.
     public func text(of kind: ResidentNotice.Kind, _ facts: [ResidentSlot: ResidentFact]) -> BilingualText? {
         let texts = times.compactMap { time in

@@ -19,6 +19,9 @@ struct TicketDossier: Sendable {
     var word: [String: String]
     var facts: [Fact]
     var advice: String
+    /// Where the utility repairs: the notice to residents that is prepared.
+    var noticeHref: String?
+    var noticeText: String
     var plan: String?
     var safety: String?
     var parts: [String]
@@ -48,6 +51,10 @@ struct TicketDossier: Sendable {
             fact("warranty", card.warrantyUntil.map(\.text)),
         ].compactMap { $0 }
         advice = wording.word(.partyAdvice, card.responsible.rawValue)
+        noticeText = wording.text(.titleNotice)
+        if card.responsible == .utility, ticket.isOpen {
+            noticeHref = "/resident-notice?ticket=" + PercentText.encoded(ticket.number)
+        }
         plan = card.emergencyPlan.map(wording.pick)
         safety = card.safetyNote.map(wording.pick)
         parts = card.spareParts.map(wording.pick)

@@ -29,7 +29,10 @@ extension TicketAction.Verb {
 }
 
 extension TicketPage.Form {
-    init(_ action: String, persons: [TicketPage.PersonOption], note: String, wording: Wording) {
+    /// - Parameter proposed: The reason for a hold that stands first; `nil` proposes none.
+    init(
+        _ action: String, persons: [TicketPage.PersonOption], note: String, wording: Wording, proposed: String? = nil
+    ) {
         let verb = TicketAction.Verb(rawValue: action)
         actionValue = action
         actionName = wording.word(.action, action)
@@ -38,7 +41,8 @@ extension TicketPage.Form {
         isSignOff = verb == .signOff
         hasReceiver = verb == .assign || verb == .handOver
         hasReasons = verb == .hold
-        reasons = HoldWords.all.map { .init(choiceValue: $0, choiceText: wording.word(.holdReason, $0)) }
+        let words = [proposed].compactMap(\.self) + HoldWords.all.filter { $0 != proposed }
+        reasons = words.map { .init(choiceValue: $0, choiceText: wording.word(.holdReason, $0)) }
         hasUntil = verb == .hold || verb == .postpone
         untilText = wording.text(verb == .postpone ? .newTime : .holdUntil)
         hasScore = verb == .followUp

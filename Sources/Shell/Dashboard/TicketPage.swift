@@ -105,9 +105,17 @@ struct TicketPage: Sendable {
         version = detail.ticket.version
         actionHref = TicketPath.page(of: detail.ticket.number)
         let persons = PersonOption.all(in: moment, selected: actor)
-        let all = detail.ticket.allowed.map { Form($0, persons: persons, note: note, wording: wording) }
-        rareForms = all.filter { TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false }
-        forms = all.filter { !(TicketAction.Verb(rawValue: $0.actionValue)?.isRare ?? false) }
+        // Where the utility repairs, to wait for it is what is done next.
+        let isUtilitys = detail.card?.responsible == .utility
+        let all = detail.ticket.allowed.map {
+            Form($0, persons: persons, note: note, wording: wording, proposed: isUtilitys ? "utility" : nil)
+        }
+        func isRare(_ form: Form) -> Bool {
+            guard let verb = TicketAction.Verb(rawValue: form.actionValue) else { return false }
+            return verb.isRare && !(isUtilitys && verb == .hold)
+        }
+        rareForms = all.filter(isRare)
+        forms = all.filter { !isRare($0) }
         hasForms = !all.isEmpty
         hasRareForms = !rareForms.isEmpty
         problemTitle = problem?.title(in: wording)
