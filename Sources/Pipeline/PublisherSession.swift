@@ -17,6 +17,7 @@ extension Publisher {
                 await open()
             case .reset(let reason, let retryDelay):
                 reset()
+                beside.sessionEnded()
                 onNotice(.lost(reason: reason, retryDelay: retryDelay))
                 if session.isIdentifierInUseTwice {
                     onNotice(.identifierInUseTwice(writer.topics.clientIdentifier))
@@ -54,7 +55,6 @@ extension Publisher {
     /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
     func reset() {
         _ = window.empty()
-        beside.sessionEnded()
         (settling, settleAt) = ([], nil)
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
