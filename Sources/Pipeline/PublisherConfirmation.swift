@@ -71,9 +71,13 @@ extension Publisher {
         guard isConfirmedByConsumer, message.payload.count > 2, message.payload.last == UInt8(ascii: "}") else {
             return message
         }
+        // A gap's message has its epoch already, and a key that stands twice is no JSON to a strict reader.
+        guard let told = try? JSONTree(message.payload) else { return message }
         var numbered = message
         numbered.payload.removeLast()
-        numbered.payload += Array(#","seq":\#(row.value),"ep":\#(store.epoch)}"#.utf8)
+        if told["seq"] == nil { numbered.payload += Array(#","seq":\#(row.value)"#.utf8) }
+        if told["ep"] == nil { numbered.payload += Array(#","ep":\#(store.epoch)"#.utf8) }
+        numbered.payload.append(UInt8(ascii: "}"))
         return numbered
     }
 }

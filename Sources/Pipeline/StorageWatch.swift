@@ -52,13 +52,18 @@ public struct TroubleLedger: Sendable {
     public init() {}
 
     /// It is wrong at `now`; again and again keeps it standing.
-    public mutating func begin(_ trouble: StorageTrouble, at now: MonotonicInstant) {
+    ///
+    /// - Returns: Whether it was all right before.
+    @discardableResult
+    public mutating func begin(_ trouble: StorageTrouble, at now: MonotonicInstant) -> Bool {
         guard var known = entries[trouble.kind] else {
             entries[trouble.kind] = Entry(trouble: trouble, begun: now)
-            return
+            return true
         }
+        let isNew = known.isOver
         (known.trouble, known.isOver) = (trouble, false)
         entries[trouble.kind] = known
+        return isNew
     }
 
     public mutating func end(_ kind: StorageTrouble.Kind) {

@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    @Test func `a message that has its epoch already does not get it twice`() async throws {
+        let mosquitto = try await Mosquitto()
+        let all = try await mosquitto.subscriber()
+        let site = FastSite(port: mosquitto.port) { $0.confirmation = .consumer }
+        let gap = OutboundMessage(
+            topic: "sluice/lakeside/_gap", payload: Array(#"{"what":"b3/riser-2/total","ep":3}"#.utf8),
+            isRetained: false)
+        await site.outbox.add([OutboxRow(sequence: SequenceNumber(5), content: .message(gap))])
+        try await site.whilePublishing { _ in
+            try await all.log.wait(for: "the gap") { $0.hasSuffix(#"_gap {"what":"b3/riser-2/total","ep":3,"seq":5}"#) }
+        }
+    }
+
     @Test func `a row that can never be published is in no mark`() async throws {
         let mosquitto = try await Mosquitto()
         let marks = try await mosquitto.subscriber("sluice/lakeside/_mark")

@@ -55,7 +55,7 @@ extension StoreError {
         case .locked: ExitStatus.locked
         case .newerSchema: ExitStatus.configuration
         case .noPermission: ExitStatus.permission
-        case .readOnlyFileSystem, .diskFull, .notADatabase, .foreignDatabase, .damaged, .unusable:
+        case .readOnlyFileSystem, .diskFull, .noInodes, .notADatabase, .foreignDatabase, .damaged, .unusable:
             ExitStatus.inputOutput
         case .notBound, .duplicateTicketEvent: ExitStatus.internalError
         }

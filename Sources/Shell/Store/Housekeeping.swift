@@ -57,7 +57,11 @@ extension SluiceStore {
         let size = StateDirectory.size(of: databasePath + "-wal")
         let isIdle = state.withLock { Self.instant() - $0.lastWrite > .seconds(10) }
         if size > alarming {
-            note(StorageTrouble(.longLog, measures: [Measure("megabytes", Double(size >> 20))]))
+            if note(StorageTrouble(.longLog, measures: [Measure("megabytes", Double(size >> 20))])) {
+                logger.warning(
+                    "The log of the database does not get shorter: another program reads it for long. Close that one.",
+                    metadata: ["megabytes": "\(size >> 20)"])
+            }
         } else {
             noteEnd(of: .longLog)
         }

@@ -216,6 +216,7 @@ public final class SluiceStore: Sendable {
         // SQLite needs room for its log and its index before it can even read, and reports the lack as a failed call.
         case .SQLITE_IOERR where free < 64 * 1024, .SQLITE_CANTOPEN where free < 64 * 1024:
             return StoreError.diskFull(path: path, freeBytes: free)
+        case .SQLITE_CANTOPEN where StateDirectory.hasNoInodes(at: directory): return StoreError.noInodes(path: path)
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: return StoreError.noPermission(path: path)
         case .SQLITE_READONLY: return StoreError.noPermission(path: path)
         default: return StoreError.unusable(path: path, detail: detail)

@@ -80,6 +80,7 @@ final class StateDirectory: Sendable {
         switch code {
         case EACCES, EPERM: .noPermission(path: path)
         case EROFS: .readOnlyFileSystem(path: path)
+        case ENOSPC where hasNoInodes(at: directory): .noInodes(path: path)
         case ENOSPC, EDQUOT: .diskFull(path: path, freeBytes: freeBytes(at: directory) ?? 0)
         default: .unusable(path: path, detail: String(cString: strerror(code)))
         }
@@ -91,6 +92,12 @@ final class StateDirectory: Sendable {
         guard statvfs(path, &status) == 0 else { return nil }
         let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? .max : Int64(clamping: bytes)
+    }
+
+    /// Whether the file system counts its files and has none left for a new one.
+    static func hasNoInodes(at path: String) -> Bool {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 && status.f_files > 0 && status.f_favail == 0
     }
 
     /// Size of the file system of `path`, or of the nearest folder above it that is there.

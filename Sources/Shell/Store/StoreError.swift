@@ -13,6 +13,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case readOnlyFileSystem(path: String)
     /// There is no room for what the store needs at its start.
     case diskFull(path: String, freeBytes: Int64)
+    /// No file can be created although there is room.
+    case noInodes(path: String)
     /// The file is no SQLite database. Nothing was touched.
     case notADatabase(path: String)
     /// The file is a database of another program. Nothing was touched.
@@ -51,6 +53,11 @@ extension StoreError: CustomStringConvertible {
             return """
                 \(path): the disk is full (\(freeBytes / 1024) KiB free). Free some space, or choose a directory on \
                 another disk (storage.directory).
+                """
+        case .noInodes(let path):
+            return """
+                \(path): no file can be created: the file system has room and no inodes left. Delete files that are not \
+                needed, or choose a directory on another disk (storage.directory).
                 """
         case .notADatabase(let path):
             return """

@@ -44,7 +44,12 @@ extension SluiceStore {
     /// An alarm of these is stored.
     public func noteTold(_ kinds: [StorageTrouble.Kind]) { state.withLock { $0.troubles.told(kinds) } }
 
-    func note(_ trouble: StorageTrouble) { state.withLock { $0.troubles.begin(trouble, at: Self.instant()) } }
+    /// - Returns: Whether it was all right before.
+    @discardableResult
+    func note(_ trouble: StorageTrouble) -> Bool {
+        state.withLock { $0.troubles.begin(trouble, at: Self.instant()) }
+    }
+
     func noteEnd(of kind: StorageTrouble.Kind) { state.withLock { $0.troubles.end(kind) } }
 
     static func instant() -> MonotonicInstant {
