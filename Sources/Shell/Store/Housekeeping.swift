@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Logging
 public import Model
 import Pipeline
 import Synchronization
