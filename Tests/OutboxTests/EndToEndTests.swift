@@ -41,7 +41,7 @@ private func at(_ seconds: Double) -> MonotonicInstant { MonotonicInstant(nanose
             if ends.wantsMark { ends.marked(through: SequenceNumber(50), at: at(Double(second))) }
         }
         #expect(told == [900])
-        #expect(replays == (1...11).map { Double($0) * 300 })
+        #expect(replays == (0...11).map { 30 + Double($0) * 300 })
         // What lay at the broker is no sign of life.
         #expect(heard(&ends, 10, fresh: false, at: 3600) == [.remove(through: SequenceNumber(10))])
         #expect(heard(&ends, 10, at: 3601) == [.heardAgain])

@@ -22,7 +22,10 @@ public struct EndToEnd: Sendable {
 
     /// Silence that is told.
     public static let silenceLimit = Duration.seconds(15 * 60)
-    /// Rows go out again after this time without progress, and not more often.
+    /// Rows go out again after this time without progress: who has everything acknowledges within a second. A broker
+    /// that lost its sessions in a power cut drops what comes before the consumer is back.
+    public static let patience = Duration.seconds(30)
+    /// And not more often than this.
     public static let replayPeriod = Duration.seconds(5 * 60)
     /// Most rows of one mark.
     public static let markLength = 500
@@ -47,7 +50,7 @@ public struct EndToEnd: Sendable {
     }
 
     private func replayTime(of sent: MonotonicInstant) -> MonotonicInstant {
-        (replayedAt.map { max($0, sent) } ?? sent) + Self.replayPeriod
+        max(sent + Self.patience, replayedAt.map { $0 + Self.replayPeriod } ?? sent)
     }
 
     /// The mark may be lost with the session; it is said again.
