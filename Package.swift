@@ -174,8 +174,8 @@ let package = Package(
         tests(
             "SiteFiles",
             [
-                "Model", "ModbusCodec", "Profiles", "Savings", "Alarms", "Tickets", "Outbox", "Notices", "Pipeline",
-                "SiteFiles",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Outbox", "Notices",
+                "Pipeline", "SiteFiles",
             ]),
         tests("Leakbench", ["Model", "Analysis", "Leakbench"]),
         tests(

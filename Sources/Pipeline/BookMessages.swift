@@ -126,11 +126,6 @@ extension AlarmEffect {
 }
 
 extension JSONWriter {
-    mutating func text(_ name: String, _ value: String) {
-        key(name)
-        string(value)
-    }
-
     /// Leaves the member out when there is no moment.
     mutating func moment(_ name: String, _ value: Timestamp?) {
         guard let value else { return }

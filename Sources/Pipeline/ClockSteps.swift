@@ -9,6 +9,8 @@ public import Model
 public struct ClockSteps: Sendable {
     /// A correction by less is what keeps a clock right, not a step.
     public static let smallest = Duration.seconds(2)
+    /// A clock that is set by less each day only runs badly.
+    public static let leap = Duration.seconds(60)
     /// How long the clock must be steady to be believed again.
     public static let settling = Duration.seconds(60)
 
@@ -20,6 +22,8 @@ public struct ClockSteps: Sendable {
         case becameKnown(offBy: Duration)
     }
 
+    /// When the clock was last set by more than ``leap``; `nil` while it never was.
+    public private(set) var lastLeap: MonotonicInstant?
     private var offset: Duration?
     private var wasKnown = false
     private var steppedAt: MonotonicInstant?
@@ -37,6 +41,7 @@ public struct ClockSteps: Sendable {
         let jump = offset.map { current - $0 } ?? .zero
         offset = current
         let hasJumped = jump > Self.smallest || jump < .zero - Self.smallest
+        if jump > Self.leap || jump < .zero - Self.leap { lastLeap = reading.instant }
         var event: Event?
         if isKnown, !wasKnown {
             event = .becameKnown(offBy: jump)

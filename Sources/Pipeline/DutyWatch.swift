@@ -105,23 +105,24 @@ extension Books {
 
     /// Raises the alarm of something that is wrong, or clears it when nothing is any more; the same twice is told once.
     ///
-    /// - Parameter trouble: `nil` when nothing is wrong.
+    /// - Parameters:
+    ///   - trouble: `nil` when nothing is wrong.
+    ///   - mayRise: Whether it is told again when it has become more urgent.
     mutating func settle(
-        _ trouble: DutyWatch.Trouble?, asset: AssetIdentifier, rule: RuleIdentifier, at now: Timestamp,
-        into verdict: inout Verdict
+        _ trouble: DutyWatch.Trouble?, asset: AssetIdentifier, rule: RuleIdentifier, mayRise: Bool = false,
+        at now: Timestamp, into verdict: inout Verdict
     ) {
         let alarm = alarms.alarm(asset: asset, rule: rule)
         let isPresent = alarm?.isConditionPresent ?? false
-        guard (trouble != nil) != isPresent else { return }
+        let hasRisen = mayRise && isPresent && trouble.map { $0.severity < (alarm?.severity ?? .p4) } ?? false
+        guard (trouble != nil) != isPresent || hasRisen else { return }
         let evidence = trouble?.evidence ?? Evidence(from: now, to: now, measures: [])
         var finding = Finding(
             rule: rule, ruleVersion: 1, severity: trouble?.severity ?? alarm?.severity ?? .p4, asset: asset,
             startedAt: now, raisedAt: now, loss: nil, evidence: evidence)
-        guard trouble == nil else {
-            take(.raised(finding), at: now, into: &verdict)
-            return
-        }
+        if trouble != nil, !isPresent { return take(.raised(finding), at: now, into: &verdict) }
         if let known = alarm?.pending?.finding.identifier ?? alarm?.findings.last { finding.identifier = known }
+        if trouble != nil { return take(.updated(finding), at: now, into: &verdict) }
         finding.clearedAt = now
         take(.cleared(finding), at: now, into: &verdict)
     }

@@ -3,7 +3,7 @@
 import Alarms
 public import Model
 import Prevention
-public import Tickets
+import Tickets
 
 /// One thing that is looked at before a holiday, with what was found in the live state.
 public struct InspectionLine: Hashable, Codable, Sendable {

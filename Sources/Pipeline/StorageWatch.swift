@@ -95,27 +95,12 @@ extension Books {
         _ standing: [StorageTrouble], at now: Timestamp, into verdict: inout Verdict
     ) -> [StorageTrouble.Kind] {
         for kind in StorageTrouble.Kind.allCases {
-            let alarm = alarms.alarm(asset: Self.storageAsset, rule: kind.rule)
-            let trouble = standing.first { $0.kind == kind }
-            let isPresent = alarm?.isConditionPresent ?? false
-            let isWorse = isPresent && trouble.map { $0.severity < (alarm?.severity ?? .p4) } == true
-            guard (trouble != nil) != isPresent || isWorse else { continue }
-            var finding = Finding(
-                rule: kind.rule, ruleVersion: 1, severity: trouble?.severity ?? alarm?.severity ?? .p3,
-                asset: Self.storageAsset, startedAt: now, raisedAt: now, loss: nil,
-                evidence: Evidence(from: now, to: now, measures: trouble?.measures ?? []))
-            let known = alarm?.pending?.finding.identifier ?? alarm?.findings.last
-            if trouble != nil, !isPresent {
-                take(.raised(finding), at: now, into: &verdict)
-                continue
+            let trouble = standing.first { $0.kind == kind }.map {
+                DutyWatch.Trouble(
+                    asset: Self.storageAsset, rule: kind.rule, severity: $0.severity,
+                    evidence: Evidence(from: now, to: now, measures: $0.measures))
             }
-            if let known { finding.identifier = known }
-            if trouble != nil {
-                take(.updated(finding), at: now, into: &verdict)
-            } else {
-                finding.clearedAt = now
-                take(.cleared(finding), at: now, into: &verdict)
-            }
+            settle(trouble, asset: Self.storageAsset, rule: kind.rule, mayRise: true, at: now, into: &verdict)
         }
         return standing.map(\.kind).filter { alarms.alarm(asset: Self.storageAsset, rule: $0.rule)?.isActive == true }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Alarms
-public import Model
+import Model
 
 /// What can be under work: assets, what is behind them, and what is on a bus.
 public struct WorkPlaces: Sendable {

@@ -32,6 +32,21 @@ import Testing
         #expect(steps.note(Self.reading(200, off: .seconds(5))).reading.timeQuality == .synced)
     }
 
+    @Test func `a year forward and back are leaps, a slow clock that is set right is none`() {
+        var steps = ClockSteps()
+        let year = Duration.seconds(365 * 86_400)
+        let errors: [(Int64, Duration)] = [
+            (0, .zero), (3600, .seconds(50)), (7200, year), (10_800, year), (14_400, .zero),
+        ]
+        var leaps: [MonotonicInstant?] = []
+        for (second, error) in errors {
+            _ = steps.note(Self.reading(second, off: error))
+            leaps.append(steps.lastLeap)
+        }
+        let seconds = leaps.map { $0.map { $0.nanoseconds / 1_000_000_000 } }
+        #expect(seconds == [nil, nil, 7200, 7200, 14_400])
+    }
+
     @Test func `a clock that becomes known has not stepped`() {
         var steps = ClockSteps()
         let years = Duration.seconds(-50 * 365 * 86_400)

@@ -67,17 +67,7 @@ final class FastSite: Sendable {
     }
 
     func whilePublishing(_ body: @Sendable (FastSite) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.publisher.run() }
-            do {
-                try await body(self)
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            publisher.stop()
-            try await group.waitForAll()
-        }
+        try await whileRunning(publisher) { try await body(self) }
     }
 
     func commit(_ sequences: [Int64]) async {

@@ -130,3 +130,20 @@ actor MemoryOutbox: OutboxStore {
         return (waiting.count, nil)
     }
 }
+
+/// Runs the publisher around `body`, then stops it.
+func whileRunning<TimerClock>(
+    _ publisher: Publisher<TimerClock>, _ body: @Sendable () async throws -> Void
+) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await publisher.run() }
+        do {
+            try await body()
+        } catch {
+            group.cancelAll()
+            throw error
+        }
+        publisher.stop()
+        try await group.waitForAll()
+    }
+}

@@ -99,17 +99,7 @@ final class Site: Sendable {
 
     /// Runs the publisher around `body`, then stops it.
     func whilePublishing(_ body: @Sendable (Site) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.publisher.run() }
-            do {
-                try await body(self)
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            publisher.stop()
-            try await group.waitForAll()
-        }
+        try await whileRunning(publisher) { try await body(self) }
     }
 
     func riser(_ sequence: Int64, age: Duration = .zero) -> StoredSweep { Self.sweep(sequence, age: age, clocks) }

@@ -85,7 +85,7 @@ private let project = URL(fileURLWithPath: #filePath)
                 persons:
                   p: {name: P, role: manager}
                 duty: {owner: p}
-                tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0}
+                tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0, feedback_hours: 24}
 
                 """)
         let loaded = folder.load()
@@ -109,7 +109,9 @@ private let project = URL(fileURLWithPath: #filePath)
                         SerialLine(
                             path: "/dev/ttyS0", baud: 19_200, parity: .even, stopBits: 2, extraGap: .milliseconds(5))),
                     timeout: .milliseconds(250), turnaround: .milliseconds(7)))
-        #expect(site.tickets == TicketSettings(verifyFor: .zero, verifyLeakFor: .zero))
+        var tickets = TicketSettings(verifyFor: .zero, verifyLeakFor: .zero)
+        tickets.feedbackWithin = .seconds(24 * 3600)
+        #expect(site.tickets == tickets)
         let meter = try #require(site.devices.first)
         #expect(meter.unit == UnitIdentifier(255))
         #expect(meter.place == "Cellar")

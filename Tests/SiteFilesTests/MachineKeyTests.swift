@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Analysis
 import Model
 import Pipeline
 import SiteFiles
@@ -119,6 +120,50 @@ import Testing
             ])
         #expect(site.announcements.map(\.kind) == [.liftService, .publicHoliday])
         #expect(site.announcements.map(\.asset) == [AssetIdentifier("pump-1"), nil])
+    }
+
+    private static let asTank = """
+            tank: {volume_cubic_metres: 40, overflow_level_metres: 2.4, meter: riser-1}
+            limits: {chlorine: [0.2, 0.5]}
+        """
+    private static let asFireWater =
+        "    facility: {kind: fire_water, lowest_level_metres: 2.5, highest_level_metres: 4}"
+
+    @Test func `a facility is read, and the analyzer hears of its level`() throws {
+        let folder = try Self.folder(Self.good.replacing(Self.asTank, with: Self.asFireWater))
+        let loaded = folder.load()
+        #expect(folder.lines(loaded) == [])
+        let site = try #require(loaded.configuration)
+        #expect(
+            site.devices[3].facility == FacilitySettings(kind: .fireWater, lowestLevel: 2.5, highestLevel: 4))
+        let described = AnalyzerFeed(site, catalogue: site.makeCatalogue()).site
+        let sensor = try #require(described.sensors.first { $0.asset == AssetIdentifier("tank-1") })
+        #expect(sensor.facility == .fireWater)
+        #expect(sensor.limits.first == SignalLimits(signal: .level, lowest: 2.5, highest: 4))
+        #expect(described.signals.contains { $0.asset == sensor.asset && $0.signal == .level })
+    }
+
+    @Test(arguments: [
+        (
+            "{kind: fire}",
+            "39:22: error: SL-1108: device 'tank': facility: kind 'fire' is not known. Allowed: drain, fire_water."
+        ),
+        ("{kind: drain}", "it has no limit. Give lowest_level_metres, highest_level_metres or lowest_pressure_bar."),
+        ("{lowest_level_metres: 2}", "Name drain or fire_water."),
+    ])
+    func `a facility that says too little is refused`(text: String, words: String) throws {
+        let folder = try Self.folder(Self.good.replacing(Self.asTank, with: "    facility: \(text)"))
+        let loaded = folder.load()
+        #expect(loaded.configuration == nil)
+        #expect(folder.lines(loaded).contains { $0.contains(words) }, "\(folder.lines(loaded))")
+    }
+
+    @Test func `one device is a tank or a facility`() throws {
+        let both = Self.asTank + "\n" + Self.asFireWater
+        let folder = try Self.folder(Self.good.replacing(Self.asTank, with: both))
+        let loaded = folder.load()
+        #expect(loaded.configuration == nil)
+        #expect(folder.lines(loaded).contains { $0.contains("a level is that of a 'tank' or of a 'facility'") })
     }
 
     @Test(arguments: cases)

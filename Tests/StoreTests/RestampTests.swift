@@ -77,6 +77,24 @@ import Testing
         close(store, in: folder)
     }
 
+    @Test func `rows before the first of an unknown clock are not looked at, over a restart too`() async throws {
+        let folder = try TemporaryFolder()
+        var store = try openStore(folder, now: morning)
+        let known = try await store.append([Self.sweep(after: 0, by: morning, .synced)], publishes: true)
+        let first = try await store.append([Self.sweep(after: 10, by: Self.start)], publishes: true)
+        _ = try await store.append([Self.sweep(after: 20, by: Self.start)], publishes: true)
+        try store.close()
+        store = try openStore(folder, now: morning)
+        let noted = try await store.read { try UnknownClock.firstRow(of: 1, in: $0) }
+        #expect(noted == first[0].firstSequence.value && known[0].firstSequence < first[0].firstSequence)
+        #expect(try await store.restamp(by: Self.known(40)) == 2)
+        #expect(try await store.read { try UnknownClock.firstRow(of: 1, in: $0) } == nil)
+        // Lost again, and found again.
+        _ = try await store.append([Self.sweep(after: 50, by: Self.start)], publishes: true)
+        #expect(try await store.restamp(by: Self.known(60)) == 1)
+        close(store, in: folder)
+    }
+
     @Test func `rows of another boot, and known ones, stay as they are`() async throws {
         let folder = try TemporaryFolder()
         var store = try openStore(folder, boot: "boot-0", now: Self.start)

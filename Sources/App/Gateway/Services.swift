@@ -22,23 +22,23 @@ extension NamedService {
 struct StoreKeeper: NamedService {
     let store: SluiceStore
     let readingDays: Int
-    let clock: any ClockSource
+    let clock: WatchedClock
     let logger: Logger
     /// How a gap is told on MQTT; then ``woken`` is called.
     let gapMessage: @Sendable (StoredGap) -> OutboundMessage
     let woken: @Sendable () -> Void
+    /// After a step of the clock nothing is dropped by age for a day.
+    private static let calm: Duration = .seconds(86_400)
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     var minutes = 0
-                    var steps = WallClockPace(at: clock.now())
                     while true {
                         try await Task.sleep(for: .seconds(60))
                         minutes += 1
-                        let isSteady = steps.isSteady(at: clock.now())
-                        await keep(dropsDays: minutes % 60 == 1 && isSteady)
+                        await keep(dropsDays: minutes % 60 == 1)
                     }
                 }
                 group.addTask {
@@ -82,31 +82,12 @@ struct StoreKeeper: NamedService {
             try await store.checkpointIfNeeded()
             let now = clock.now()
             // A clock that nobody vouches for is no reason to throw anything away.
-            guard dropsDays, now.timeQuality == .synced else { return }
+            guard dropsDays, now.timeQuality == .synced, clock.isSteady(for: Self.calm, at: now) else { return }
             let dropped = try await store.dropReadings(olderThan: readingDays, today: now.wall)
             for day in dropped { logger.info("Readings of a day dropped by age.", metadata: ["day": "\(day)"]) }
         } catch {
             logger.error("Housekeeping of the store failed.", metadata: ["error": "\(error)"])
         }
-    }
-}
-
-/// Whether the wall clock runs as the monotonic one does.
-struct WallClockPace {
-    /// After a step nothing is dropped by age for a day.
-    static let calm: Duration = .seconds(86_400)
-
-    private var last: ClockReading
-    private var steppedAt: MonotonicInstant?
-
-    init(at now: ClockReading) { last = now }
-
-    /// Whether no step of more than a minute was seen within ``calm`` before `now`.
-    mutating func isSteady(at now: ClockReading) -> Bool {
-        let drift = (now.wall - last.wall) - (now.instant - last.instant)
-        last = now
-        if drift > .seconds(60) || drift < .seconds(-60) { steppedAt = now.instant }
-        return steppedAt.map { now.instant - $0 >= Self.calm } ?? true
     }
 }
 

@@ -30,6 +30,11 @@ final class WatchedClock: ClockSource {
         }
     }
 
+    /// Whether the wall clock has not leapt within `span` before `now`.
+    func isSteady(for span: Duration, at now: ClockReading) -> Bool {
+        state.withLock { $0.steps.lastLeap }.map { now.instant - $0 >= span } ?? true
+    }
+
     /// What has happened since it was asked last, oldest first.
     func takeEvents() -> [ClockSteps.Event] {
         state.withLock { state in

@@ -144,10 +144,3 @@ public struct HomeAssistantDiscovery: Sendable {
         json.endObject()
     }
 }
-
-extension JSONWriter {
-    fileprivate mutating func text(_ name: String, _ value: String) {
-        key(name)
-        string(value)
-    }
-}

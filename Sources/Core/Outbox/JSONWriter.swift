@@ -187,3 +187,11 @@ public struct JSONWriter: Sendable {
         }
     }
 }
+
+extension JSONWriter {
+    /// A member of an object that is text.
+    public mutating func text(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Model
+import Model
 
 /// What follows by itself where the utility has to act: work waits for it, and residents are told.
 extension TicketBook {

@@ -4,6 +4,7 @@ import FoundationEssentials
 import GRDB
 public import Model
 public import Pipeline
+import Synchronization
 
 extension SluiceStore {
     /// Stores sweeps and, when they are to be published, their outbox rows in one transaction.
@@ -39,15 +40,19 @@ extension SluiceStore {
         guard let last = filled.last?.sweep else { return [] }
         let bootKey = bootKey
         let states = try Self.rows(of: counters, binding)
+        let isUnknown = filled.contains { $0.sweep.timeQuality == .unsynced }
+        let notesClock = isUnknown && !state.withLock { $0.isUnknownClockNoted }
         let first = try await write { db in
             try demandRoom(in: db)
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
             try Self.write(states, in: db)
             let first = try appender.append(filled)
+            if notesClock { try UnknownClock.note(first, of: bootKey, in: db) }
             try Self.write(notes, binding, in: db)
             try Self.queue(messages, at: last.receivedWall, in: db)
             return first
         }
+        if notesClock { state.withLock { $0.isUnknownClockNoted = true } }
         latestWall = last.receivedWall
         var next = first
         return filled.map { sweep, _ in

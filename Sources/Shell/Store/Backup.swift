@@ -127,9 +127,9 @@ extension SluiceStore {
                     .max()
             }
             if let last {
-                try db.execute(
-                    sql: "INSERT INTO gap(path, from_at, to_at, cause, readings) VALUES ('', ?, ?, 'restored', 0)",
-                    arguments: [last, max(last, now.milliseconds)])
+                let from = Timestamp(milliseconds: last)
+                try Gap.insert(
+                    StoredGap(path: "", from: from, to: max(from, now), cause: "restored", readings: 0), in: db)
             }
             try append(
                 AuditRecord(

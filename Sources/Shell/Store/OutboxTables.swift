@@ -109,7 +109,12 @@ extension SluiceStore: OutboxStore {
                 let cause = row.defect == .unknown ? "removed_from_configuration" : "unreadable"
                 gaps[Gap.Key(path: path ?? "", cause: cause), default: Gap.Extent()].add(row.row)
             }
-            for (key, extent) in gaps { try Gap.insert(key, extent, in: db) }
+            for (key, extent) in gaps {
+                try Gap.insert(
+                    StoredGap(
+                        path: key.path, from: extent.from, to: extent.to, cause: key.cause, readings: extent.readings),
+                    in: db)
+            }
         }
         for row in lost {
             logger.error(
@@ -139,7 +144,7 @@ extension SluiceStore: OutboxStore {
     }
 
     public func latestSent() async throws -> Timestamp? {
-        try await pool.read { db in
+        try await read { db in
             let newest = try OutboxDay.all(in: db).compactMap { day in
                 try Int64.fetchOne(
                     db, sql: "SELECT max(sent_at) FROM outbox_\(day) INDEXED BY outbox_\(day)_sent WHERE state = 2")
@@ -227,9 +232,9 @@ enum Gap {
         }
     }
 
-    static func insert(_ key: Key, _ extent: Extent, in db: Database) throws {
+    static func insert(_ gap: StoredGap, in db: Database) throws {
         try db.execute(
             sql: "INSERT INTO gap(path, from_at, to_at, cause, readings) VALUES (?, ?, ?, ?, ?)",
-            arguments: [key.path, extent.from.milliseconds, extent.to.milliseconds, key.cause, extent.readings])
+            arguments: [gap.path, gap.from?.milliseconds, gap.to?.milliseconds, gap.cause, gap.readings])
     }
 }

@@ -175,7 +175,7 @@ extension SluiceStore {
                     last.receivedWall.milliseconds, readings, (first.receivedWall - .seconds(600)).milliseconds,
                 ])
             guard db.changesCount == 0 else { return }
-            try Sacrifice.insert(
+            try Gap.insert(
                 StoredGap(
                     path: "", from: first.receivedWall, to: last.receivedWall, cause: "quota_rejected",
                     readings: readings), in: db)
@@ -245,12 +245,6 @@ enum Sacrifice {
         return try thin(newest, in: db) ?? cut(newest, hasOutbox: outboxes.contains(newest), in: db)
     }
 
-    static func insert(_ gap: StoredGap, in db: Database) throws {
-        try db.execute(
-            sql: "INSERT INTO gap(path, from_at, to_at, cause, readings) VALUES (?, ?, ?, ?, ?)",
-            arguments: [gap.path, gap.from?.milliseconds, gap.to?.milliseconds, gap.cause, gap.readings])
-    }
-
     /// What the rows under `condition` hold, noted as lost for `cause`.
     private static func note(
         _ day: Day, where condition: String, _ cause: String, in db: Database
@@ -261,7 +255,7 @@ enum Sacrifice {
         let gap = StoredGap(
             path: "", from: row.integer(0).map { Timestamp(milliseconds: $0) },
             to: row.integer(1).map { Timestamp(milliseconds: $0) }, cause: cause, readings: readings)
-        try insert(gap, in: db)
+        try Gap.insert(gap, in: db)
         return gap
     }
 

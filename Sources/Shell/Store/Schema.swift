@@ -14,7 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
-        version12, version13, version14, version15,
+        version12, version13, version14,
     ]
 
     /// The version this program reads and writes.
@@ -243,10 +243,8 @@ enum Schema {
         ) STRICT;
         """
 
-    private static let version14 = ""
-
     /// Topics that were ever retained at the broker and are not known to be empty.
-    private static let version15 = """
+    private static let version14 = """
         CREATE TABLE retained_topic(topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         """
 

@@ -40,6 +40,8 @@ public final class SluiceStore: Sendable {
         var damageWatchers: [AsyncStream<Void>.Continuation] = []
         var troubles = TroubleLedger()
         var lastWrite = SluiceStore.instant()
+        /// Whether the store knows where the rows of an unknown clock begin.
+        var isUnknownClockNoted = false
         var quota: StorageQuota?
         /// The reserve was given up for tickets, alarms and audit; readings must not take it.
         var isReserveGivenUp = false

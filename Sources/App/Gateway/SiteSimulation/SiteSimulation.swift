@@ -2,7 +2,7 @@
 
 import Alarms
 import Analysis
-public import Model
+import Model
 import Outbox
 public import Pipeline
 import Synchronization
