@@ -69,6 +69,14 @@ public struct HistoryBucket: Hashable, Sendable {
         if (other.last.at, other.last.value) > (last.at, last.value) { last = other.last }
     }
 
+    /// The same where first and last values are not kept, or there is none: the extremes stand in their place, at no time.
+    public var withoutEnds: HistoryBucket {
+        var bucket = self
+        if valued == 0 { (bucket.least, bucket.greatest) = (0, 0) }
+        (bucket.first, bucket.last) = (End(at: 0, value: bucket.least), End(at: 0, value: bucket.greatest))
+        return bucket
+    }
+
     /// Mean of the values; `nil` when there are none. It lies between the extremes.
     public var mean: Double? {
         guard valued > 0 else { return nil }

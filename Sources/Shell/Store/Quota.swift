@@ -56,7 +56,22 @@ extension SluiceStore {
     }
 
     /// SQLite itself holds the limit: beyond it a write is refused as on a full disk.
-    private func limitPages(to bytes: Int64) throws { try Self.limitPages(of: pool, to: bytes) }
+    private func limitPages(to bytes: Int64) throws {
+        try Self.limitPages(of: pool, to: bytes - state.withLock { $0.historyBytes })
+    }
+
+    /// Bytes that `history.db` takes of the room of both; the limit of the database goes with it.
+    func noteHistory(bytes: Int64) {
+        let (before, limit) = state.withLock { state in
+            defer { state.historyBytes = bytes }
+            return (state.historyBytes, state.quota.map { $0.maximum + (state.isReserveGivenUp ? $0.reserve : 0) })
+        }
+        guard let limit, (bytes - before).magnitude >= 1 << 20 else { return }
+        try? limitPages(to: limit)
+    }
+
+    /// Bytes that `history.db` takes of the room of both.
+    public var historyBytes: Int64 { state.withLock { $0.historyBytes } }
 
     static func limitPages(of pool: DatabasePool, to bytes: Int64) throws {
         try pool.writeWithoutTransaction { db in
@@ -120,7 +135,8 @@ extension SluiceStore {
             let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
             guard free >= 256 else { throw RoomUsedUp() }
         }
-        guard try Self.usedPages(in: db) <= quota.maximum else { throw RoomUsedUp() }
+        let used = try Self.usedPages(in: db) + state.withLock { $0.historyBytes }
+        guard used <= quota.maximum else { throw RoomUsedUp() }
     }
 
     // MARK: making room
@@ -129,12 +145,16 @@ extension SluiceStore {
     ///
     /// Days go by the order in which they were stored; no clock is asked.
     ///
+    /// - Parameter giveUpHistory: Gives up the oldest minutes of history, which go before any reading, and says from when to
+    ///   when they were; `nil` when there are none.
     /// - Returns: What was given up; `nil` when nothing had to be or nothing may.
-    public func keepRoom() async throws -> StoredGap? {
+    public func keepRoom(
+        giveUpHistory: () async throws -> (from: Timestamp, to: Timestamp)? = { nil }
+    ) async throws -> StoredGap? {
         guard let quota = state.withLock({ $0.quota }) else { return nil }
         refillReserve()
         // The log is bounded by itself.
-        let used = try await read { try Self.usedPages(in: $0) }
+        let used = try await read { try Self.usedPages(in: $0) } + state.withLock { $0.historyBytes }
         let free = StateDirectory.freeBytes(at: directoryPath) ?? .max
         let isGivenUp = state.withLock { $0.isReserveGivenUp }
         let isDiskFull = isGivenUp || free < 2 << 20
@@ -150,6 +170,13 @@ extension SluiceStore {
         // give readings up for nothing.
         let freePages = try await read { try Int64.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
         if used < quota.maximum - quota.maximum / 20, freePages >= 512 { return nil }
+        // What is summed up can be spared before what was read. Readings tell it again for as long as they are kept.
+        if let given = try? await giveUpHistory() {
+            logger.warning(
+                "History by the minute was given up to make room.",
+                metadata: ["from": "\(given.from.rfc3339)", "to": "\(given.to.rfc3339)"])
+            return StoredGap(path: "", from: given.from, to: given.to, cause: "quota_history", readings: 0)
+        }
         let gap = try await writeUrgently { try Sacrifice.step(quota.policy, in: $0) }
         if let gap {
             pool.releaseMemoryEventually()

@@ -15,6 +15,8 @@ public struct VerificationReport: Hashable, Sendable {
     public var readings: Int64 = 0
     public var ticketLines = 0
     public var lastReading: Timestamp?
+    /// Whether history lies beside it; then it was looked through as well.
+    public var hasHistory = false
 }
 
 extension SluiceStore {
@@ -30,7 +32,15 @@ extension SluiceStore {
             try Schema.examine(file)
             let queue = try DatabaseQueue(path: file, configuration: readOnly())
             defer { try? queue.close() }
-            return try queue.read { try verify(in: $0) }
+            var report = try queue.read { try verify(in: $0) }
+            let history =
+                file == path ? HistoryCopies.path(beside: path) : HistoryFile.path(in: path)
+            guard StateDirectory.size(of: history) > 0 else { return report }
+            report.hasHistory = true
+            if let defect = try HistoryCopies.defect(of: history) {
+                report.defects.append("history is damaged and will be made anew from the readings: \(defect)")
+            }
+            return report
         } catch {
             throw explain(error, path: file, directory: file)
         }
