@@ -146,7 +146,7 @@ struct Pages: Sendable {
         PageFrame(
             wording: moment.wording, title: title, siteName: moment.wording.pick(moment.overview.siteName),
             path: request.uri.path, query: request.uri.query ?? "",
-            hasCharts: request.uri.path == "/" && resources.chartLibrary != nil)
+            hasCharts: ["/", HistoryPages.path].contains(request.uri.path) && resources.chartLibrary != nil)
     }
 
     func page(_ template: String, _ content: some Sendable) -> Response {
