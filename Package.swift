@@ -228,6 +228,7 @@ let package = Package(
         benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         .target(name: "HeapCount", path: "Benchmarks/HeapCount"),
         benchmark("AnalyzerCost", ["Model", "Analysis", "Leakbench", "EstateMaker", "HeapCount", arguments]),
+        benchmark("HistoryCost", ["Model", "Aggregation", "Pipeline", "Store", arguments, logging]),
         .target(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),

@@ -110,7 +110,7 @@ struct HistoryPage: Sendable {
         func figure(_ name: Phrase, _ text: String) -> Figure {
             Figure(figureName: wording.text(name), figureValue: text)
         }
-        let share = figure(.columnGood, NumberText.number(whole.goodShare * 100) + " %")
+        let share = figure(.columnGood, percent(whole))
         let count = figure(.historyCount, NumberText.integer(whole.count))
         guard !history.isTotal else {
             return [
@@ -128,10 +128,14 @@ struct HistoryPage: Sendable {
         ]
     }
 
+    private static func percent(_ bucket: HistoryBucket) -> String {
+        NumberText.number((bucket.goodShare * 1000).rounded() / 10) + " %"
+    }
+
     private static func cells(of row: HistoryRow, isTotal: Bool, _ wording: Wording) -> [String] {
         let bucket = row.bucket
         func text(_ value: Double?) -> String { value.map(NumberText.number) ?? wording.text(.trendGap) }
-        let share = NumberText.number(bucket.goodShare * 100) + " %"
+        let share = percent(bucket)
         let hasValue = bucket.valued > 0
         guard !isTotal else {
             let consumption = text(row.consumption)
