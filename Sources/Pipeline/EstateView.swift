@@ -5,6 +5,7 @@ public import Model
 public import ModbusCodec
 public import Prevention
 public import Savings
+public import Tickets
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
 public protocol EstateView: Sendable {
@@ -22,6 +23,10 @@ public protocol EstateView: Sendable {
     func ticket(_ number: String) async -> TicketDetail?
     /// Carries out a person's action on a ticket.
     func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail
+    /// Adds a photo to a ticket.
+    func add(_ photo: PhotoDraft) async throws(PhotoRefusal) -> AddedPhoto
+    /// A photo of a ticket; `nil` when there is none of the name, or its bytes are there no more.
+    func photo(_ name: String, of ticket: String) async -> (photo: PhotoSnapshot, bytes: [UInt8])?
     /// Names of the buses that the gateway polls.
     var polledBuses: [String] { get async }
     /// Reads from a bus when nothing else is due there.
@@ -287,6 +292,8 @@ public struct TicketDetail: Hashable, Codable, Sendable {
     public var history: [TicketLine]
     /// What is known of its asset; `nil` for an asset that is no device of the site.
     public var card: AssetDossier?
+    /// `nil` where there are none and none may be added.
+    public var photos: TicketPhotos?
     public init(ticket: TicketSnapshot, findings: [FindingSnapshot], history: [TicketLine]) {
         self.ticket = ticket
         self.findings = findings

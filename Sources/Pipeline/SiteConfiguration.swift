@@ -327,6 +327,8 @@ public struct TicketSettings: Hashable, Sendable {
     public var verifyLeakFor: Duration
     /// How often a reporter hears how an open ticket stands (default 48 h); zero asks for nothing.
     public var feedbackWithin: Duration = TicketPolicy.feedback
+    /// Days after the end of a ticket for which its photos are kept (default 3 years); 0 keeps them for good.
+    public var photoDays = 1095
     public init(verifyFor: Duration, verifyLeakFor: Duration) {
         self.verifyFor = verifyFor
         self.verifyLeakFor = verifyLeakFor

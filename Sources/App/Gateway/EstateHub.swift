@@ -227,6 +227,7 @@ actor EstateHub: EstateView {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: MaskedPhone.inText($0.kind.note))
             })
         detail.card = await card(of: ticket)
+        detail.photos = await photos(of: ticket)
         return detail
     }
 
@@ -293,7 +294,7 @@ actor EstateHub: EstateView {
     }
 
     func works() async -> WorkOverview {
-        guard let desk else { return WorkOverview(refusal: "the gateway is starting") }
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting", RefusalReason("starting")) }
         return WorkOverview(await desk.books, at: clock.now().wall)
     }
 
@@ -302,14 +303,17 @@ actor EstateHub: EstateView {
         guard persons.contains(report.person.text) else {
             return WorkOverview(
                 refusal: "'\(report.person)' is not under 'persons'."
-                    + suggestion(for: report.person.text, in: persons))
+                    + suggestion(for: report.person.text, in: persons),
+                RefusalReason("person-unknown", ["person": report.person.text]))
         }
-        guard let desk else { return WorkOverview(refusal: "the gateway is starting; tell it again") }
+        guard let desk else {
+            return WorkOverview(refusal: "the gateway is starting; tell it again", RefusalReason("starting"))
+        }
         do {
             try await desk.record(report, at: clock.now())
             return await works()
         } catch {
-            return WorkOverview(refusal: "\(error)")
+            return WorkOverview(refusal: "\(error)", RefusalReason(of: error))
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Analysis
-import Dashboard
+public import Dashboard
 public import Logging
 import MQTTTransport
 import ModbusTransport
@@ -41,6 +41,8 @@ public struct SiteGateway: Sendable {
         public var stopsAfter: Duration?
         /// Where its tasks say that they get on.
         public var progress = ProgressBoard()
+        /// The estates of the box, this one among them; `nil` where it is alone.
+        public var neighbourhood: Neighbourhood?
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -166,7 +168,10 @@ public struct SiteGateway: Sendable {
             .init(
                 service: StoreKeeper(
                     store: store, kept: configuration.storage, clock: clock, logger: logger,
-                    gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() })),
+                    gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() },
+                    photosDropped: { [days = configuration.tickets.photoDays] in
+                        try await desk.dropPhotos(keptFor: days, at: $0)
+                    })),
             .init(
                 service: ClockKeeper(
                     clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
@@ -325,6 +330,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
+            neighbourhood: options.neighbourhood,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))

@@ -31,7 +31,7 @@ struct BackupCommand: ParsableCommand {
         abstract: "Copy everything a gateway keeps into one file, while it runs.",
         discussion: """
             The copy is what stood in the database at one moment. It is looked through before it gets its name, and
-            never replaces a file.
+            never replaces a file. Photos of tickets go into the folder "photos" beside it, which copies share.
 
             Examples:
               sluice backup /mnt/stick --config site.yaml            makes /mnt/stick/sluice-20261122T080000Z.db
@@ -45,8 +45,10 @@ struct BackupCommand: ParsableCommand {
         let (path, report) = try keeping("backup") {
             try SluiceStore.backUp(directory, to: destination, now: SystemClock().now().wall)
         }
+        for lost in report.lostPhotos { say("sluice backup: \(lost)") }
         tell(
-            "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, epoch \(report.epoch), verified")
+            "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, \(report.photos) photos in "
+                + "the folder 'photos' beside it, epoch \(report.epoch), verified")
     }
 }
 
@@ -88,11 +90,12 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let place = try path ?? folder.directory()
         let report = try keeping("verify") { try SluiceStore.verify(place) }
-        for defect in report.defects { tell("\(place): \(defect)") }
-        guard report.defects.isEmpty else { throw ExitStatus.problemsFound }
+        for defect in report.defects + report.lostPhotos { tell("\(place): \(defect)") }
+        guard report.defects.isEmpty, report.lostPhotos.isEmpty else { throw ExitStatus.problemsFound }
         let last = report.lastReading.map { ", the last of \($0.rfc3339)" } ?? ""
         tell(
             "\(place): sound; schema \(report.schema), epoch \(report.epoch), \(report.sweeps) sweeps with "
-                + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets")
+                + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets, "
+                + "\(report.photos) photos")
     }
 }

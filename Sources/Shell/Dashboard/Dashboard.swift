@@ -15,11 +15,13 @@ struct Dashboard: Sendable {
     let ownHost: String
     let logger: Logger
     let clock: @Sendable () -> Timestamp
+    var neighbourhood: Neighbourhood?
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
         let routes = RouteTable()
-        let pages = Pages(view: view, resources: resources, clock: clock, logger: logger)
+        let pages = Pages(
+            view: view, resources: resources, clock: clock, logger: logger, neighbourhood: neighbourhood)
         router.add(
             middleware: Guard(
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
@@ -30,6 +32,8 @@ struct Dashboard: Sendable {
         FindingPages(pages: pages).addRoutes(to: router)
         FaultPages(pages: pages).addRoutes(to: router)
         AlarmPages(pages: pages).addRoutes(to: router)
+        PhotoPages(pages: pages).addRoutes(to: router)
+        EstatesPages(pages: pages).addRoutes(to: router)
         PlannedWorkPages(pages: pages).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
@@ -37,6 +41,7 @@ struct Dashboard: Sendable {
         FindingInterface(view: view).addRoutes(to: interface)
         AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
+        PhotoInterface(view: view).addRoutes(to: interface)
         PlannedWorkInterface(view: view).addRoutes(to: interface)
         EnqueueInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)

@@ -21,6 +21,10 @@ struct PageFrame: Sendable {
     var isWork: Bool
     var languages: [LanguageLink]
     var hasCharts: Bool
+    /// The estates of the box; empty where there is only this one.
+    var estates: [EstateLink] = [] { didSet { hasEstates = !estates.isEmpty } }
+    var hasEstates = false
+    var isEstates: Bool
 
     init(
         wording: Wording, title: String, siteName: String, path: String, query: String = "", hasCharts: Bool = false
@@ -30,6 +34,7 @@ struct PageFrame: Sendable {
         pageTitle = siteName.isEmpty ? title : wording.text(.pageTitle, ["title": title, "site": siteName])
         self.siteName = siteName
         isOverview = path == "/"
+        isEstates = path == "/estates"
         isTickets = path.hasPrefix("/tickets")
         isAlarms = path.hasPrefix("/alarms")
         isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")

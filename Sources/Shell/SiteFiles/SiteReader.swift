@@ -301,13 +301,16 @@ struct SiteReader {
 
     private mutating func readTickets(_ root: Section) -> TicketSettings {
         let section = file.section(
-            "tickets", in: root, "tickets", keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours"])
+            "tickets", in: root, "tickets",
+            keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours", "photo_days"])
         var settings = TicketSettings(
             verifyFor: span("verify_for_minutes", in: section, 0...10_080, unitMilliseconds: 60_000, default: 30),
             verifyLeakFor: span("verify_leak_for_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
         )
         settings.feedbackWithin = span(
             "feedback_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 48)
+        settings.photoDays = Int(
+            span("photo_days", in: section, 0...36_500, unitMilliseconds: 86_400_000, default: 1095).inSeconds / 86_400)
         return settings
     }
 }

@@ -36,10 +36,10 @@ struct RoomUsedUp: Error, CustomStringConvertible {
 extension SluiceStore {
     private var reservePath: String { databasePath + ".reserve" }
 
-    /// Bytes that the database uses: its pages without the free ones, and the log.
+    /// Bytes that the store uses: pages of the database without the free ones, its log, and the photos.
     public func usedBytes() async throws -> Int64 {
         let pages = try await read { try Self.usedPages(in: $0) }
-        return pages + StateDirectory.size(of: databasePath + "-wal")
+        return pages + StateDirectory.size(of: databasePath + "-wal") + photoBytes
     }
 
     private static func usedPages(in db: Database) throws -> Int64 {
@@ -51,7 +51,7 @@ extension SluiceStore {
     /// Keeps to a quota from now on, and sets the reserve aside when there is room for it.
     public func apply(_ quota: StorageQuota) async throws {
         state.withLock { $0.quota = quota }
-        try await withTaskExecutorPreference(thread) { try limitPages(to: quota.maximum) }
+        try await withTaskExecutorPreference(thread) { try limitPages(to: pageRoom(of: quota)) }
         refillReserve()
     }
 
@@ -83,7 +83,7 @@ extension SluiceStore {
             }
         }
         guard state.withLock({ $0.isReserveGivenUp }) else { return }
-        guard (try? limitPages(to: quota.maximum)) != nil else { return }
+        guard (try? limitPages(to: pageRoom(of: quota))) != nil else { return }
         state.withLock { $0.isReserveGivenUp = false }
         logger.notice("The reserve of the store is set aside again.")
     }
@@ -97,7 +97,7 @@ extension SluiceStore {
         }
         guard isFirst else { return false }
         unlink(reservePath)
-        guard (try? limitPages(to: quota.maximum + quota.reserve)) != nil else { return false }
+        guard (try? limitPages(to: pageRoom(of: quota) + quota.reserve)) != nil else { return false }
         logger.error("There is no room left: tickets, alarms and audit go into the reserve.")
         return true
     }
@@ -120,7 +120,7 @@ extension SluiceStore {
             let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
             guard free >= 256 else { throw RoomUsedUp() }
         }
-        guard try Self.usedPages(in: db) <= quota.maximum else { throw RoomUsedUp() }
+        guard try Self.usedPages(in: db) <= pageRoom(of: quota) else { throw RoomUsedUp() }
     }
 
     // MARK: making room
@@ -138,18 +138,19 @@ extension SluiceStore {
         let free = StateDirectory.freeBytes(at: directoryPath) ?? .max
         let isGivenUp = state.withLock { $0.isReserveGivenUp }
         let isDiskFull = isGivenUp || free < 2 << 20
-        let share = isDiskFull ? 100 : Double(used) * 100 / Double(quota.maximum)
+        let room = pageRoom(of: quota)
+        let share = isDiskFull ? 100 : Double(used) * 100 / Double(room)
         if share >= 80 {
             note(StorageTrouble(.filling, severity: share >= 95 ? .p2 : .p3, measures: [Measure("percent", share)]))
         } else {
             noteEnd(of: .filling)
         }
         // Some room must be left for what comes until the next look.
-        guard used >= quota.maximum - quota.maximum / 20 || isDiskFull else { return nil }
+        guard used >= room - room / 20 || isDiskFull else { return nil }
         // On a disk that others have filled the file's own free pages are all the room there is; more than some would
         // give readings up for nothing.
         let freePages = try await read { try Int64.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
-        if used < quota.maximum - quota.maximum / 20, freePages >= 512 { return nil }
+        if used < room - room / 20, freePages >= 512 { return nil }
         let gap = try await writeUrgently { try Sacrifice.step(quota.policy, in: $0) }
         if let gap {
             pool.releaseMemoryEventually()

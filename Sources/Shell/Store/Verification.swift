@@ -14,6 +14,10 @@ public struct VerificationReport: Hashable, Sendable {
     public var sweeps: Int64 = 0
     public var readings: Int64 = 0
     public var ticketLines = 0
+    /// Photos of tickets that are beside it and what they were.
+    public var photos = 0
+    /// Sentences of those that are not; the database is as good without them.
+    public var lostPhotos: [String] = []
     public var lastReading: Timestamp?
 }
 
@@ -30,7 +34,13 @@ extension SluiceStore {
             try Schema.examine(file)
             let queue = try DatabaseQueue(path: file, configuration: readOnly())
             defer { try? queue.close() }
-            return try queue.read { try verify(in: $0) }
+            return try queue.read { db in
+                var report = try verify(in: db)
+                if report.schema == Schema.known, report.defects.isEmpty {
+                    try verifyPhotos(of: db, in: PhotoFolder(beside: folder(of: file)), &report)
+                }
+                return report
+            }
         } catch {
             throw explain(error, path: file, directory: file)
         }
@@ -70,6 +80,20 @@ extension SluiceStore {
         report.epoch = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'epoch'") ?? 0
         try verifyNumbers(in: db, &report)
         return report
+    }
+
+    /// Every photo that the log names and nobody deleted lies beside the database and is what it was.
+    private static func verifyPhotos(
+        of db: Database, in folder: PhotoFolder, _ report: inout VerificationReport
+    ) throws {
+        for hash in try PhotoLines.kept(in: db) {
+            if folder.read(hash) != nil {
+                report.photos += 1
+            } else {
+                let state = folder.has(hash) ? "is not as it was written" : "is missing"
+                report.lostPhotos.append("the photo \(folder.path)/\(hash) \(state)")
+            }
+        }
     }
 
     /// Numbers rise, none is given twice, and each sweep that waits for the broker is there.
