@@ -78,14 +78,16 @@ let package = Package(
         room("Alarms", in: "Core", ["Model"]),
         room("Tickets", in: "Core", ["Model"]),
         room("Prevention", in: "Core", ["Model"]),
+        room("Telemetry", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
         room("Notices", in: "Core", ["Model", "Outbox", crypto]),
         // 2: the cores joined, and the ports
         .target(
             name: "Pipeline",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms",
-                "Tickets", "Prevention", "Outbox", "Notices",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
+                "Alarms",
+                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -112,8 +114,9 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", "CQrencode",
-                hummingbird, mustache, nioCore, logging,
+                "Model", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices",
+                "Pipeline",
+                "CQrencode", hummingbird, mustache, nioCore, logging,
             ],
             resources: [.copy("Resources")]),
         room(
@@ -135,7 +138,8 @@ let package = Package(
         room(
             "Gateway", in: "App",
             [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
+                "Alarms",
                 "Tickets", "Prevention", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
@@ -164,6 +168,7 @@ let package = Package(
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
         tests("Prevention", ["Model", "Prevention"]),
+        tests("Telemetry", ["Telemetry"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("Notices", ["Model", "Notices", crypto]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
@@ -200,7 +205,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Aggregation", "Outbox", "Pipeline", "Notices",
+                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Aggregation", "Outbox", "Pipeline",
+                "Notices",
                 "SiteFiles", "Store", "Dashboard",
                 "Gateway", "sluice", "Failpoints", logging,
             ],

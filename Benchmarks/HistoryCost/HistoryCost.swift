@@ -114,7 +114,8 @@ struct HistoryCost: AsyncParsableCommand {
                 totals[meter] += Double(flow) / 60
                 batch.append(
                     Sweep(
-                        asset: AssetIndex(meter), receivedAt: MonotonicInstant(nanoseconds: Int64(minute) * 60_000_000_000),
+                        asset: AssetIndex(meter),
+                        receivedAt: MonotonicInstant(nanoseconds: Int64(minute) * 60_000_000_000),
                         receivedWall: at, timeQuality: .synced,
                         readings: [
                             Reading(

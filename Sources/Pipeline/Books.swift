@@ -193,6 +193,14 @@ public struct Books: Sendable {
         verdict.tickets += try tickets.approve(notice, on: number, by: person, identifier: identifier, at: now)
     }
 
+    /// Takes in a photo of a ticket, whose bytes are on the disk.
+    public mutating func photograph(
+        _ photo: TicketPhoto, on number: String, by person: PersonIdentifier, identifier: String, at now: Timestamp,
+        into verdict: inout Verdict
+    ) throws(PhotoRefusal) {
+        verdict.tickets += try tickets.photograph(photo, on: number, by: person, identifier: identifier, at: now)
+    }
+
     /// Carries out what a person wants to do to an alarm.
     public mutating func act(
         _ action: AlarmAction, at now: Timestamp, into verdict: inout Verdict

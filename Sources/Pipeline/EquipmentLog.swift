@@ -24,7 +24,7 @@ public struct EquipmentLog: Hashable, Codable, Sendable {
         public var on: CivilDate
         /// When it was written.
         public var at: Timestamp
-        /// `began`, `ended` or `done`, or the word of a ticket's line such as `resolve`.
+        /// `began`, `ended`, `done` or `vehicles`, or the word of a ticket's line such as `resolve`.
         public var event: String
         /// A rule, or a kind of planned work.
         public var what: String
@@ -46,10 +46,11 @@ public struct EquipmentLog: Hashable, Codable, Sendable {
 
     /// - Parameters:
     ///   - findings: Of any asset and time.
+    ///   - vehicles: Of a gate, day by day.
     ///   - events: All lines of all tickets, for a ticket belongs to the device at which its cause was found in the end.
     public init(
         of asset: AssetIdentifier, year: Int, month: Int, zone: ZoneOffsets, findings: [Finding],
-        events: [TicketEvent], records: [WorkRecord]
+        events: [TicketEvent], records: [WorkRecord], vehicles: [VehicleDays.Day] = []
     ) {
         (self.asset, self.year, self.month) = (asset, year, month)
         var lines: [Line] = []
@@ -72,6 +73,13 @@ public struct EquipmentLog: Hashable, Codable, Sendable {
                         book: book, on: zone.local(event.at).date, at: event.at, event: event.kind.word,
                         what: ticket.rule.text, person: event.actor.word, note: event.kind.logNote, source: number))
             }
+        }
+        for day in vehicles {
+            // At least so many, where the counter was not read all day long.
+            lines.append(
+                Line(
+                    book: .run, on: day.date, at: day.at, event: "vehicles", what: "", person: "engine",
+                    note: day.isComplete ? "\(day.vehicles)" : "≥ \(day.vehicles)", source: ""))
         }
         for record in records where record.asset == asset {
             let note = [record.note, record.waterTest ?? "", record.witnesses.joined(separator: ", ")]
@@ -110,7 +118,7 @@ extension TicketEventKind {
         case .raised, .alarmAppended, .incidentJoined, .incidentEnded, .reported, .rootMoved, .absorbed, .merged,
             .assigned, .accepted, .verificationStarted, .verified, .breached, .grabbed, .held, .resumed, .holdEnded,
             .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .cancelled, .followedUp,
-            .escalated, .residentsTold, .reporterTold, .feedbackDue:
+            .escalated, .residentsTold, .reporterTold, .feedbackDue, .photographed:
             nil
         }
     }

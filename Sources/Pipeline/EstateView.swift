@@ -6,6 +6,7 @@ public import Model
 public import ModbusCodec
 public import Prevention
 public import Savings
+public import Tickets
 
 /// What the page and the commands may ask of a running gateway, and the few things they may do to it.
 public protocol EstateView: Sendable {
@@ -29,6 +30,10 @@ public protocol EstateView: Sendable {
     func ticket(_ number: String) async -> TicketDetail?
     /// Carries out a person's action on a ticket.
     func act(_ action: TicketAction) async throws(ActionRefusal) -> TicketDetail
+    /// Adds a photo to a ticket.
+    func add(_ photo: PhotoDraft) async throws(PhotoRefusal) -> AddedPhoto
+    /// A photo of a ticket; `nil` when there is none of the name, or its bytes are there no more.
+    func photo(_ name: String, of ticket: String) async -> (photo: PhotoSnapshot, bytes: [UInt8])?
     /// Names of the buses that the gateway polls.
     var polledBuses: [String] { get async }
     /// Reads from a bus when nothing else is due there.
@@ -70,6 +75,10 @@ public protocol EstateView: Sendable {
     func record(_ report: WorkReport) async -> WorkOverview
     /// Writes what residents are told of a ticket; the answer says why, if it was not.
     func residents(_ request: ResidentRequest) async -> ResidentReply
+    /// What there is to be measured at this moment.
+    func figures() async -> GatewayFigures
+    /// Why this gateway does not do its work; empty when it does.
+    func complaints() async -> [String]
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }
@@ -290,6 +299,8 @@ public struct TicketDetail: Hashable, Codable, Sendable {
     public var history: [TicketLine]
     /// What is known of its asset; `nil` for an asset that is no device of the site.
     public var card: AssetDossier?
+    /// `nil` where there are none and none may be added.
+    public var photos: TicketPhotos?
     public init(ticket: TicketSnapshot, findings: [FindingSnapshot], history: [TicketLine]) {
         self.ticket = ticket
         self.findings = findings

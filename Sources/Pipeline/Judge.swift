@@ -128,6 +128,14 @@ public struct Judge: Sendable {
         try books.approve(notice, on: number, by: person, identifier: identifier, at: now, into: &verdict)
     }
 
+    /// Takes in a photo of a ticket, whose bytes are on the disk.
+    public mutating func photograph(
+        _ photo: TicketPhoto, on number: String, by person: PersonIdentifier, identifier: String, at now: Timestamp,
+        into verdict: inout Verdict
+    ) throws(PhotoRefusal) {
+        try books.photograph(photo, on: number, by: person, identifier: identifier, at: now, into: &verdict)
+    }
+
     private static func levels(_ site: SiteDescription) -> [Int: AssetIdentifier] {
         var channels: [Int: AssetIdentifier] = [:]
         for (place, signal) in site.signals.enumerated() where signal.signal == .level {

@@ -47,10 +47,11 @@ extension SiteConfiguration {
 
 /// Lines of a history as text with commas: what `sluice export history` writes.
 ///
-/// `start,end,local,count,good,least,mean,greatest,first,last,consumption,over_gap`; the times are UTC, `local` is the
+/// `point,unit,start,end,local,count,good,least,mean,greatest,first,last,consumption,over_gap`; the times are UTC, `local` is the
 /// start by the site's clock; numbers are in the point's unit, empty where there is none.
 public enum HistoryCSV {
-    public static let header = "point,unit,start,end,local,count,good,least,mean,greatest,first,last,consumption,over_gap"
+    public static let header =
+        "point,unit,start,end,local,count,good,least,mean,greatest,first,last,consumption,over_gap"
 
     public static func line(_ row: HistoryRow, of history: PointHistory, zone: ZoneOffsets) -> String {
         let bucket = row.bucket

@@ -38,9 +38,11 @@ public struct ResidentReply: Codable, Sendable, Hashable {
     /// What it says; `nil` while something is missing.
     public var draft: BilingualText?
     public var refusal: String?
+    /// The same for the catalogue; `nil` where it has no sentence.
+    public var reason: RefusalReason?
 
     public init() {}
-    public init(refusal: String) { self.refusal = refusal }
+    public init(refusal: String, _ reason: RefusalReason? = nil) { (self.refusal, self.reason) = (refusal, reason) }
 
     public init(_ ticket: Ticket) {
         approved = ticket.history.compactMap { event in

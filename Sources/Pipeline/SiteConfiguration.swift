@@ -327,6 +327,8 @@ public struct TicketSettings: Hashable, Sendable {
     public var verifyLeakFor: Duration
     /// How often a reporter hears how an open ticket stands (default 48 h); zero asks for nothing.
     public var feedbackWithin: Duration = TicketPolicy.feedback
+    /// Days after the end of a ticket for which its photos are kept (default 3 years); 0 keeps them for good.
+    public var photoDays = 1095
     public init(verifyFor: Duration, verifyLeakFor: Duration) {
         self.verifyFor = verifyFor
         self.verifyLeakFor = verifyLeakFor
@@ -366,6 +368,8 @@ public struct StorageSettings: Hashable, Sendable {
     public var directory: String
     /// Days that readings are kept (default 35).
     public var readingDays: Int
+    /// Days that the history of alarms is kept (default 1,096: three years).
+    public var alarmDays = 1096
     /// Bytes that the database may take; `nil` for the lesser of 4 GB and half of the file system.
     public var maximum: Int64?
     /// Bytes held back for tickets, alarms and audit (default 64 MB).

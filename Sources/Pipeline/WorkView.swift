@@ -46,6 +46,8 @@ public struct WorkOverview: Codable, Sendable, Hashable {
     public var holiday: Holiday?
     /// Why what was asked was not done; `nil` when it was.
     public var refusal: String?
+    /// The same for the catalogue; `nil` where it has no sentence.
+    public var reason: RefusalReason?
 
     public init(_ books: Books, at now: Timestamp) {
         let today = books.tickets.policy.zone.local(now).date
@@ -73,7 +75,9 @@ public struct WorkOverview: Codable, Sendable, Hashable {
     }
 
     /// Nothing but why it cannot be told.
-    public init(refusal: String) { (works, records, self.refusal) = ([], [], refusal) }
+    public init(refusal: String, _ reason: RefusalReason? = nil) {
+        (works, records, self.refusal, self.reason) = ([], [], refusal, reason)
+    }
 }
 
 extension WorkRefusal: CustomStringConvertible {

@@ -104,7 +104,8 @@ func makeReadings(using random: inout SeededGenerator) -> [MadeUpReading] {
         #expect(calendar.slot(of: Timestamp(rfc3339: "2026-10-25T22:59:59Z")!, .day) == day)
         #expect(calendar.slot(of: Timestamp(rfc3339: "2026-10-24T21:59:59Z")!, .day) == day - 1)
         // Minutes, quarters and hours do not know of it.
-        #expect(calendar.start(of: calendar.slot(of: Timestamp(milliseconds: 3_599_999), .hour), .hour).milliseconds == 0)
+        #expect(
+            calendar.start(of: calendar.slot(of: Timestamp(milliseconds: 3_599_999), .hour), .hour).milliseconds == 0)
         #expect(calendar.slot(of: Timestamp(milliseconds: -1), .minute) == -1)
     }
 

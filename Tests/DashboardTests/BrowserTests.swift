@@ -20,7 +20,8 @@ struct BrowserTests {
                     "/alarms/booster-1/pump_short_cycling?lang=zh-Hans", "/report?lang=en", "/report?lang=zh-Hans",
                     "/planned-work?lang=en", "/planned-work?lang=zh-Hans",
                     "/resident-notice?ticket=20261122-002&lang=en", "/history?lang=en",
-                    "/history?period=year&lang=zh-Hans", "/history?point=inlet%2Fmain-meter%2Fflow&period=day&lang=zh-Hans",
+                    "/history?period=year&lang=zh-Hans",
+                    "/history?point=inlet%2Fmain-meter%2Fflow&period=day&lang=zh-Hans",
                 ] {
                     try await browser.open("http://127.0.0.1:\(dashboard.port)\(path)")
                     #expect(try await browser.evaluate("document.getElementById('banner').hidden") == "true")

@@ -90,7 +90,8 @@ import Testing
             answer.body.contains(
                 "More than 5000 pieces of 1m lie between from and to. Ask for a shorter time or a coarser resolution."))
         #expect(
-            try await withDashboard { try await $0.get(Self.flow + "?resolution=1m&from=0&to=300000000") }.status == 200)
+            try await withDashboard { try await $0.get(Self.flow + "?resolution=1m&from=0&to=300000000") }.status == 200
+        )
     }
 
     @Test func `history that cannot be read is a refusal, and a page that says so`() async throws {
@@ -146,7 +147,10 @@ import Testing
         let lines = answer.body.split(separator: "\n")
         #expect(lines.first.map(String.init) == HistoryCSV.header)
         #expect(lines.count == 1 + 21)
-        #expect(lines[1].hasPrefix("inlet/main-meter/total,m3,2026-10-31T16:00:00.000Z,2026-11-01T16:00:00.000Z,2026-11-01 00:00,1440,1416,"))
+        #expect(
+            lines[1].hasPrefix(
+                "inlet/main-meter/total,m3,2026-10-31T16:00:00.000Z,2026-11-01T16:00:00.000Z,2026-11-01 00:00,1440,1416,"
+            ))
     }
 
     @Test func `computed numbers carry no dust`() {

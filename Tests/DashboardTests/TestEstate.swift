@@ -32,6 +32,16 @@ actor TestEstate: EstateView {
     }
 
     func overview() -> EstateOverview { current }
+    func figures() -> GatewayFigures {
+        var figures = GatewayFigures(site: current.site, at: Self.now, timeQuality: .synced)
+        figures.tickets = tickets()
+        figures.findings = current.findings.map(\.finding)
+        return figures
+    }
+    /// Why it does not do its work.
+    var complaint: String?
+    func complaints() -> [String] { complaint.map { [$0] } ?? [] }
+    func complain(_ reason: String?) { complaint = reason }
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
 
@@ -119,7 +129,8 @@ actor TestEstate: EstateView {
             folder.fold(point: 0, at: at, value: isTotal ? total : flow, isGood: local.minute != 7)
         }
         var buckets: [HistoryBucket] = []
-        for piece in folder.take().filter({ $0.resolution == resolution }).sorted(by: { $0.bucket.slot < $1.bucket.slot }) {
+        let pieces = folder.take().filter { $0.resolution == resolution }
+        for piece in pieces.sorted(by: { $0.bucket.slot < $1.bucket.slot }) {
             if buckets.last?.slot == piece.bucket.slot {
                 buckets[buckets.count - 1].merge(piece.bucket)
             } else if calendar.slot(of: from, resolution) <= piece.bucket.slot {

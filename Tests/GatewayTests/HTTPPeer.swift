@@ -35,6 +35,25 @@ struct HTTPPeer: Sendable {
         return try Self.answer(try exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)))
     }
 
+    /// Sends bytes that are no text; an answer that is none either is compared by its length.
+    func send(_ method: String, _ path: String, type: String, bytes: [UInt8]) throws -> HTTPAnswer {
+        let host = "127.0.0.1:\(port)"
+        let lines = [
+            "\(method) \(path) HTTP/1.1", "Host: \(host)", "Connection: close", "Origin: http://\(host)",
+            "Content-Type: \(type)", "Content-Length: \(bytes.count)",
+        ]
+        return try Self.answer(try exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + bytes))
+    }
+
+    /// The bytes behind the head of an answer.
+    func bytes(of path: String) throws -> [UInt8] {
+        let head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+        let answer = try exchange(Array(head.utf8))
+        let end = Array("\r\n\r\n".utf8)
+        let place = answer.indices.first { answer[$0...].starts(with: end) }
+        return place.map { Array(answer[($0 + 4)...]) } ?? []
+    }
+
     func get(_ path: String, _ headers: [String: String] = [:]) throws -> HTTPAnswer {
         try send("GET", path, headers)
     }

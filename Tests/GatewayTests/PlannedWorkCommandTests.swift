@@ -41,7 +41,9 @@ import Testing
 
         let notices = "/api/v1/tickets/\(number)/resident-notices"
         let gap = try post(notices, #"{"kind":"water-outage"}"#)
-        #expect(gap.contains("urn:sluice:problem:notice-not-taken") && gap.contains("'cause'"))
+        #expect(gap.contains("urn:sluice:problem:notice-not-taken") && gap.contains("cause (cause)"), "\(gap)")
+        let chinese = try ask("/resident-notice?lang=zh-Hans", ["--data", "ticket=\(number)&kind=water-outage"])
+        #expect(chinese.contains("未通知住户：缺少：原因 (cause)"), "\(chinese)")
         let facts = """
             "kind":"water-outage","cause":"水箱清洗","cause_en":"tank cleaning","phone":"0571-1",\
             "start":"2027-12-01T09:00:00Z","end":"2027-12-01T12:00:00Z"
@@ -55,6 +57,9 @@ import Testing
         let records = "/api/v1/planned-work/clean-roof-tank/records"
         let refused = try post(records, #"{"person":"wang-fang","witnesses":"Zhao"}"#)
         #expect(refused.contains("urn:sluice:problem:work-not-taken") && refused.contains("2 witnesses"), "\(refused)")
+        let form = try ask(
+            "/planned-work?lang=zh-Hans", ["--data", "work=clean-roof-tank&person=wang-fang&witnesses=Zhao"])
+        #expect(form.contains("未能登记：除执行人外需要 2 名见证人，只填写了 1 名。"), "\(form)")
         let early = try post(records, #"{"person":"wang-fang","witnesses":"Zhao; Qian","water_test":"W-118"}"#)
         #expect(early.contains("residents are told 24 h before, and were told at"), "the cleaning waits: \(early)")
         #expect(try !ask("/planned-work?lang=en").contains("witnesses: Qian, Zhao"))

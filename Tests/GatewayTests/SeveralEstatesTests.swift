@@ -70,6 +70,17 @@ import Testing
             #expect(tickets.count == count)
             #expect(tickets.allSatisfy { ($0["number"] as? String)?.hasPrefix(name + "-") == true })
         }
+        // One page leads to all of them and adds them up, in the reader's language.
+        let east = HTTPPeer(port: try #require(ports["east"]))
+        let page = try east.get("/estates").body
+        let west = "http://127.0.0.1:\(try #require(ports["west"]))/"
+        #expect(page.contains("<h2>riverside</h2>"))
+        #expect(page.contains(#"<th scope="row"><a href="\#(west)">west</a></th><td>2</td>"#), "\(page)")
+        #expect(page.contains(#"<th scope="row">Together</th><td>3</td>"#))
+        #expect(try east.get("/estates?lang=zh-Hans").body.contains("<th scope=\"row\">合计</th><td>3</td>"))
+        let header = try east.get("/tickets").body
+        #expect(header.contains(#"<a href="\#(west)">west</a>"#) && header.contains(#"href="/estates""#))
+        #expect(header.contains(#"aria-current="true">east</a>"#))
         let command = try RunningProgram(
             try Programs.sluice,
             [

@@ -99,7 +99,8 @@ import Testing
     @Test func `a quiet meter costs few bytes`() {
         let buckets = (0..<60).map {
             HistoryBucket(
-                slot: Int64($0), at: Timestamp(milliseconds: Int64($0) * 60_000 + 412), value: 812.345 + Double($0 / 9) / 1000,
+                slot: Int64($0), at: Timestamp(milliseconds: Int64($0) * 60_000 + 412),
+                value: 812.345 + Double($0 / 9) / 1000,
                 isGood: true)
         }
         #expect(HistoryChunk.bytes(of: buckets, chunk: 0, .minute, keepsEnds: true).count < 60 * 5)

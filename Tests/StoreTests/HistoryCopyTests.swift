@@ -17,7 +17,9 @@ import Testing
         let store = try openStore(folder)
         for day in 0..<4 {
             _ = try await store.append(
-                (0..<24).map { makeSweep(at: morning + .seconds(86_400 * day + 3600 * $0), value: Int64(day * 24 + $0)) },
+                (0..<24).map {
+                    makeSweep(at: morning + .seconds(86_400 * day + 3600 * $0), value: Int64(day * 24 + $0))
+                },
                 publishes: false)
         }
         let keeper = try openHistory(store, folder)

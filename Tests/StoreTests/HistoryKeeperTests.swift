@@ -147,7 +147,9 @@ private func makeSweeps(_ count: Int, using random: inout SeededGenerator) -> [S
         defer { close(store, in: folder) }
         for day in 0..<4 {
             _ = try await store.append(
-                (0..<24).map { makeSweep(at: morning + .seconds(86_400 * day + 3600 * $0), value: Int64(day * 240 + $0 * 10)) },
+                (0..<24).map {
+                    makeSweep(at: morning + .seconds(86_400 * day + 3600 * $0), value: Int64(day * 240 + $0 * 10))
+                },
                 publishes: false)
             let keeper = try openHistory(store, folder)
             try await keeper.catchUp()

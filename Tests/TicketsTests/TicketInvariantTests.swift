@@ -147,7 +147,7 @@ import Tickets
                 .started, .held,
                 .resumed, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
                 .handOverAccepted, .cancelled, .falseAlarm, .followedUp, .residentsTold,
-                .reporterTold, .feedbackDue:
+                .reporterTold, .feedbackDue, .photographed:
                 false
             }
         }
@@ -269,7 +269,7 @@ import Tickets
                 case .signalReturned, .assigned, .accepted, .arrived, .verificationStarted, .verified, .breached,
                     .signedOff(true, _), .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .grabbed, .started,
                     .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .followedUp,
-                    .escalated, .residentsTold, .reporterTold, .feedbackDue:
+                    .escalated, .residentsTold, .reporterTold, .feedbackDue, .photographed:
                     break
                 }
             }
@@ -277,11 +277,9 @@ import Tickets
         }
     }
 
-    /// `SLUICE_TICKET_SEEDS=10000` runs the long form.
-    static let seeds = ProcessInfo.processInfo.environment["SLUICE_TICKET_SEEDS"].flatMap(UInt64.init) ?? 200
-
-    @Test(arguments: stride(from: 0, to: seeds, by: 50).map { $0..<min($0 + 50, seeds) })
+    @Test(arguments: seedChunks)
     func `tickets keep their promises under any interleaving`(seeds: Range<UInt64>) throws {
+        var (tickets, lines) = (0, 0)
         for seed in seeds {
             var story = Story(seed: seed)
             for step in 0..<60 {
@@ -289,7 +287,10 @@ import Tickets
                 story.check()
                 if step % 20 == 19 { story.checkLog() }
             }
+            tickets += story.book.tickets.count
+            lines += story.log.count
         }
+        print("ticket stories: \(seeds.count) seeds, \(tickets) tickets, \(lines) lines of their logs")
     }
 
     @Test func `the stories are not empty: every state and every kind of line is met`() throws {
@@ -317,6 +318,12 @@ import Tickets
             ])
     }
 }
+
+/// Seeds of the long tests, fifty at a time: 200, or as many as `SLUICE_TICKET_SEEDS` says.
+let seedChunks: [Range<UInt64>] = {
+    let count = ProcessInfo.processInfo.environment["SLUICE_TICKET_SEEDS"].flatMap(UInt64.init) ?? 200
+    return stride(from: 0, to: count, by: 50).map { $0..<min($0 + 50, count) }
+}()
 
 extension TicketState {
     /// Whether somebody still has to repair.

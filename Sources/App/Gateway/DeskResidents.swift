@@ -29,7 +29,9 @@ extension Desk {
 
 extension EstateHub {
     func residents(_ request: ResidentRequest) async -> ResidentReply {
-        guard let desk else { return ResidentReply(refusal: "the gateway is starting; ask again") }
+        guard let desk else {
+            return ResidentReply(refusal: "the gateway is starting; ask again", RefusalReason("starting"))
+        }
         do {
             guard let ticket = await desk.tickets.first(where: { $0.number == request.ticket }) else {
                 throw ResidentRefusal.unknownTicket(request.ticket)
@@ -59,7 +61,7 @@ extension EstateHub {
             reply?.text = text
             return reply ?? ResidentReply(refusal: "the ticket is gone")
         } catch {
-            return ResidentReply(refusal: "\(error)")
+            return ResidentReply(refusal: "\(error)", RefusalReason(of: error))
         }
     }
 

@@ -21,25 +21,33 @@ actor EstateHub: EstateView {
     let store: SluiceStore
     let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
-    private let guests: [BusIdentifier: BusGuests]
+    let guests: [BusIdentifier: BusGuests]
+    /// What each bus that is polled does.
+    let meters: [BusIdentifier: PollMeter]
+    let startedAt: ClockReading
+    let progress: SiteProgress
     /// One report at a time.
     private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
     private(set) var desk: Desk?
-    private var publisher: Publisher<ThreadClock>?
-    private var committer: Committer?
+    private(set) var publisher: Publisher<ThreadClock>?
+    private(set) var committer: Committer?
     /// `nil` where its file cannot be used.
     private var history: HistoryKeeper?
-    private var latest: [Reading?]
+    private(set) var latest: [Reading?]
+    /// Readings stored since the start, by quality.
+    private(set) var stored: [Quality: Int] = [:]
     private(set) var availability: [Availability]
     private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
     private var readerCount = 0
 
     init(
         configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
-        guests: [BusIdentifier: BusGuests] = [:]
+        guests: [BusIdentifier: BusGuests], startedAt: ClockReading, progress: SiteProgress
     ) {
         self.guests = guests
+        meters = Dictionary(uniqueKeysWithValues: guests.keys.map { ($0, PollMeter(of: $0)) })
+        (self.startedAt, self.progress) = (startedAt, progress)
         self.configuration = configuration
         self.catalogue = catalogue
         costing = configuration.costing
@@ -76,7 +84,10 @@ actor EstateHub: EstateView {
 
     func note(_ stored: [StoredSweep]) {
         for sweep in stored {
-            for reading in sweep.sweep.readings { latest[Int(reading.point.value)] = reading }
+            for reading in sweep.sweep.readings {
+                latest[Int(reading.point.value)] = reading
+                stored[reading.quality, default: 0] += 1
+            }
         }
         tell(.readings)
     }
@@ -234,6 +245,7 @@ actor EstateHub: EstateView {
                 TicketLine(at: $0.at, event: $0.kind.word, actor: $0.actor.word, note: MaskedPhone.inText($0.kind.note))
             })
         detail.card = await card(of: ticket)
+        detail.photos = await photos(of: ticket)
         return detail
     }
 
@@ -300,7 +312,7 @@ actor EstateHub: EstateView {
     }
 
     func works() async -> WorkOverview {
-        guard let desk else { return WorkOverview(refusal: "the gateway is starting") }
+        guard let desk else { return WorkOverview(refusal: "the gateway is starting", RefusalReason("starting")) }
         return WorkOverview(await desk.books, at: clock.now().wall)
     }
 
@@ -309,14 +321,17 @@ actor EstateHub: EstateView {
         guard persons.contains(report.person.text) else {
             return WorkOverview(
                 refusal: "'\(report.person)' is not under 'persons'."
-                    + suggestion(for: report.person.text, in: persons))
+                    + suggestion(for: report.person.text, in: persons),
+                RefusalReason("person-unknown", ["person": report.person.text]))
         }
-        guard let desk else { return WorkOverview(refusal: "the gateway is starting; tell it again") }
+        guard let desk else {
+            return WorkOverview(refusal: "the gateway is starting; tell it again", RefusalReason("starting"))
+        }
         do {
             try await desk.record(report, at: clock.now())
             return await works()
         } catch {
-            return WorkOverview(refusal: "\(error)")
+            return WorkOverview(refusal: "\(error)", RefusalReason(of: error))
         }
     }
 

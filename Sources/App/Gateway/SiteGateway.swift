@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Analysis
-import Dashboard
+public import Dashboard
 public import Logging
 import MQTTTransport
 import ModbusTransport
@@ -43,6 +43,8 @@ public struct SiteGateway: Sendable {
         public var stopsAfter: Duration?
         /// Where its tasks say that they get on.
         public var progress = ProgressBoard()
+        /// The estates of the box, this one among them; `nil` where it is alone.
+        public var neighbourhood: Neighbourhood?
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -104,11 +106,12 @@ public struct SiteGateway: Sendable {
     ) async throws -> [Sweep] {
         let polled = Set(configuration.devices.map(\.bus))
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
-        let hub = EstateHub(
-            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
-        let publisher = makePublisher(store, catalogue, hub)
         let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
         defer { progress.end() }
+        let hub = EstateHub(
+            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests,
+            startedAt: started, progress: progress)
+        let publisher = makePublisher(store, catalogue, hub)
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
@@ -168,8 +171,11 @@ public struct SiteGateway: Sendable {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
-                    store: store, history: history, readingDays: configuration.storage.readingDays, clock: clock,
-                    logger: logger, gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() })),
+                    store: store, history: history, kept: configuration.storage, clock: clock, logger: logger,
+                    gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() },
+                    photosDropped: { [days = configuration.tickets.photoDays] in
+                        try await desk.dropPhotos(keptFor: days, at: $0)
+                    })),
             .init(
                 service: ClockKeeper(
                     clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
@@ -273,7 +279,7 @@ public struct SiteGateway: Sendable {
             PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling, on: bus)
         }
         guard !devices.isEmpty else { return nil }
-        let loop = loops.next()
+        let (loop, meter) = (loops.next(), hub.meters[bus.identifier])
         let isSocket = if case .tcp = bus.wire { true } else { false }
         var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
@@ -282,7 +288,8 @@ public struct SiteGateway: Sendable {
             availability: { asset, state, since in
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
-            }, lateness: { _ in })
+            }, lateness: { meter?.note(lateness: $0) })
+        poller.visited = { meter?.note($0) }
         poller.number = configuration.buses.firstIndex { $0.identifier == bus.identifier } ?? 0
         // Each moment costs a transaction and its wakes; few sockets are as well served on two of them.
         poller.phasesPerSecond = configuration.buses.count <= 64 ? 2 : 4
@@ -349,6 +356,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
+            neighbourhood: options.neighbourhood,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))

@@ -31,8 +31,9 @@ struct BackupCommand: ParsableCommand {
         abstract: "Copy everything a gateway keeps into one file, while it runs.",
         discussion: """
             The copy is what stood in the database at one moment. It is looked through before it gets its name, and
-            never replaces a file. History, which reaches further back than readings, is copied beside it under the same
-            name and .history; keep the two together.
+            never replaces a file. Photos of tickets go into the folder "photos" beside it, which copies share. History,
+            which reaches further back than readings, is copied beside it under the same name and .history; keep the two
+            together.
 
             Examples:
               sluice backup /mnt/stick --config site.yaml            makes /mnt/stick/sluice-20261122T080000Z.db
@@ -46,10 +47,11 @@ struct BackupCommand: ParsableCommand {
         let (path, report) = try keeping("backup") {
             try SluiceStore.backUp(directory, to: destination, now: SystemClock().now().wall)
         }
-        let history = report.hasHistory ? ", history beside it" : ""
+        for lost in report.lostPhotos { say("sluice backup: \(lost)") }
         tell(
-            "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, epoch \(report.epoch), verified"
-                + history)
+            "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, \(report.photos) photos in "
+                + "the folder 'photos' beside it, \(report.hasHistory ? "history beside it, " : "")"
+                + "epoch \(report.epoch), verified")
     }
 }
 
@@ -92,12 +94,12 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let place = try path ?? folder.directory()
         let report = try keeping("verify") { try SluiceStore.verify(place) }
-        for defect in report.defects { tell("\(place): \(defect)") }
-        guard report.defects.isEmpty else { throw ExitStatus.problemsFound }
+        for defect in report.defects + report.lostPhotos { tell("\(place): \(defect)") }
+        guard report.defects.isEmpty, report.lostPhotos.isEmpty else { throw ExitStatus.problemsFound }
         let last = report.lastReading.map { ", the last of \($0.rfc3339)" } ?? ""
         tell(
             "\(place): sound; schema \(report.schema), epoch \(report.epoch), \(report.sweeps) sweeps with "
-                + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets"
-                + (report.hasHistory ? ", history sound" : ""))
+                + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets, "
+                + "\(report.photos) photos\(report.hasHistory ? ", history" : "")")
     }
 }

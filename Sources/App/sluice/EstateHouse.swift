@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dashboard
 import Gateway
 import Logging
 import Model
@@ -15,6 +16,7 @@ struct EstateHouse: Sendable {
     let logger: Logger
     private let progress = ProgressBoard()
     private let doors: Doors
+    private let neighbourhood: Neighbourhood
 
     init(_ estates: [EstateFiles.Estate], profiles: [String], logger: Logger) {
         lives = estates.map { estate in
@@ -24,6 +26,13 @@ struct EstateHouse: Sendable {
         }
         (self.profiles, self.logger) = (profiles, logger)
         doors = Doors(closed: estates.count)
+        neighbourhood = Neighbourhood(
+            estates.map { estate in
+                let site = estate.configuration.site
+                return Neighbourhood.Estate(
+                    site: site.identifier, name: site.name, area: site.area,
+                    publicAddress: estate.configuration.dashboard.publicAddress)
+            })
     }
 
     /// Runs all of them until a signal; one that cannot start, or ends, leaves the others running.
@@ -54,7 +63,9 @@ struct EstateHouse: Sendable {
 
     private func live(_ life: EstateLife, _ estate: EstateFiles.Estate) async -> (any Error)? {
         do {
-            try await life.live(estate.configuration, progress: progress) { addresses, configuration in
+            try await life.live(
+                estate.configuration, progress: progress, neighbourhood: neighbourhood
+            ) { addresses, configuration in
                 life.logger.info(
                     "Gateway is running.",
                     metadata: ["dashboard": "\(addresses.dashboard)", "broker": "\(addresses.broker)"])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dashboard
 import Gateway
 import Logging
 import Model
@@ -32,7 +33,7 @@ final class EstateLife: Sendable {
     ///
     /// A configuration that is accepted and cannot be started (a port that is taken) gives way to the one before.
     func live(
-        _ first: SiteConfiguration, progress: ProgressBoard,
+        _ first: SiteConfiguration, progress: ProgressBoard, neighbourhood: Neighbourhood,
         isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
         var (configuration, previous) = (first, SiteConfiguration?.none)
@@ -40,6 +41,7 @@ final class EstateLife: Sendable {
             var options = SiteGateway.Options()
             let current = configuration
             (options.handlesSignals, options.progress) = (false, progress)
+            options.neighbourhood = neighbourhood
             options.isReady = { isReady($0, current) }
             options.stop = state.withLock { state in
                 // A stop that came between two gateways holds for this one.

@@ -30,7 +30,9 @@ struct ExportHistory: ParsableCommand {
     var point: [String] = []
     @Option(help: "Length of a piece: 1m, 15m, 1h or 1d (a day of the site's clock; the default).")
     var resolution = "1d"
-    @Option(name: .customLong("from"), help: "First day by the site's clock, such as 2026-10-01 (default: all that is kept).")
+    @Option(
+        name: .customLong("from"),
+        help: "First day by the site's clock, such as 2026-10-01 (default: all that is kept).")
     var firstDay: String?
     @Option(name: .customLong("to"), help: "Last day, itself included (default: today).")
     var lastDay: String?
@@ -52,7 +54,8 @@ struct ExportHistory: ParsableCommand {
                 "There is no point '\(path)' in this site." + suggestion(for: path, in: Array(units.keys)))
         }
         let calendar = HistoryCalendar(zone: site.site.zone)
-        let from = try firstDay.map { calendar.start(of: try slot(of: $0, "--from"), .day) } ?? Timestamp(milliseconds: 0)
+        let from =
+            try firstDay.map { calendar.start(of: try slot(of: $0, "--from"), .day) } ?? Timestamp(milliseconds: 0)
         let to =
             try lastDay.map { calendar.start(of: try slot(of: $0, "--to") + 1, .day) }
             ?? SystemClock().now().wall + .seconds(86_400)

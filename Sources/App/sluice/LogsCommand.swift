@@ -15,7 +15,8 @@ struct LogsCommand: ParsableCommand {
         commandName: "logs",
         abstract: "The run, inspection and maintenance log of one device in one month.",
         discussion: """
-            Reads findings, ticket lines and work records from the state directory; the gateway may be running. Nothing of
+            Reads findings, ticket lines, work records and the counters of gates from the state directory; the gateway may
+            be running. Nothing of
             them is ever changed: a mistake in a record is put right by 'sluice work done --corrects', which adds a line.
             Examples:
               sluice logs --device lift-1 --month 2026-11 --config site.yaml
@@ -56,7 +57,10 @@ struct LogsCommand: ParsableCommand {
                 of: found.asset, year: year, month: number, zone: site.site.zone,
                 findings: try SluiceStore.findings(
                     openOnly: false, limit: 1_000_000, directory: directory, logger: from.logger),
-                events: events, records: try SluiceStore.workRecords(inDirectory: directory))
+                events: events, records: try SluiceStore.workRecords(inDirectory: directory),
+                vehicles: try VehicleReading.days(
+                    of: found.asset, from: CivilDate(year: year, month: number, day: 1),
+                    now: SystemClock().now().wall, site: site, in: directory, logger: from.logger))
         } catch let error as StoreError {
             say("sluice logs: \(error)")
             throw error.exitStatus

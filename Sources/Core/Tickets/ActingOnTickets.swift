@@ -190,7 +190,7 @@ extension TicketBook {
             from: ticket.resolveBy, to: until, reason: order.note, told: leadersOnDuty(at: now, else: ticket.owner))
     }
 
-    private func isInWindow(_ ticket: Ticket, at now: Timestamp) -> Bool {
+    func isInWindow(_ ticket: Ticket, at now: Timestamp) -> Bool {
         ticket.closedAt.map { now - $0 < ticket.terms.reopenWindow } ?? false
     }
 

@@ -198,7 +198,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             guard let next = destination(by: cause) else { return false }
             state = next
         } else if isClosed {
-            guard case .followedUp = event.kind, state == .closed else { return false }
+            guard event.kind.mayFollowClosing, state == .closed else { return false }
         }
         switch event.kind {
         case .raised:
@@ -256,7 +256,7 @@ public struct Ticket: Codable, Sendable, Hashable {
             attemptCount += 1
         case .postponed(let move):
             postponement = postponement ?? move
-        case .postponementRefused, .residentsTold:
+        case .postponementRefused, .residentsTold, .photographed:
             break
         case .handOverOffered(let person):
             offeredTo = person

@@ -243,6 +243,8 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
     case breached(clock: TicketClock, step: Int)
     /// The owner approved what residents are told.
     case residentsTold(ResidentNotice)
+    /// A picture was added; its bytes lie beside the log.
+    case photographed(TicketPhoto)
 
     /// Word on the wire and in the history.
     public var word: String {
@@ -283,6 +285,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .feedbackDue: "feedbackDue"
         case .escalated: "escalated"
         case .residentsTold: "residentNotice"
+        case .photographed: "photo"
         }
     }
 
@@ -309,10 +312,18 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .merged(let survivor, let reason): reason.isEmpty ? survivor : "\(survivor): \(reason)"
         case .rootMoved(let asset, let rule): "\(asset)/\(rule)"
         case .residentsTold(let notice): notice.kind.rawValue
+        case .photographed(let photo): "\(photo.name), SHA-256 \(photo.sha256.prefix(16))"
         case .incidentJoined, .incidentEnded, .alarmAppended, .signalReturned, .selfCleared,
             .verificationStarted, .verified, .verificationFailed, .holdEnded, .handOverAccepted, .feedbackDue:
             ""
         }
+    }
+
+    /// Whether it may be a line of a ticket that is closed.
+    var mayFollowClosing: Bool {
+        if case .followedUp = self { return true }
+        if case .photographed = self { return true }
+        return false
     }
 
     /// The move in the state machine; `nil` for a line that leaves the state as it is.
@@ -321,7 +332,7 @@ public enum TicketEventKind: Codable, Sendable, Hashable {
         case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed,
             .signalReturned, .breached, .holdEnded, .attempted, .postponed, .postponementRefused, .handOverOffered,
             .handOverAccepted,
-            .followedUp, .escalated, .residentsTold, .reporterTold, .feedbackDue:
+            .followedUp, .escalated, .residentsTold, .reporterTold, .feedbackDue, .photographed:
             nil
         case .merged: .merge
         case .grabbed: .accept

@@ -50,7 +50,7 @@ extension TicketBook {
             (audience, key) = (concerned + onDuty(.repairCrew, at: event.at) + leading(at: event.at), .risen)
         case .incidentEnded, .rootMoved, .signalReturned, .accepted, .reporterTold,
             .grabbed, .arrived, .started, .held, .resumed, .attempted, .handOverAccepted, .verificationStarted,
-            .signedOff(true, _), .followedUp:
+            .signedOff(true, _), .followedUp, .photographed:
             return nil
         }
         arguments["asset"] = ticket.asset.text

@@ -20,6 +20,8 @@ indirect enum AnswerShape: Sendable {
     case object([Field])
     case named(Named)
     case anyObject
+    /// Bytes that are no text.
+    case binary
 
     struct Field: Sendable {
         var name: String
@@ -75,6 +77,7 @@ indirect enum AnswerShape: Sendable {
         case .map(let value): ["type": "object", "additionalProperties": value.schema]
         case .named(let name): ["$ref": .text("#/components/schemas/\(name.rawValue)")]
         case .anyObject: ["type": "object"]
+        case .binary: ["type": "string", "format": "binary"]
         case .object(let fields):
             [
                 "type": "object", "additionalProperties": false,

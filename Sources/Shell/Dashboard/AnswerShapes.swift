@@ -37,7 +37,7 @@ extension AnswerShape.Named {
                         "history",
                         .list(.fields([("at", .moment), ("event", .text), ("actor", .text), ("note", .text)]))
                     ),
-                ], optional: [("card", Self.cardShape)])
+                ], optional: [("card", Self.cardShape), ("photos", Self.photosShape)])
         case .enqueued:
             .fields([
                 ("status", .words(["success"])), ("message", .text), ("dedup_key", .text), ("ticket", .text),
@@ -101,6 +101,19 @@ extension AnswerShape.Named {
             ("contact", .text), ("boundary", names), ("warrantyUntil", date), ("lastServiceOn", date),
             ("emergencyPlan", names), ("safetyNote", names),
         ])
+
+    private static let photosShape = AnswerShape.fields([
+        ("takesMore", .boolean),
+        (
+            "list",
+            .list(
+                .fields([
+                    ("name", .text), ("format", .words(PhotoFormat.allCases.map(\.rawValue))), ("bytes", .integer),
+                    ("width", .integer), ("height", .integer), ("sha256", .text), ("at", .moment), ("by", .text),
+                    ("isKept", .boolean),
+                ]))
+        ),
+    ])
 
     private static let names = AnswerShape.fields([("zh", .text), ("en", .text)])
     private static let severity = AnswerShape.integer

@@ -15,11 +15,13 @@ struct Dashboard: Sendable {
     let ownHost: String
     let logger: Logger
     let clock: @Sendable () -> Timestamp
+    var neighbourhood: Neighbourhood?
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
         let routes = RouteTable()
-        let pages = Pages(view: view, resources: resources, clock: clock, logger: logger)
+        let pages = Pages(
+            view: view, resources: resources, clock: clock, logger: logger, neighbourhood: neighbourhood)
         router.add(
             middleware: Guard(
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
@@ -30,6 +32,8 @@ struct Dashboard: Sendable {
         FindingPages(pages: pages).addRoutes(to: router)
         FaultPages(pages: pages).addRoutes(to: router)
         AlarmPages(pages: pages).addRoutes(to: router)
+        PhotoPages(pages: pages).addRoutes(to: router)
+        EstatesPages(pages: pages).addRoutes(to: router)
         PlannedWorkPages(pages: pages).addRoutes(to: router)
         HistoryPages(pages: pages).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
@@ -39,6 +43,7 @@ struct Dashboard: Sendable {
         FindingInterface(view: view).addRoutes(to: interface)
         AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
         TicketInterface(view: view).addRoutes(to: interface)
+        PhotoInterface(view: view).addRoutes(to: interface)
         PlannedWorkInterface(view: view).addRoutes(to: interface)
         EnqueueInterface(view: view).addRoutes(to: interface)
         AlarmInterface(view: view, resources: resources, logger: logger).addRoutes(to: interface)
@@ -54,11 +59,7 @@ struct Dashboard: Sendable {
             try staticFile(context.parameters.require("name"), request)
         }
         router.get("/events") { request, _ in try eventStream(request) }
-        router.get("/healthz") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
-        }
+        MetricsInterface(view: view).addRoutes(to: router)
         routes.fill(from: router)
         return router
     }

@@ -24,6 +24,9 @@ public struct DashboardServer: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let onServerRunning: @Sendable (_ host: String, _ port: Int) async -> Void
 
+    /// The estates of the box, this one among them.
+    private let neighbourhood: Neighbourhood?
+
     /// Time between two signs of life on an event stream.
     var keepAlive: Duration = .seconds(15)
 
@@ -36,10 +39,12 @@ public struct DashboardServer: Sendable {
     ///   - chartLibraryFolder: Holds `dygraph.min.js` and `dygraph.min.css`, as Debian's libjs-dygraphs installs
     ///     them. Without them the page works and says that charts are missing.
     ///   - clock: The wall clock, for ages and remaining times.
+    ///   - neighbourhood: The estates of the box, this one among them; `nil` where it is alone.
     ///   - onServerRunning: Called once, when the TCP port and the local socket accept connections.
     public init(
         view: any EstateView, host: String, port: Int, socketPath: String?, language: Language,
         chartLibraryFolder: String, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
+        neighbourhood: Neighbourhood? = nil,
         onServerRunning: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.view = view
@@ -50,6 +55,7 @@ public struct DashboardServer: Sendable {
         self.chartLibraryFolder = chartLibraryFolder
         self.logger = logger
         self.clock = clock
+        self.neighbourhood = neighbourhood
         self.onServerRunning = onServerRunning
     }
 
@@ -68,7 +74,9 @@ public struct DashboardServer: Sendable {
         let opening = Opening(awaited: socketPath == nil ? 1 : 2)
         let site = Dashboard(
             view: view, hub: hub, resources: resources, defaultLanguage: language, ownHost: host, logger: logger,
-            clock: clock)
+            clock: clock, neighbourhood: neighbourhood)
+        let own = await view.overview().site
+        defer { neighbourhood?.close(own) }
         try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask {
                 try await serve(site.router(for: .tcp), at: .hostname(host, port: port), on: hub, opening)
@@ -143,7 +151,10 @@ public struct DashboardServer: Sendable {
             }
             logger.info("Local socket is open.", metadata: ["path": "\(socketPath)"])
         }
-        if let port = opening.note(port: bound) { await onServerRunning(host, port) }
+        if let port = opening.note(port: bound) {
+            neighbourhood?.open(await view.overview().site, view, port: port)
+            await onServerRunning(host, port)
+        }
     }
 
     /// Waits for all listeners to be open.

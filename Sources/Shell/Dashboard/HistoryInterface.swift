@@ -20,7 +20,8 @@ struct HistoryInterface: Sendable {
 
     static let history = InterfaceRoute(
         method: .get, path: "/points/{point}/history", name: "pointHistory",
-        about: "What readings of a point summed up to, in pieces of a minute to a day; pieces without one are left out.",
+        about:
+            "What readings of a point summed up to, in pieces of a minute to a day; pieces without one are left out.",
         places: [
             .init(
                 name: "point", about: "Path of the point, area/asset/point, its slashes as %2F.", among: .points)
@@ -28,7 +29,8 @@ struct HistoryInterface: Sendable {
         query: BodyShape(members: [
             .init(
                 name: "resolution", kind: .words(HistoryResolution.allCases.map(\.rawValue)),
-                about: "Length of a piece; days are those of the site's clock. The finest with at most 3000 pieces when not given."
+                about:
+                    "Length of a piece; days are of the site's clock. The finest with at most 3000 pieces when not given."
             ),
             .init(
                 name: "from", kind: .form(.momentOrMilliseconds),

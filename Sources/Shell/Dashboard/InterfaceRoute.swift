@@ -6,7 +6,7 @@ import NIOCore
 
 /// One request that other programs may send: the router and the description of the interface are made from it.
 struct InterfaceRoute: Sendable {
-    enum Method: String, Sendable { case get, post }
+    enum Method: String, Sendable { case get, post, put }
 
     /// A piece of the path that the program fills in.
     struct Place: Sendable {
@@ -48,6 +48,8 @@ struct InterfaceRoute: Sendable {
     var places: [Place] = []
     var query = BodyShape(members: [])
     var body: BodyShape?
+    /// Media types of a body that is no JSON; empty where there is none.
+    var rawBody: [String] = []
     var needs: [Need] = []
     var answers: [Answer]
     /// Refusals beside those that every request may meet.
@@ -56,8 +58,9 @@ struct InterfaceRoute: Sendable {
     /// All refusals.
     var allProblems: [Problem.Kind] {
         var all: [Problem.Kind] = [.hostRefused, .parameterInvalid] + problems
-        if method == .post { all += [.originRefused] }
+        if method != .get { all += [.originRefused] }
         if body != nil { all += [.jsonInvalid, .bodyInvalid, .bodyTooLarge, .mediaTypeUnsupported] }
+        if !rawBody.isEmpty { all += [.bodyTooLarge, .mediaTypeUnsupported] }
         for need in needs {
             switch need {
             case .idempotencyKey: all += [.keyMissing, .keyInvalid, .keyReused]
@@ -67,6 +70,16 @@ struct InterfaceRoute: Sendable {
             }
         }
         return all
+    }
+}
+
+extension InterfaceRoute.Method {
+    var onTheWire: HTTPRequest.Method {
+        switch self {
+        case .get: .get
+        case .post: .post
+        case .put: .put
+        }
     }
 }
 
@@ -103,7 +116,7 @@ final class InterfaceRoutes {
     ) {
         described.append(route)
         let path = route.path.replacing("{", with: ":").replacing("}", with: "")
-        router.on(RouterPath(route.root + path), method: route.method == .get ? .get : .post) { request, context in
+        router.on(RouterPath(route.root + path), method: route.method.onTheWire) { request, context in
             let query = try route.query.read(
                 query: request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
             return try await handle(

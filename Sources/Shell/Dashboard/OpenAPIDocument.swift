@@ -67,6 +67,11 @@ struct OpenAPIDocument: Sendable {
                 "required": true, "content": ["application/json": ["schema": schema(of: body)]],
             ]
         }
+        if !route.rawBody.isEmpty {
+            let binary: JSONTree = ["schema": AnswerShape.binary.schema]
+            let content = Dictionary(route.rawBody.map { ($0, binary) }, uniquingKeysWith: { first, _ in first })
+            members["requestBody"] = ["required": true, "content": .object(content)]
+        }
         return .object(members)
     }
 

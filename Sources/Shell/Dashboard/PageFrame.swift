@@ -22,6 +22,10 @@ struct PageFrame: Sendable {
     var isHistory: Bool
     var languages: [LanguageLink]
     var hasCharts: Bool
+    /// The estates of the box; empty where there is only this one.
+    var estates: [EstateLink] = [] { didSet { hasEstates = !estates.isEmpty } }
+    var hasEstates = false
+    var isEstates: Bool
 
     init(
         wording: Wording, title: String, siteName: String, path: String, query: String = "", hasCharts: Bool = false
@@ -31,6 +35,7 @@ struct PageFrame: Sendable {
         pageTitle = siteName.isEmpty ? title : wording.text(.pageTitle, ["title": title, "site": siteName])
         self.siteName = siteName
         isOverview = path == "/"
+        isEstates = path == "/estates"
         isTickets = path.hasPrefix("/tickets")
         isAlarms = path.hasPrefix("/alarms")
         isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")

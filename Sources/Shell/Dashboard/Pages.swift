@@ -13,6 +13,8 @@ struct Pages: Sendable {
     let resources: PageResources
     let clock: @Sendable () -> Timestamp
     let logger: Logger
+    /// The other estates of the box; `nil` where nobody told.
+    var neighbourhood: Neighbourhood?
 
     func addRoutes(to router: Router<DashboardContext>) {
         router.get("/") { request, context in await overview(request, context.language) }
@@ -50,7 +52,7 @@ struct Pages: Sendable {
         return page("tickets", TicketListPage(frame: frame(title, request, moment), moment: moment))
     }
 
-    private func ticket(
+    func ticket(
         _ number: String, _ request: Request, _ language: Language, problem: Problem? = nil, draft: ActionForm? = nil
     ) async throws -> Response {
         guard let detail = await view.ticket(number) else { throw Problem(.ticketUnknown, ["number": number]) }
@@ -143,10 +145,20 @@ struct Pages: Sendable {
     }
 
     func frame(_ title: String, _ request: Request, _ moment: EstateMoment) -> PageFrame {
-        PageFrame(
+        var frame = PageFrame(
             wording: moment.wording, title: title, siteName: moment.wording.pick(moment.overview.siteName),
             path: request.uri.path, query: request.uri.query ?? "",
             hasCharts: ["/", HistoryPages.path].contains(request.uri.path) && resources.chartLibrary != nil)
+        if let neighbourhood, neighbourhood.isShown {
+            let authority = request.head.authority ?? ""
+            frame.estates = neighbourhood.all.map { neighbour in
+                EstateLink(
+                    estateHref: neighbour.address(seenFrom: authority),
+                    estateName: moment.wording.pick(neighbour.estate.name),
+                    isHere: neighbour.estate.site == moment.overview.site)
+            }
+        }
+        return frame
     }
 
     func page(_ template: String, _ content: some Sendable) -> Response {

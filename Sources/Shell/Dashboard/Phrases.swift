@@ -140,6 +140,12 @@ enum Phrase: String, CaseIterable {
     case workHoliday = "work_holiday"
     case workNoHoliday = "work_no_holiday"
     case workLine = "work_line"
+    case titleEstates = "title_estates"
+    case estatesNoArea = "estates_no_area"
+    case estatesSum = "estates_sum"
+    case photoLine = "photo_line"
+    case photoGone = "photo_gone"
+    case photoLimit = "photo_limit"
     case workRecordLine = "work_record_line"
     case noticeSent = "notice_form_sent"
     case noticeDraft = "notice_form_is_draft"
@@ -231,6 +237,8 @@ enum WordFamily: String, CaseIterable {
     case residentKind
     /// What a form of a notice to residents asks for.
     case noticeField
+    /// Why planned work, a notice or a photo was not taken, and what a notice may lack.
+    case refusal, noticeSlot
     /// What a message tells of a ticket.
     case notice
 
@@ -268,7 +276,7 @@ enum WordFamily: String, CaseIterable {
                 "merged",
                 "alarmEnded", "selfCleared", "signOffFailed", "grab", "start", "hold", "resume", "holdEnded", "attempt",
                 "postpone", "postponementRefused", "handOver", "takeOver", "cancel", "falseAlarm", "followUp",
-                "escalated", "reported", "residentNotice", "inform", "feedbackDue",
+                "escalated", "reported", "residentNotice", "inform", "feedbackDue", "photo",
             ]
         case .action: TicketAction.Verb.allCases.map(\.rawValue)
         case .holdReason: HoldWords.all
@@ -318,7 +326,7 @@ enum WordFamily: String, CaseIterable {
         case .log:
             EquipmentLog.Book.allCases.map(\.rawValue) + [
                 "title", "book", "date", "written", "event", "what", "person", "note", "source", "corrects", "began",
-                "ended", "done", "none", "signature",
+                "ended", "done", "vehicles", "none", "signature",
             ]
         case .card:
             ["asset", "place", "model", "responsible", "boundary", "contact", "service", "warranty"]
@@ -327,6 +335,8 @@ enum WordFamily: String, CaseIterable {
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue) + ["utility-cause"]
         case .residentKind: ResidentNotice.Kind.allCases.map(\.rawValue)
         case .noticeField: ["cause", "causeEn", "place", "placeEn", "start", "end", "phone"]
+        case .refusal: RefusalReason.words
+        case .noticeSlot: ResidentSlot.allCases.map(\.rawValue)
         case .notice: NoticeKind.allCases.map(\.rawValue)
         case .reportKind: ReportKind.allCases.map(\.rawValue)
         case .figure, .formula: FigureKey.allCases.map(\.rawValue)

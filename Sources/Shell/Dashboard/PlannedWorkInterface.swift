@@ -67,7 +67,7 @@ struct PlannedWorkInterface: Sendable {
                     doneOn: body.text("done_on"), witnesses: body.text("witnesses"),
                     waterTest: body.text("water_test"), note: body.text("note"), corrects: body.text("corrects")
                 ).report)
-            if let refusal = overview.refusal { throw Problem(.workNotTaken, ["reason": refusal]) }
+            if let refusal = overview.refusal { throw Problem(.workNotTaken, refusal, overview.reason) }
             return JSONText.response(Versioned(overview))
         }
         routes.add(Self.telling) { call in
@@ -82,7 +82,7 @@ struct PlannedWorkInterface: Sendable {
             request.start = body.text("start").flatMap { Timestamp(rfc3339: $0) }
             request.end = body.text("end").flatMap { Timestamp(rfc3339: $0) }
             let reply = await view.residents(request)
-            if let refusal = reply.refusal { throw Problem(.noticeNotTaken, ["reason": refusal]) }
+            if let refusal = reply.refusal { throw Problem(.noticeNotTaken, refusal, reply.reason) }
             return JSONText.response(Versioned(ResidentAnswer(reply)))
         }
     }

@@ -27,7 +27,7 @@ struct PlannedWorkPages: Sendable {
             }
             return await show(
                 request, context.language, await pages.view.works(),
-                problem: Problem(.workNotTaken, ["reason": refusal]))
+                problem: Problem(.workNotTaken, refusal, overview.reason))
         }
         router.get("/resident-notice") { request, context in
             try await notice(request, context.language, NoticeForm(ticket: request.uri.queryParameters["ticket"]))
@@ -69,7 +69,7 @@ struct PlannedWorkPages: Sendable {
         } else if form.kind != nil {
             let answer = await pages.view.residents(form.request(in: moment.overview.zone))
             if let refusal = answer.refusal {
-                problem = Problem(.noticeNotTaken, ["reason": refusal])
+                problem = Problem(.noticeNotTaken, refusal, answer.reason)
             } else {
                 reply = answer
             }

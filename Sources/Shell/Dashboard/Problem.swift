@@ -24,6 +24,14 @@ struct Problem: Error, Hashable, Sendable {
         case announcementInvalid = "announcement-invalid"
         case workNotTaken = "work-not-taken"
         case noticeNotTaken = "notice-not-taken"
+        case photoInvalid = "photo-invalid"
+        case photoName = "photo-name"
+        case photoNameTaken = "photo-name-taken"
+        case photosTooMany = "photos-too-many"
+        case photoRoom = "photo-room"
+        case photoUnknown = "photo-unknown"
+        case ticketEnded = "ticket-ended"
+        case tooManyUploads = "too-many-uploads"
         case announcementAsset = "announcement-asset"
         case announcementsTooMany = "announcements-too-many"
         case verdictInvalid = "verdict-invalid"
@@ -83,6 +91,8 @@ struct Problem: Error, Hashable, Sendable {
     var allowed: [String]?
     /// Rules that take a verdict that this one does not.
     var rules: [String]?
+    /// Why, in the reader's words; fills the place of `reason`.
+    var reason: RefusalReason?
     /// Each thing that is wrong with the request.
     var faults: [RequestFault]
 
@@ -92,6 +102,12 @@ struct Problem: Error, Hashable, Sendable {
     ) {
         self.faults = faults
         (self.kind, self.values, self.version, self.state, self.allowed) = (kind, values, version, state, allowed)
+    }
+
+    /// - Parameter reason: The refusal in English, for a reason that the catalogue does not have.
+    init(_ kind: Kind, _ refusal: String, _ reason: RefusalReason?) {
+        self.init(kind, ["reason": refusal])
+        self.reason = reason
     }
 
     init(_ refusal: ActionRefusal, of action: TicketAction) {
@@ -184,22 +200,27 @@ struct Problem: Error, Hashable, Sendable {
 
     var status: HTTPResponse.Status {
         switch kind {
-        case .ticketUnknown, .alarmUnknown, .findingUnknown, .pointUnknown, .notFound, .announcementUnknown: .notFound
+        case .ticketUnknown, .alarmUnknown, .findingUnknown, .pointUnknown, .notFound, .announcementUnknown,
+            .photoUnknown:
+            .notFound
         case .jsonInvalid, .keyMissing, .keyInvalid, .versionInvalid: .badRequest
         case .mediaTypeUnsupported: .unsupportedMediaType
         case .methodNotAllowed: .methodNotAllowed
         case .versionMissing: .preconditionRequired
-        case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid, .historyTooLong,
+        case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
+            .historyTooLong,
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
             .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest, .announcementInvalid,
-            .announcementAsset, .workNotTaken, .noticeNotTaken:
+            .announcementAsset, .workNotTaken, .noticeNotTaken, .photoInvalid, .photoName:
             .unprocessableContent
         case .ticketChanged, .alarmChanged: .preconditionFailed
         case .actionNotAllowed, .alarmActionNotAllowed, .signerIsResolver, .postponementUsed, .otherOpen, .windowOver,
-            .otherNotOpen, .notOffered, .findingOver, .verdictNotTaken, .announcementOver, .announcementsTooMany:
+            .otherNotOpen, .notOffered, .findingOver, .verdictNotTaken, .announcementOver, .announcementsTooMany,
+            .photoNameTaken, .photosTooMany, .ticketEnded:
             .conflict
-        case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable: .serviceUnavailable
+        case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable, .photoRoom, .tooManyUploads:
+            .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
         case .originRefused, .hostRefused: .forbidden
         case .internalError: .internalServerError
@@ -218,6 +239,7 @@ struct Problem: Error, Hashable, Sendable {
         if let rules {
             values["rules"] = rules.map { wording.word(.rule, $0) }.joined(separator: wording.text(.listSeparator))
         }
+        if let reason, let text = wording.refusal(reason) { values["reason"] = text }
         if let state { values["state"] = wording.word(isOfAlarm ? .alarmState : .state, state) }
         if let allowed {
             let names = kind == .methodNotAllowed ? allowed : allowed.map { wording.word(actions, $0) }
@@ -237,6 +259,7 @@ struct Problem: Error, Hashable, Sendable {
         var response = JSONText.response(body, status: status)
         response.headers[.contentType] = "application/problem+json"
         if kind == .tooManyStreams { response.headers[.retryAfter] = "30" }
+        if kind == .tooManyUploads { response.headers[.retryAfter] = "5" }
         if kind == .methodNotAllowed { response.headers[.allow] = (allowed ?? []).joined(separator: ", ") }
         if let version { response.headers[.eTag] = EntityTag.text(version) }
         return response

@@ -10,7 +10,9 @@ enum JSONBody {
     /// - Throws: `mediaTypeUnsupported`, `bodyTooLarge`.
     static func bytes(of request: Request) async throws -> [UInt8] {
         let type = (request.headers[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
-        guard type.filter({ !$0.isWhitespace }) == "application/json" else { throw Problem(.mediaTypeUnsupported) }
+        guard type.filter({ !$0.isWhitespace }) == "application/json" else {
+            throw Problem(.mediaTypeUnsupported, ["wanted": "application/json"])
+        }
         return Array(try await BodyLimit.body(of: request).readableBytesView)
     }
 }

@@ -77,6 +77,7 @@ struct TicketPage: Sendable {
     var trends: [TrendPicture]
     var hasTrends: Bool
     var dossier: TicketDossier?
+    var photos: PhotoSection?
     var sheetHref: String
     var forms: [Form]
     var hasForms: Bool
@@ -105,6 +106,7 @@ struct TicketPage: Sendable {
         version = detail.ticket.version
         actionHref = TicketPath.page(of: detail.ticket.number)
         let persons = PersonOption.all(in: moment, selected: actor)
+        photos = PhotoSection(detail, persons, in: moment)
         // Where the utility repairs, to wait for it is what is done next.
         let isUtilitys = detail.card?.responsible == .utility
         let all = detail.ticket.allowed.map {

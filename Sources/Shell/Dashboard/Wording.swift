@@ -2,6 +2,7 @@
 
 import Model
 import Pipeline
+import Tickets
 
 /// Sentences and words of one language, as the catalogue file gives them.
 struct Wording: Sendable {
@@ -30,6 +31,16 @@ struct Wording: Sendable {
         guard let sentence = texts[family.key(member)] else { return nil }
         let filled = Self.fill(sentence, values)
         return filled.isComplete ? filled.text : nil
+    }
+
+    /// Why something was refused; `nil` when the catalogue does not have the reason.
+    func refusal(_ reason: RefusalReason) -> String? {
+        var values = reason.values
+        if !reason.slots.isEmpty {
+            values["slots"] = reason.slots.map { "\(word(.noticeSlot, $0.rawValue)) (\($0.rawValue))" }
+                .joined(separator: text(.listSeparator))
+        }
+        return sentence(.refusal, reason.word, values)
     }
 
     /// One of the two languages of a text from the configuration.

@@ -175,13 +175,14 @@ struct SiteReader {
         let section = file.section(
             "storage", in: root, "storage",
             keys: [
-                "directory", "reading_days", "maximum_megabytes", "reserve_megabytes", "policy",
+                "directory", "reading_days", "alarm_days", "maximum_megabytes", "reserve_megabytes", "policy",
             ])
         let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
         let directory = section.flatMap { file.text("directory", in: $0)?.value }
         var settings = StorageSettings(
             directory: directory.map(besideFile) ?? "/var/lib/sluice", readingDays: days ?? 35)
         guard let section else { return settings }
+        if let days = file.integer("alarm_days", in: section, 1...36_500)?.value { settings.alarmDays = days }
         let maximum = file.integer("maximum_megabytes", in: section, 8...1_000_000)?.value
         settings.maximum = maximum.map { Int64($0) << 20 }
         if let reserve = file.integer("reserve_megabytes", in: section, 1...10_000)?.value {
@@ -300,13 +301,16 @@ struct SiteReader {
 
     private mutating func readTickets(_ root: Section) -> TicketSettings {
         let section = file.section(
-            "tickets", in: root, "tickets", keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours"])
+            "tickets", in: root, "tickets",
+            keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours", "photo_days"])
         var settings = TicketSettings(
             verifyFor: span("verify_for_minutes", in: section, 0...10_080, unitMilliseconds: 60_000, default: 30),
             verifyLeakFor: span("verify_leak_for_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
         )
         settings.feedbackWithin = span(
             "feedback_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 48)
+        settings.photoDays = Int(
+            span("photo_days", in: section, 0...36_500, unitMilliseconds: 86_400_000, default: 1095).inSeconds / 86_400)
         return settings
     }
 }

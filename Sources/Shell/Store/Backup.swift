@@ -34,6 +34,7 @@ extension SluiceStore {
             try Schema.examine(source)
             hasHistory = HistoryCopies.backUp(directory, beside: path)
             try copy(source, to: unfinished)
+            try copyPhotos(of: unfinished, from: source, to: path)
             var report = try verify(unfinished)
             guard report.defects.isEmpty else {
                 throw StoreError.damaged(path: source, detail: report.defects.joined(separator: "; "))
@@ -76,6 +77,7 @@ extension SluiceStore {
             let known = [EpochNote.read(beside: path), epoch(of: path), epoch(of: source)].compactMap { $0 }.max() ?? 0
             let epoch = max(known + 1, now.milliseconds / 1000)
             try begin(epoch, in: fresh, from: source, at: now)
+            try copyPhotos(of: fresh, from: source, to: path)
             let report = try verify(fresh)
             guard report.defects.isEmpty else {
                 throw StoreError.damaged(path: source, detail: report.defects.joined(separator: "; "))
@@ -110,6 +112,21 @@ extension SluiceStore {
         try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
         chmod(path, 0o600)
         StateDirectory.synchronise(path)
+    }
+
+    /// Puts the photos that the log of `database` names from beside `source` to beside `path`; those that are there stay.
+    ///
+    /// What is missing is told by the look through the copy.
+    private static func copyPhotos(of database: String, from source: String, to path: String) throws {
+        let queue = try DatabaseQueue(path: database, configuration: readOnly())
+        defer { try? queue.close() }
+        // A copy of tables from before photos names none.
+        let hashes = try queue.read {
+            try $0.tableExists("ticket_event") && $0.tableExists("audit") ? PhotoLines.kept(in: $0) : []
+        }
+        let (from, to) = (PhotoFolder(beside: folder(of: source)), PhotoFolder(beside: folder(of: path)))
+        guard from.path != to.path else { return }
+        _ = try from.copy(hashes, to: to)
     }
 
     private static func epoch(of path: String) -> Int64? {

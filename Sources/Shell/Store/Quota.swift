@@ -36,10 +36,10 @@ struct RoomUsedUp: Error, CustomStringConvertible {
 extension SluiceStore {
     private var reservePath: String { databasePath + ".reserve" }
 
-    /// Bytes that the database uses: its pages without the free ones, and the log.
+    /// Bytes that the store uses: pages of the database without the free ones, its log, the photos, and the history.
     public func usedBytes() async throws -> Int64 {
         let pages = try await read { try Self.usedPages(in: $0) }
-        return pages + StateDirectory.size(of: databasePath + "-wal")
+        return pages + StateDirectory.size(of: databasePath + "-wal") + photoBytes + historyBytes
     }
 
     private static func usedPages(in db: Database) throws -> Int64 {
@@ -51,26 +51,24 @@ extension SluiceStore {
     /// Keeps to a quota from now on, and sets the reserve aside when there is room for it.
     public func apply(_ quota: StorageQuota) async throws {
         state.withLock { $0.quota = quota }
-        try await withTaskExecutorPreference(thread) { try limitPages(to: quota.maximum) }
+        try await withTaskExecutorPreference(thread) { try limitPages(to: pageRoom(of: quota)) }
         refillReserve()
     }
 
     /// SQLite itself holds the limit: beyond it a write is refused as on a full disk.
-    private func limitPages(to bytes: Int64) throws {
-        try Self.limitPages(of: pool, to: bytes - state.withLock { $0.historyBytes })
-    }
+    private func limitPages(to bytes: Int64) throws { try Self.limitPages(of: pool, to: bytes) }
 
-    /// Bytes that `history.db` takes of the room of both; the limit of the database goes with it.
+    /// Bytes that `history.db` takes of the room; the limit of the database goes with it.
     func noteHistory(bytes: Int64) {
-        let (before, limit) = state.withLock { state in
+        let (before, quota, isGivenUp) = state.withLock { state in
             defer { state.historyBytes = bytes }
-            return (state.historyBytes, state.quota.map { $0.maximum + (state.isReserveGivenUp ? $0.reserve : 0) })
+            return (state.historyBytes, state.quota, state.isReserveGivenUp)
         }
-        guard let limit, (bytes - before).magnitude >= 1 << 20 else { return }
-        try? limitPages(to: limit)
+        guard let quota, (bytes - before).magnitude >= 1 << 20 else { return }
+        try? limitPages(to: pageRoom(of: quota) + (isGivenUp ? quota.reserve : 0))
     }
 
-    /// Bytes that `history.db` takes of the room of both.
+    /// Bytes that `history.db` takes of the room.
     public var historyBytes: Int64 { state.withLock { $0.historyBytes } }
 
     static func limitPages(of pool: DatabasePool, to bytes: Int64) throws {
@@ -98,7 +96,7 @@ extension SluiceStore {
             }
         }
         guard state.withLock({ $0.isReserveGivenUp }) else { return }
-        guard (try? limitPages(to: quota.maximum)) != nil else { return }
+        guard (try? limitPages(to: pageRoom(of: quota))) != nil else { return }
         state.withLock { $0.isReserveGivenUp = false }
         logger.notice("The reserve of the store is set aside again.")
     }
@@ -112,7 +110,7 @@ extension SluiceStore {
         }
         guard isFirst else { return false }
         unlink(reservePath)
-        guard (try? limitPages(to: quota.maximum + quota.reserve)) != nil else { return false }
+        guard (try? limitPages(to: pageRoom(of: quota) + quota.reserve)) != nil else { return false }
         logger.error("There is no room left: tickets, alarms and audit go into the reserve.")
         return true
     }
@@ -135,8 +133,7 @@ extension SluiceStore {
             let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
             guard free >= 256 else { throw RoomUsedUp() }
         }
-        let used = try Self.usedPages(in: db) + state.withLock { $0.historyBytes }
-        guard used <= quota.maximum else { throw RoomUsedUp() }
+        guard try Self.usedPages(in: db) <= pageRoom(of: quota) else { throw RoomUsedUp() }
     }
 
     // MARK: making room
@@ -154,22 +151,23 @@ extension SluiceStore {
         guard let quota = state.withLock({ $0.quota }) else { return nil }
         refillReserve()
         // The log is bounded by itself.
-        let used = try await read { try Self.usedPages(in: $0) } + state.withLock { $0.historyBytes }
+        let used = try await read { try Self.usedPages(in: $0) }
         let free = StateDirectory.freeBytes(at: directoryPath) ?? .max
         let isGivenUp = state.withLock { $0.isReserveGivenUp }
         let isDiskFull = isGivenUp || free < 2 << 20
-        let share = isDiskFull ? 100 : Double(used) * 100 / Double(quota.maximum)
+        let room = pageRoom(of: quota)
+        let share = isDiskFull ? 100 : Double(used) * 100 / Double(room)
         if share >= 80 {
             note(StorageTrouble(.filling, severity: share >= 95 ? .p2 : .p3, measures: [Measure("percent", share)]))
         } else {
             noteEnd(of: .filling)
         }
         // Some room must be left for what comes until the next look.
-        guard used >= quota.maximum - quota.maximum / 20 || isDiskFull else { return nil }
+        guard used >= room - room / 20 || isDiskFull else { return nil }
         // On a disk that others have filled the file's own free pages are all the room there is; more than some would
         // give readings up for nothing.
         let freePages = try await read { try Int64.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
-        if used < quota.maximum - quota.maximum / 20, freePages >= 512 { return nil }
+        if used < room - room / 20, freePages >= 512 { return nil }
         // What is summed up can be spared before what was read. Readings tell it again for as long as they are kept.
         if let given = try? await giveUpHistory() {
             logger.warning(

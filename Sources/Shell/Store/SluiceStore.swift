@@ -43,6 +43,8 @@ public final class SluiceStore: Sendable {
         /// Whether the store knows where the rows of an unknown clock begin.
         var isUnknownClockNoted = false
         var quota: StorageQuota?
+        /// Bytes of the photos; `nil` while they are not counted.
+        var photoBytes: Int64?
         /// The reserve was given up for tickets, alarms and audit; readings must not take it.
         var isReserveGivenUp = false
         /// Bytes that `history.db` takes of the same room.

@@ -14,6 +14,10 @@ public struct VerificationReport: Hashable, Sendable {
     public var sweeps: Int64 = 0
     public var readings: Int64 = 0
     public var ticketLines = 0
+    /// Photos of tickets that are beside it and what they were.
+    public var photos = 0
+    /// Sentences of those that are not; the database is as good without them.
+    public var lostPhotos: [String] = []
     public var lastReading: Timestamp?
     /// Whether history lies beside it; then it was looked through as well.
     public var hasHistory = false
@@ -32,17 +36,25 @@ extension SluiceStore {
             try Schema.examine(file)
             let queue = try DatabaseQueue(path: file, configuration: readOnly())
             defer { try? queue.close() }
-            var report = try queue.read { try verify(in: $0) }
-            let history =
-                file == path ? HistoryCopies.path(beside: path) : HistoryFile.path(in: path)
-            guard StateDirectory.size(of: history) > 0 else { return report }
-            report.hasHistory = true
-            if let defect = try HistoryCopies.defect(of: history) {
-                report.defects.append("history is damaged and will be made anew from the readings: \(defect)")
+            return try queue.read { db in
+                var report = try verify(in: db)
+                if report.schema == Schema.known, report.defects.isEmpty {
+                    try verifyPhotos(of: db, in: PhotoFolder(beside: folder(of: file)), &report)
+                }
+                try verifyHistory(
+                    file == path ? HistoryCopies.path(beside: path) : HistoryFile.path(in: path), &report)
+                return report
             }
-            return report
         } catch {
             throw explain(error, path: file, directory: file)
+        }
+    }
+
+    private static func verifyHistory(_ history: String, _ report: inout VerificationReport) throws {
+        guard StateDirectory.size(of: history) > 0 else { return }
+        report.hasHistory = true
+        if let defect = try HistoryCopies.defect(of: history) {
+            report.defects.append("history is damaged and will be made anew from the readings: \(defect)")
         }
     }
 
@@ -80,6 +92,20 @@ extension SluiceStore {
         report.epoch = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'epoch'") ?? 0
         try verifyNumbers(in: db, &report)
         return report
+    }
+
+    /// Every photo that the log names and nobody deleted lies beside the database and is what it was.
+    private static func verifyPhotos(
+        of db: Database, in folder: PhotoFolder, _ report: inout VerificationReport
+    ) throws {
+        for hash in try PhotoLines.kept(in: db) {
+            if folder.read(hash) != nil {
+                report.photos += 1
+            } else {
+                let state = folder.has(hash) ? "is not as it was written" : "is missing"
+                report.lostPhotos.append("the photo \(folder.path)/\(hash) \(state)")
+            }
+        }
     }
 
     /// Numbers rise, none is given twice, and each sweep that waits for the broker is there.

@@ -60,7 +60,7 @@ struct RepairEpisode: Hashable, Sendable {
             case .raised, .reported, .alarmAppended, .incidentJoined, .incidentEnded, .rootMoved, .absorbed, .merged,
                 .signalReturned, .assigned, .accepted, .arrived, .grabbed, .started, .held, .resumed, .holdEnded,
                 .attempted, .postponed, .postponementRefused, .handOverOffered, .handOverAccepted, .cancelled,
-                .residentsTold, .reporterTold, .feedbackDue,
+                .residentsTold, .reporterTold, .feedbackDue, .photographed,
                 .falseAlarm, .followedUp, .escalated, .verificationStarted, .verified, .breached:
                 break
             }

@@ -181,7 +181,8 @@ private struct ChunkReader {
     mutating func next() throws(PackedFault) -> HistoryBucket? {
         guard !reader.isAtEnd else { return nil }
         let head = try reader.varint()
-        guard let kind = HistoryChunk.Kind(rawValue: UInt8(head & 3)), head >> 2 < UInt64(bitPattern: end &- slot) else {
+        guard let kind = HistoryChunk.Kind(rawValue: UInt8(head & 3)), head >> 2 < UInt64(bitPattern: end &- slot)
+        else {
             throw .invalid("slot")
         }
         slot += Int64(head >> 2)

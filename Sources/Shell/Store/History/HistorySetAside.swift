@@ -58,7 +58,8 @@ enum HistorySetAside {
     private static func reason(_ error: any Error) -> String? {
         switch error {
         case let error as DatabaseError where error.isDamage: error.message ?? "it is no database any more"
-        case let error as DatabaseError where error.resultCode == .SQLITE_ERROR: error.message ?? "its tables are not known"
+        case let error as DatabaseError where error.resultCode == .SQLITE_ERROR:
+            error.message ?? "its tables are not known"
         case StoreError.damaged(_, let detail): detail
         case StoreError.newerSchema(let found, let known, _):
             "it is of version \(found) and this program knows \(known)"
