@@ -140,7 +140,7 @@ let package = Package(
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
                 "Alarms",
-                "Tickets", "Prevention", "Outbox", "Notices", "Pipeline",
+                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
                 signals,
