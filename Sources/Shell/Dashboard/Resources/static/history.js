@@ -95,7 +95,7 @@ async function draw() {
     axisLabelFontSize: 12,
     highlightCircleSize: answer.isTotal ? 0 : 4,
     includeZero: answer.isTotal,
-    plotter: answer.isTotal ? bars(step, overGap) : undefined,
+    ...(answer.isTotal ? { plotter: bars(step, overGap) } : {}),
     dateWindow: [clock(Number(data.from)), clock(Number(data.to))],
     axes: {
       x: { axisLabelFormatter: axisLabel, pixelsPerLabel: 72 },
