@@ -98,7 +98,7 @@ async function draw() {
     ...(answer.isTotal ? { plotter: bars(step, overGap) } : {}),
     dateWindow: [clock(Number(data.from)), clock(Number(data.to))],
     axes: {
-      x: { axisLabelFormatter: axisLabel, pixelsPerLabel: 72 },
+      x: { axisLabelFormatter: axisLabel, pixelsPerLabel: box.clientWidth < 500 ? 56 : 72 },
       y: { axisLabelFormatter: (value) => number.format(value), axisLabelWidth: 56 },
     },
     highlightCallback: (_event, x, _points, row) => {
@@ -113,6 +113,7 @@ async function draw() {
 }
 
 if (form) {
+  form.classList.add("is-live");
   form.addEventListener("change", (event) => {
     // A date is typed in pieces; it is shown when it is complete.
     if (event.target.name === "on" && !event.target.value) return;
