@@ -77,6 +77,7 @@ let package = Package(
         room("Alarms", in: "Core", ["Model"]),
         room("Tickets", in: "Core", ["Model"]),
         room("Prevention", in: "Core", ["Model"]),
+        room("Telemetry", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
         room("Notices", in: "Core", ["Model", "Outbox", crypto]),
         // 2: the cores joined, and the ports
@@ -84,7 +85,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Outbox", "Notices",
+                "Prevention", "Telemetry", "Outbox", "Notices",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -110,7 +111,7 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", "CQrencode", hummingbird,
+                "Model", "Telemetry", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", "CQrencode", hummingbird,
                 mustache, nioCore, logging,
             ],
             resources: [.copy("Resources")]),
@@ -161,6 +162,7 @@ let package = Package(
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
         tests("Prevention", ["Model", "Prevention"]),
+        tests("Telemetry", ["Telemetry"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("Notices", ["Model", "Notices", crypto]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),

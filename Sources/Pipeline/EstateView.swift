@@ -68,6 +68,10 @@ public protocol EstateView: Sendable {
     func record(_ report: WorkReport) async -> WorkOverview
     /// Writes what residents are told of a ticket; the answer says why, if it was not.
     func residents(_ request: ResidentRequest) async -> ResidentReply
+    /// What there is to be measured at this moment.
+    func figures() async -> GatewayFigures
+    /// Why this gateway does not do its work; empty when it does.
+    func complaints() async -> [String]
     /// Told whenever something changed that the page shows. Bounded: a slow reader loses the oldest.
     func changes() async -> AsyncStream<EstateChange>
 }

@@ -368,6 +368,8 @@ public struct StorageSettings: Hashable, Sendable {
     public var directory: String
     /// Days that readings are kept (default 35).
     public var readingDays: Int
+    /// Days that the history of alarms is kept (default 1,096: three years).
+    public var alarmDays = 1096
     /// Bytes that the database may take; `nil` for the lesser of 4 GB and half of the file system.
     public var maximum: Int64?
     /// Bytes held back for tickets, alarms and audit (default 64 MB).

@@ -41,7 +41,7 @@ import Testing
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
             "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-            "Outbox", "Notices", "Prevention",
+            "Outbox", "Notices", "Prevention", "Telemetry",
             "Yams",
             "DequeModule", "Crypto",
         ]
@@ -55,7 +55,7 @@ import Testing
     @Test func `cores do not import each other, save for the codec and the writer of JSON`() throws {
         let cores = [
             "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets", "Outbox",
-            "Notices",
+            "Notices", "Prevention", "Telemetry",
         ]
         let allowed = ["Profiles": "ModbusCodec", "Polling": "ModbusCodec", "Notices": "Outbox"]
         for core in cores {

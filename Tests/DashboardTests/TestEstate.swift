@@ -31,6 +31,16 @@ actor TestEstate: EstateView {
     }
 
     func overview() -> EstateOverview { current }
+    func figures() -> GatewayFigures {
+        var figures = GatewayFigures(site: current.site, at: Self.now, timeQuality: .synced)
+        figures.tickets = tickets()
+        figures.findings = current.findings.map(\.finding)
+        return figures
+    }
+    /// Why it does not do its work.
+    var complaint: String?
+    func complaints() -> [String] { complaint.map { [$0] } ?? [] }
+    func complain(_ reason: String?) { complaint = reason }
     func tickets() -> [TicketSnapshot] { details.map(\.ticket) }
     func ticket(_ number: String) -> TicketDetail? { details.first { $0.ticket.number == number } }
 

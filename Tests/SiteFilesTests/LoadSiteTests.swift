@@ -64,7 +64,7 @@ private let project = URL(fileURLWithPath: #filePath)
         let folder = try SiteFolder(
             site: """
                 site: {id: lakeside, name: Lakeside, language: en}
-                storage: {directory: state, reading_days: 7, maximum_megabytes: 512, reserve_megabytes: 16, policy: reject_new}
+                storage: {directory: state, reading_days: 7, alarm_days: 400, maximum_megabytes: 512, reserve_megabytes: 16, policy: reject_new}
                 mqtt: {url: "mqtt://[::1]:2883/", replay_window_seconds: 120}
                 dashboard: {address: "::1", port: 9000}
                 polling: {fast_seconds: 0.5, normal_seconds: 2, slow_seconds: 15.25}
@@ -95,6 +95,7 @@ private let project = URL(fileURLWithPath: #filePath)
         #expect(site.site.language == .english)
         var storage = StorageSettings(directory: folder.path + "/state", readingDays: 7)
         (storage.maximum, storage.reserve, storage.policy) = (512 << 20, 16 << 20, .rejectNew)
+        storage.alarmDays = 400
         #expect(site.storage == storage)
         #expect(site.mqtt == MQTTSettings(host: "::1", port: 2883, replayWindow: .seconds(120)))
         #expect(site.dashboard == DashboardSettings(host: "::1", port: 9000))
@@ -198,6 +199,18 @@ private let project = URL(fileURLWithPath: #filePath)
         #expect(Set(site.devices.map(\.profile.kind)) == ["water-meter", "pump", "level", "lift", "gate"])
         #expect(Set(site.devices.map(\.profile.identifier)).count == 6)
         #expect(site.devices.first { $0.asset == AssetIdentifier("flat-3-0101") }?.meter?.litresPerCount == 0.001)
+    }
+
+    @Test func `every example loads without a word`() throws {
+        let folder = project + "/deploy/examples"
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
+        #expect(files.count >= 5)
+        for file in files {
+            let loaded = loadSite(at: "\(folder)/\(file)", profileFolders: [project + "/DeviceProfiles"])
+            #expect(loaded.problems.map(\.description) == [], "\(file)")
+        }
+        let towers = loadSite(at: folder + "/ten-towers.yaml", profileFolders: [project + "/DeviceProfiles"])
+        #expect(towers.configuration?.devices.count { $0.profile.kind == "lift" } == 20)
     }
 
     @Test func `a missing file, a folder and bytes that are no text are said to be so`() throws {

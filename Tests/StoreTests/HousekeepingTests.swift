@@ -38,6 +38,32 @@ import Testing
         #expect(try await store.sweeps(after: SequenceNumber(0), limit: 9).count == 6)
     }
 
+    @Test func `the history of alarms goes by age, one day a call, and never with what is added`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try openStore(folder)
+        defer { close(store, in: folder) }
+        var judgement = Judgement()
+        for hour in stride(from: 0, to: 48, by: 12) {
+            judgement.alarmEvents = [
+                .init(alarm: "riser-1/burst", event: "raised", state: "active", person: "", reason: "\(hour)")
+            ]
+            try await store.save(judgement, at: morning + .seconds(3600 * hour))
+        }
+        // Three years later something happens again; what is old is not touched by that.
+        let later = morning + .seconds(day * 1096)
+        try await store.save(judgement, at: later)
+        func reasons() async throws -> [String] {
+            try await store.texts("SELECT reason FROM alarm_event ORDER BY seq")
+        }
+        #expect(try await reasons() == ["0", "12", "24", "36", "36"])
+        #expect(try await store.dropAlarmEvents(olderThan: 1096, today: later) == 0)
+        #expect(try await store.dropAlarmEvents(olderThan: 1094, today: later) == 2)
+        #expect(try await reasons() == ["24", "36", "36"])
+        #expect(try await store.dropAlarmEvents(olderThan: 0, today: later) == 2)
+        #expect(try await store.dropAlarmEvents(olderThan: 0, today: later) == 0, "today is kept")
+        #expect(try await reasons() == ["36"])
+    }
+
     @Test func `a day stays until all its rows have left the outbox`() async throws {
         let folder = try TemporaryFolder()
         let store = try openStore(folder)

@@ -104,6 +104,10 @@ extension SluiceStore {
         try await pool.read { try Int.fetchOne($0, sql: sql) ?? -1 }
     }
 
+    func texts(_ sql: String) async throws -> [String] {
+        try await pool.read { try String.fetchAll($0, sql: sql) }
+    }
+
     func waitingNumbers(after: Int64 = 0, limit: Int = 1000) async throws -> [Int64] {
         try await waitingSweeps(after: SequenceNumber(after), limit: limit).map(\.sequence.value)
     }

@@ -35,6 +35,8 @@ package struct BusPoller: Sendable {
     }
     /// Keeps what was learned of a device, by its place in ``devices``.
     var remember: @Sendable (Int, [LearnedFact]) async -> Void = { _, _ in }
+    /// Told of each visit when it is over.
+    var visited: @Sendable (VisitFigures) -> Void = { _ in }
     /// Told how soon this bus will be heard of again, at the latest.
     var progress: @Sendable (Duration) -> Void = { _ in }
 
@@ -47,6 +49,16 @@ package struct BusPoller: Sendable {
         (self.bus, self.port, self.devices, self.clock) = (bus, port, devices, clock)
         (self.catalogue, self.pace, self.logger, self.deliver) = (catalogue, pace, logger, deliver)
         (self.availability, self.lateness) = (availability, lateness)
+    }
+
+    /// What one visit took, and how the bus stands after it.
+    struct VisitFigures: Sendable {
+        /// From its first request to the end of its last answer.
+        var duration: Duration
+        /// Share of its time that the bus needs.
+        var load: Double
+        /// Reads left out since the start because the bus did not keep its periods.
+        var overruns: Int
     }
 
     /// What changes while the bus is polled.
@@ -125,8 +137,12 @@ package struct BusPoller: Sendable {
 
     private nonisolated(nonsending) func carryOut(_ visit: BusSchedule.Visit, _ state: inout State) async {
         let (place, device) = (visit.device, devices[visit.device])
+        let before = clock.now()
         let outcome = await ask(visit, &state)
         let after = clock.now()
+        visited(
+            VisitFigures(
+                duration: after.instant - before.instant, load: state.schedule.load, overruns: state.schedule.overruns))
         let isAnswered = outcome.isAnswered
         let events = state.schedule.finished(visit, isAnswered ? .answered : .silent, at: after.instant)
         var parts = state.parts[place] ?? VisitParts()

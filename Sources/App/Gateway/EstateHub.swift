@@ -20,23 +20,31 @@ actor EstateHub: EstateView {
     let store: SluiceStore
     let clock: any ClockSource
     /// Where commands wait for each bus that is polled.
-    private let guests: [BusIdentifier: BusGuests]
+    let guests: [BusIdentifier: BusGuests]
+    /// What each bus that is polled does.
+    let meters: [BusIdentifier: PollMeter]
+    let startedAt: ClockReading
+    let progress: SiteProgress
     /// One report at a time.
     private let reporting = TurnGate()
     /// Set once the desk stands, before anybody asks.
     private(set) var desk: Desk?
-    private var publisher: Publisher<ThreadClock>?
-    private var committer: Committer?
-    private var latest: [Reading?]
+    private(set) var publisher: Publisher<ThreadClock>?
+    private(set) var committer: Committer?
+    private(set) var latest: [Reading?]
+    /// Readings stored since the start, by quality.
+    private(set) var stored: [Quality: Int] = [:]
     private(set) var availability: [Availability]
     private var readers: [Int: AsyncStream<EstateChange>.Continuation] = [:]
     private var readerCount = 0
 
     init(
         configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
-        guests: [BusIdentifier: BusGuests] = [:]
+        guests: [BusIdentifier: BusGuests], startedAt: ClockReading, progress: SiteProgress
     ) {
         self.guests = guests
+        meters = Dictionary(uniqueKeysWithValues: guests.keys.map { ($0, PollMeter(of: $0)) })
+        (self.startedAt, self.progress) = (startedAt, progress)
         self.configuration = configuration
         self.catalogue = catalogue
         costing = configuration.costing
@@ -72,7 +80,10 @@ actor EstateHub: EstateView {
 
     func note(_ stored: [StoredSweep]) {
         for sweep in stored {
-            for reading in sweep.sweep.readings { latest[Int(reading.point.value)] = reading }
+            for reading in sweep.sweep.readings {
+                latest[Int(reading.point.value)] = reading
+                stored[reading.quality, default: 0] += 1
+            }
         }
         tell(.readings)
     }

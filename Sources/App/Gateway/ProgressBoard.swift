@@ -49,6 +49,11 @@ struct SiteProgress: Sendable {
     func expect(_ task: String, within span: Duration) { board.expect("\(site)/\(task)", within: span) }
     func end() { board.forget("\(site)/") }
 
+    /// Tasks of this site that do not get on, by name.
+    var late: [String] {
+        board.late.filter { $0.hasPrefix("\(site)/") }.map { String($0.dropFirst(site.count + 1)) }
+    }
+
     /// Asks again and again whether `answer` comes, until the task is cancelled.
     private func probe(_ task: String, _ answer: () async -> Void) async {
         while !Task.isCancelled {

@@ -21,7 +21,7 @@ extension NamedService {
 /// Keeps the database small and in its place: checkpoints, whole days of readings dropped by age, the rest of a salvage.
 struct StoreKeeper: NamedService {
     let store: SluiceStore
-    let readingDays: Int
+    let kept: StorageSettings
     let clock: WatchedClock
     let logger: Logger
     /// How a gap is told on MQTT; then ``woken`` is called.
@@ -85,9 +85,11 @@ struct StoreKeeper: NamedService {
             let now = clock.now()
             // A clock that nobody vouches for is no reason to throw anything away.
             guard dropsDays, now.timeQuality == .synced, clock.isSteady(for: Self.calm, at: now) else { return }
-            let dropped = try await store.dropReadings(olderThan: readingDays, today: now.wall)
+            let dropped = try await store.dropReadings(olderThan: kept.readingDays, today: now.wall)
             try await photosDropped(now.wall)
             for day in dropped { logger.info("Readings of a day dropped by age.", metadata: ["day": "\(day)"]) }
+            let events = try await store.dropAlarmEvents(olderThan: kept.alarmDays, today: now.wall)
+            if events > 0 { logger.info("Alarm events of a day dropped by age.", metadata: ["events": "\(events)"]) }
         } catch {
             logger.error("Housekeeping of the store failed.", metadata: ["error": "\(error)"])
         }

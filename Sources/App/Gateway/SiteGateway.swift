@@ -104,11 +104,12 @@ public struct SiteGateway: Sendable {
     ) async throws -> [Sweep] {
         let polled = Set(configuration.devices.map(\.bus))
         let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
-        let hub = EstateHub(
-            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests)
-        let publisher = makePublisher(store, catalogue, hub)
         let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
         defer { progress.end() }
+        let hub = EstateHub(
+            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests,
+            startedAt: started, progress: progress)
+        let publisher = makePublisher(store, catalogue, hub)
         let followSignal = Signal()
         let recent = RecentSweeps()
         let conclude = options.concluded
@@ -166,7 +167,7 @@ public struct SiteGateway: Sendable {
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
-                    store: store, readingDays: configuration.storage.readingDays, clock: clock, logger: logger,
+                    store: store, kept: configuration.storage, clock: clock, logger: logger,
                     gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() },
                     photosDropped: { [days = configuration.tickets.photoDays] in
                         try await desk.dropPhotos(keptFor: days, at: $0)
@@ -252,7 +253,7 @@ public struct SiteGateway: Sendable {
             PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling, on: bus)
         }
         guard !devices.isEmpty else { return nil }
-        let loop = loops.next()
+        let (loop, meter) = (loops.next(), hub.meters[bus.identifier])
         let isSocket = if case .tcp = bus.wire { true } else { false }
         var poller = BusPoller(
             bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
@@ -261,7 +262,8 @@ public struct SiteGateway: Sendable {
             availability: { asset, state, since in
                 await hub.note(state, of: asset)
                 await publisher.setAvailability(state, of: asset, since: since)
-            }, lateness: { _ in })
+            }, lateness: { meter?.note(lateness: $0) })
+        poller.visited = { meter?.note($0) }
         poller.number = configuration.buses.firstIndex { $0.identifier == bus.identifier } ?? 0
         // Each moment costs a transaction and its wakes; few sockets are as well served on two of them.
         poller.phasesPerSecond = configuration.buses.count <= 64 ? 2 : 4

@@ -57,11 +57,7 @@ struct Dashboard: Sendable {
             try staticFile(context.parameters.require("name"), request)
         }
         router.get("/events") { request, _ in try eventStream(request) }
-        router.get("/healthz") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
-        }
+        MetricsInterface(view: view).addRoutes(to: router)
         routes.fill(from: router)
         return router
     }

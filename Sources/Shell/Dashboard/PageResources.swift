@@ -61,8 +61,14 @@ struct PageResources: Sendable {
         wordings[language] ?? Wording(language: language, texts: [:])
     }
 
-    /// The folder `Resources` of this module.
-    static var folder: String { Bundle.module.bundlePath + "/Resources" }
+    /// The folder of templates, styles and catalogues: `../share/sluice/pages` of an installed program, as the package
+    /// for Debian has it, else the resources of this module as they were built.
+    static let folder: String = {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let installed = URL(filePath: program).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "share/sluice/pages").path
+        return FileManager.default.fileExists(atPath: installed) ? installed : Bundle.module.bundlePath + "/Resources"
+    }()
 
     /// Sentences and words of one language, by key.
     static func catalogue(of language: Language) throws -> [String: String] {

@@ -175,13 +175,14 @@ struct SiteReader {
         let section = file.section(
             "storage", in: root, "storage",
             keys: [
-                "directory", "reading_days", "maximum_megabytes", "reserve_megabytes", "policy",
+                "directory", "reading_days", "alarm_days", "maximum_megabytes", "reserve_megabytes", "policy",
             ])
         let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
         let directory = section.flatMap { file.text("directory", in: $0)?.value }
         var settings = StorageSettings(
             directory: directory.map(besideFile) ?? "/var/lib/sluice", readingDays: days ?? 35)
         guard let section else { return settings }
+        if let days = file.integer("alarm_days", in: section, 1...36_500)?.value { settings.alarmDays = days }
         let maximum = file.integer("maximum_megabytes", in: section, 8...1_000_000)?.value
         settings.maximum = maximum.map { Int64($0) << 20 }
         if let reserve = file.integer("reserve_megabytes", in: section, 1...10_000)?.value {

@@ -44,6 +44,29 @@ extension SluiceStore {
         return dropped
     }
 
+    /// Drops what became of alarms on one whole UTC day when it is older than `days` days; the oldest that may go.
+    ///
+    /// One call drops one day at most, so that a clock that jumped takes little; call it once an hour, with a
+    /// synchronised clock.
+    ///
+    /// - Parameters:
+    ///   - days: Whole days that are kept besides that of `today`.
+    ///   - today: The present moment.
+    /// - Returns: How many events were dropped.
+    public func dropAlarmEvents(olderThan days: Int, today: Timestamp) async throws -> Int {
+        let day = Duration.seconds(86_400)
+        let limit = today.floored(to: day) - .seconds(86_400 * Int64(clamping: max(0, min(days, 1_000_000))))
+        return try await write { db in
+            guard
+                let oldest = try Int64.fetchOne(
+                    db, sql: "SELECT min(at) FROM alarm_event WHERE at < ?", arguments: [limit.milliseconds])
+            else { return 0 }
+            let end = min(Timestamp(milliseconds: oldest).floored(to: day) + day, limit)
+            try db.execute(sql: "DELETE FROM alarm_event WHERE at < ?", arguments: [end.milliseconds])
+            return db.changesCount
+        }
+    }
+
     /// Size of the log that is an alarm (64 MB): somebody reads for long.
     public static let alarmingLog: Int64 = 64 << 20
 

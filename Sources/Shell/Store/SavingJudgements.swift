@@ -96,8 +96,6 @@ extension SluiceStore {
                 event.reason,
             ])
         }
-        let kept = wall - .seconds(400 * 86_400)
-        try db.cachedStatement(sql: "DELETE FROM alarm_event WHERE at < ?").execute(arguments: [kept.milliseconds])
     }
 
     private static func append(_ events: [Judgement.TicketEventRecord], in db: Database) throws {

@@ -141,7 +141,7 @@ enum Schema {
     private static let version8 = """
         -- The alarms that belong together, as the writer's own text; the tickets they made stand in ticket_event.
         CREATE TABLE incident(id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL) STRICT;
-        -- What became of alarms and who did it; kept for 400 days.
+        -- What became of alarms and who did it.
         CREATE TABLE alarm_event(
             seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, alarm TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL,
             person TEXT NOT NULL, reason TEXT NOT NULL

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+
+extension EstateHub {
+    /// What there is to be measured at this moment.
+    func figures() async -> GatewayFigures {
+        let now = clock.now()
+        var figures = GatewayFigures(site: catalogue.site, at: now.wall, timeQuality: now.timeQuality)
+        figures.startedAt = startedAt.wall
+        figures.versions = Version.all
+        figures.buses = configuration.buses.compactMap { meters[$0.identifier]?.figures }
+        figures.devices = configuration.devices.enumerated().map { place, device in
+            let evidence = guests[device.bus]?.evidence
+            return GatewayFigures.Device(
+                name: catalogue.assets[place].device.text, bus: device.bus.text, availability: availability[place],
+                line: evidence?.units.first { $0.unit == Int(device.unit.value) })
+        }
+        figures.readings = stored
+        figures.totals = catalogue.points.indices.compactMap { place in
+            let point = catalogue.points[place]
+            guard point.signal == "water.total", let litres = point.unit.litresPerUnit,
+                let total = latest[place]?.quantity?.asDouble
+            else { return nil }
+            return (catalogue.assets[Int(point.asset.value)].identifier, Litres(total * litres))
+        }
+        figures.delivery = await deliveryFigures()
+        figures.machine = MachineFacts.read(stateDirectory: configuration.storage.directory)
+        figures.alarms = (try? await alarms())?.alarms ?? []
+        figures.tickets = await tickets()
+        figures.findings = await desk?.findings ?? []
+        figures.lateTasks = progress.late
+        return figures
+    }
+
+    private func deliveryFigures() async -> GatewayFigures.Delivery {
+        var delivery = GatewayFigures.Delivery()
+        if let backlog = try? await store.backlog() {
+            (delivery.outboxRows, delivery.oldestRow) = (backlog.rows, backlog.oldest)
+        }
+        if let status = await publisher?.status {
+            (delivery.isConnected, delivery.isForbidden) = (status.isConnected, status.isForbidden)
+            (delivery.acknowledgedRows, delivery.refusedRows) = (status.acknowledgedRows, status.refusedRows)
+        }
+        delivery.droppedSweeps = committer?.dropped ?? 0
+        return delivery
+    }
+}
+
+extension EstateHub {
+    /// Why this gateway does not do its work: a task that does not get on, a store that takes nothing. A broker that is
+    /// away is none: what was read is kept.
+    func complaints() -> [String] {
+        progress.late.map { "\($0) does not get on" }
+            + (store.troubles().contains { $0.kind == .refuses } ? ["nothing can be stored"] : [])
+    }
+}
