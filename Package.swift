@@ -135,7 +135,7 @@ let package = Package(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Outbox", "Notices", "Pipeline",
+                "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
                 signals,

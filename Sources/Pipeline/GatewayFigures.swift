@@ -2,7 +2,7 @@
 
 public import Telemetry
 public import Model
-import ModbusCodec
+public import ModbusCodec
 public import Outbox
 
 /// What a running gateway knows of itself and of its estate, as figures for a monitoring system.
@@ -160,7 +160,7 @@ public struct GatewayFigures: Sendable {
     // MARK: the estate
 
     private var estate: [MetricFamily] {
-        func priority(_ severity: Severity) -> MetricFamily.Label { .init("priority", severity.rawValue) }
+        func priority(_ severity: Severity) -> MetricFamily.Label { .init("priority", severity.word) }
         var active = MetricFamily("sluice_alarms_active", .gauge, "Alarms whose condition holds, by priority.")
         for severity in Severity.allCases {
             active.add(alarms.count { $0.isActive && $0.severity == severity }, [priority(severity)])
@@ -172,14 +172,14 @@ public struct GatewayFigures: Sendable {
         }
         let open = tickets.filter { $0.state != "closed" && $0.state != "cancelled" }
         var work = MetricFamily("sluice_tickets_open", .gauge, "Tickets that are not closed, by priority and state.")
-        for (key, count) in Self.counts(open.map { [$0.severity.rawValue, $0.state] }) {
+        for (key, count) in Self.counts(open.map { [$0.severity.word, $0.state] }) {
             work.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("state", key[1])])
         }
         var overdue = MetricFamily(
             "sluice_tickets_overdue", .gauge, "Open tickets whose promise is over, by priority and clock.")
         let late = open.flatMap { ticket in
             [("respond", ticket.respondBy, ticket.respondedAt), ("resolve", ticket.resolveBy, ticket.resolvedAt)]
-                .filter { $0.1 < now && $0.2 == nil }.map { [ticket.severity.rawValue, $0.0] }
+                .filter { $0.1 < now && $0.2 == nil }.map { [ticket.severity.word, $0.0] }
         }
         for (key, count) in Self.counts(late) {
             overdue.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("clock", key[1])])

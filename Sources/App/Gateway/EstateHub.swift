@@ -82,7 +82,7 @@ actor EstateHub: EstateView {
         for sweep in stored {
             for reading in sweep.sweep.readings {
                 latest[Int(reading.point.value)] = reading
-                stored[reading.quality, default: 0] += 1
+                self.stored[reading.quality, default: 0] += 1
             }
         }
         tell(.readings)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Model
+import ModbusCodec
 import Pipeline
+import Store
 
 extension EstateHub {
     /// What there is to be measured at this moment.

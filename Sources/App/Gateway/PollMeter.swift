@@ -3,6 +3,7 @@
 import Model
 import Pipeline
 import Synchronization
+import Telemetry
 
 /// What one bus has done since the start, for `/metrics`.
 final class PollMeter: Sendable {
