@@ -133,7 +133,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 5, 15, 40]) func `every window has the volume that went in, however much it is`(_ period: Int) {
+    @Test(arguments: [1, 5, 15, 40]) func `every window has the volume that went in, however much it is`(_ period: Int)
+    {
         var register = MinuteRegister()
         var totals: [Double] = [0]
         for minute in 0..<1200 { totals.append(totals[minute] + litres(minute)) }
@@ -149,7 +150,8 @@ import Testing
                 // Between two readings the water is shared evenly.
                 let (low, share) = (from / period * period, Double(from % period) / Double(period))
                 let start = totals[low] + (totals[min(low + period, 1200)] - totals[low]) * share
-                let volume = register.volume(from: monday.minuteIndex + Int64(from), to: monday.minuteIndex + Int64(minute))
+                let volume = register.volume(
+                    from: monday.minuteIndex + Int64(from), to: monday.minuteIndex + Int64(minute))
                 #expect(abs((volume ?? -1) - (totals[minute] - start)) < 0.011, "from \(from) to \(minute)")
             }
         }

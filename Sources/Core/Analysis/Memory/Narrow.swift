@@ -28,7 +28,9 @@ struct Narrow<Kept: FixedWidthInteger & Codable & Sendable, Number: FixedWidthIn
 
 /// A number or none, in no more room than the number: the least that the bits can hold stands for none.
 @propertyWrapper
-struct NarrowOptional<Kept: FixedWidthInteger & SignedInteger & Codable & Sendable, Number: FixedWidthInteger & Sendable>:
+struct NarrowOptional<
+    Kept: FixedWidthInteger & SignedInteger & Codable & Sendable, Number: FixedWidthInteger & Sendable
+>:
     Hashable, Codable, Sendable
 {
     fileprivate var kept: Kept

@@ -48,7 +48,8 @@ struct DailyMinima: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && (0...100).contains(knownHours) && least.isFinite
+        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 }
+            && (0...100).contains(knownHours) && least.isFinite
             && median.isFinite && spread.isFinite
     }
 }

@@ -2,7 +2,7 @@
 
 import Model
 
-/// Everything the analyzer remembers of one meter: of fixed size, 11 KB at most (`AnalyzerCost` weighs it).
+/// Everything the analyzer remembers of one meter: of fixed size, 8 KB at most (`AnalyzerCost` weighs it).
 struct MeterState: Hashable, Codable, Sendable {
     /// The newest reading, whatever became of it.
     private(set) var newest: RegisterSample?
@@ -107,7 +107,9 @@ struct MeterState: Hashable, Codable, Sendable {
 
     /// Looks whether water has ceased to run back.
     mutating func endBackflow(at moment: Timestamp, _ law: RegisterLaw) -> Verdict? {
-        guard var watch = backflow, let verdict = watch.judge(at: moment, law, busiest: usual.busiest) else { return nil }
+        guard var watch = backflow, let verdict = watch.judge(at: moment, law, busiest: usual.busiest) else {
+            return nil
+        }
         backflow = nil
         return verdict
     }
@@ -156,7 +158,8 @@ struct MeterState: Hashable, Codable, Sendable {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
             && continuousFlow.isWellFormed && passed.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
-            && burst.isWellFormed && hourlyBurst.isWellFormed && cistern.isWellFormed && (backflow?.isWellFormed ?? true)
+            && burst.isWellFormed && hourlyBurst.isWellFormed && cistern.isWellFormed
+            && (backflow?.isWellFormed ?? true)
             && unitError.isWellFormed
             && (vacantUse?.isWellFormed ?? true)
             && [newest?.at, followedThrough].allSatisfy { stamp in

@@ -112,7 +112,8 @@ struct UnitError: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && litres.isFinite
+        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 }
+            && litres.isFinite
             && (0...100).contains(knownHours) && (0...1000).contains(oddDays)
             && (scale?.isWellFormed ?? true) && (start.map { DataClock.believable.contains($0) } ?? true)
     }
