@@ -173,9 +173,12 @@ import Testing
             if place % 2 == 0 { passed.noteKnown(hour(place), hourOfDay: place % 24) }
         }
         #expect(passed.isWellFormed && passed.running.count == 24)
-        #expect(passed.running.map { Int($0.litres) } == (1...60).filter { $0 % 3 != 0 }.suffix(24))
+        let seen: [Int] = passed.running.map { Int($0.litres) }
+        let wanted: [Int] = (1...60).filter { $0 % 3 != 0 }.suffix(24)
+        #expect(seen == wanted)
         #expect(passed.running.first?.hourOfDay == UInt32(25 % 24) && passed.running.first?.firstSequence == 250)
-        #expect(passed.latest(100) == stride(from: 14, through: 60, by: 2).map { Double($0) })
+        let known: [Double] = stride(from: 14, through: 60, by: 2).map { Double($0) }
+        #expect(passed.latest(100) == known)
         let (start, sequence, least) = passed.run(of: 3)
         #expect(start == monday.hourIndex + 56 && sequence == 560 && least == 56)
         // Longer than what is remembered: as far back as if no hour had been missing.
