@@ -74,6 +74,7 @@ let package = Package(
         room("Analysis", in: "Core", ["Model"]),
         room("Counters", in: "Core", ["Model"]),
         room("Savings", in: "Core", ["Model"]),
+        room("Aggregation", in: "Core", ["Model"]),
         room("Alarms", in: "Core", ["Model"]),
         room("Tickets", in: "Core", ["Model"]),
         room("Prevention", in: "Core", ["Model"]),
@@ -84,8 +85,9 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Telemetry", "Outbox", "Notices",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
+                "Alarms",
+                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -103,7 +105,8 @@ let package = Package(
         room(
             "Store", in: "Shell",
             [
-                "Model", "ModbusCodec", "Polling", "Prevention", "Outbox", "Notices", "Pipeline", "WorkThread", "CZlib",
+                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Outbox", "Notices", "Pipeline",
+                "WorkThread", "CZlib",
                 "Failpoints", grdb,
                 crypto,
                 logging,
@@ -111,8 +114,9 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Telemetry", "Savings", "Alarms", "Tickets", "Prevention", "Notices", "Pipeline", "CQrencode", hummingbird,
-                mustache, nioCore, logging,
+                "Model", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices",
+                "Pipeline",
+                "CQrencode", hummingbird, mustache, nioCore, logging,
             ],
             resources: [.copy("Resources")]),
         room(
@@ -134,8 +138,8 @@ let package = Package(
         room(
             "Gateway", in: "App",
             [
-                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-                "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
+                "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
+                "Alarms", "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
                 signals,
@@ -145,8 +149,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Alarms", "Tickets", "Prevention",
-                "Pipeline", "SiteFiles", "Notices", "Gateway", "Leakbench", "Store",
+                "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Aggregation", "Alarms", "Tickets",
+                "Prevention", "Pipeline", "SiteFiles", "Notices", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", "Supervision", arguments, logging, nioCore, nioPosix,
                 nioHTTP, signals,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
@@ -159,6 +163,7 @@ let package = Package(
         tests("Analysis", ["Model", "Analysis"]),
         tests("Counters", ["Model", "Counters"]),
         tests("Savings", ["Model", "Savings"]),
+        tests("Aggregation", ["Model", "Aggregation"]),
         tests("Alarms", ["Model", "Alarms"]),
         tests("Tickets", ["Model", "Tickets"]),
         tests("Prevention", ["Model", "Prevention"]),
@@ -169,10 +174,17 @@ let package = Package(
         tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
         tests(
-            "Store", ["Model", "ModbusCodec", "Polling", "Prevention", "Notices", "Pipeline", "Store", grdb, logging]),
+            "Store",
+            [
+                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Notices", "Pipeline", "Store", grdb,
+                logging,
+            ]),
         tests(
             "Dashboard",
-            ["Model", "Savings", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore, logging]),
+            [
+                "Model", "Savings", "Aggregation", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore,
+                logging,
+            ]),
         tests(
             "SiteFiles",
             [
@@ -192,8 +204,9 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Outbox", "Pipeline", "Notices", "SiteFiles",
-                "Store", "Dashboard",
+                "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Aggregation", "Outbox", "Pipeline",
+                "Notices",
+                "SiteFiles", "Store", "Dashboard",
                 "Gateway", "sluice", "Failpoints", logging,
             ],
             exclude: ["Peers"]),
@@ -220,6 +233,7 @@ let package = Package(
         benchmark("DeadUnits", ["LineBench", "EstateSimulator", "SimulatorServer", arguments]),
         .target(name: "HeapCount", path: "Benchmarks/HeapCount"),
         benchmark("AnalyzerCost", ["Model", "Analysis", "Leakbench", "EstateMaker", "HeapCount", arguments]),
+        benchmark("HistoryCost", ["Model", "Aggregation", "Pipeline", "Store", arguments, logging]),
         .target(
             name: "BusTrials", dependencies: ["Model", "ModbusCodec", "Profiles", "Polling"],
             path: "Benchmarks/BusTrials", swiftSettings: swiftSettings),

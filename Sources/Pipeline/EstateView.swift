@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Aggregation
 public import Alarms
 public import Model
 public import ModbusCodec
@@ -13,6 +14,12 @@ public protocol EstateView: Sendable {
     /// Stored values of one point between two moments, oldest first, thinned to at most `limit` by
     /// keeping first, last, least and greatest of each piece. A sample without a value is a gap.
     func trend(ofPoint path: String, from: Timestamp, to: Timestamp, limit: Int) async throws -> Trend
+    /// What readings of one point summed up to, in pieces that begin at `from` or later and before `to`.
+    ///
+    /// - Throws: what the store reports.
+    func history(
+        ofPoint path: String, _ resolution: HistoryResolution, from: Timestamp, to: Timestamp
+    ) async throws -> PointHistory
     /// Open tickets first, then the newest closed ones.
     func tickets() async -> [TicketSnapshot]
     /// A page of tickets; `nil` when the cursor of the query names none.

@@ -16,6 +16,8 @@ public struct StorageTrouble: Hashable, Sendable {
         case filling = "store_filling"
         /// The write-ahead log does not get shorter.
         case longLog = "store_long_log"
+        /// What readings summed up to could not be read; it was set aside and is made anew.
+        case historyRemade = "history_remade"
 
         public var rule: RuleIdentifier { RuleIdentifier(rawValue) }
     }
@@ -27,7 +29,7 @@ public struct StorageTrouble: Hashable, Sendable {
     /// - Parameter severity: `nil` for that of its kind.
     public init(_ kind: Kind, severity: Severity? = nil, measures: [Measure] = []) {
         self.kind = kind
-        self.severity = severity ?? (kind == .filling || kind == .longLog ? .p3 : .p2)
+        self.severity = severity ?? ([.filling, .longLog, .historyRemade].contains(kind) ? .p3 : .p2)
         self.measures = measures
     }
 }

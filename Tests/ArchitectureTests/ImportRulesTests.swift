@@ -40,8 +40,8 @@ import Testing
 
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
-            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets",
-            "Outbox", "Notices", "Prevention", "Telemetry",
+            "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms",
+            "Tickets", "Outbox", "Notices", "Prevention", "Telemetry",
             "Yams",
             "DequeModule", "Crypto",
         ]
@@ -54,8 +54,8 @@ import Testing
 
     @Test func `cores do not import each other, save for the codec and the writer of JSON`() throws {
         let cores = [
-            "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Alarms", "Tickets", "Outbox",
-            "Notices", "Prevention", "Telemetry",
+            "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms", "Tickets",
+            "Outbox", "Notices", "Prevention", "Telemetry",
         ]
         let allowed = ["Profiles": "ModbusCodec", "Polling": "ModbusCodec", "Notices": "Outbox"]
         for core in cores {

@@ -19,7 +19,9 @@ struct BrowserTests {
                     "/alarms?lang=en", "/alarms?lang=zh-Hans", "/alarms/riser-2/burst?lang=en",
                     "/alarms/booster-1/pump_short_cycling?lang=zh-Hans", "/report?lang=en", "/report?lang=zh-Hans",
                     "/planned-work?lang=en", "/planned-work?lang=zh-Hans",
-                    "/resident-notice?ticket=20261122-002&lang=en",
+                    "/resident-notice?ticket=20261122-002&lang=en", "/history?lang=en",
+                    "/history?period=year&lang=zh-Hans",
+                    "/history?point=inlet%2Fmain-meter%2Fflow&period=day&lang=zh-Hans",
                 ] {
                     try await browser.open("http://127.0.0.1:\(dashboard.port)\(path)")
                     #expect(try await browser.evaluate("document.getElementById('banner').hidden") == "true")
@@ -45,6 +47,29 @@ struct BrowserTests {
                 #expect(try await browser.wait(until: "document.querySelector('#chart').dataset.range === '7d'"))
                 #expect(try await browser.wait(until: "document.querySelector('.dygraph-axis-label')"))
                 #expect(try await browser.evaluate("location.search") == "?point=inlet%2Fmain-meter%2Fflow&range=7d")
+                #expect(try await browser.console() == [])
+            }
+        }
+    }
+
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: RunningDashboard.chartLibraryFolder + "/dygraph.min.js"),
+            "libjs-dygraphs is not installed"), arguments: ["total", "flow"])
+    func `a month of history is drawn, and drawn again for another period`(name: String) async throws {
+        try await withDashboard { dashboard in
+            try await Browser.run { browser in
+                let point = "inlet%2Fmain-meter%2F\(name)"
+                try await browser.open("http://127.0.0.1:\(dashboard.port)/history?point=\(point)&period=month&lang=en")
+                #expect(try await browser.wait(until: "document.getElementById('history').dataset.pieces"))
+                let pieces = try await browser.evaluate("document.getElementById('history').dataset.pieces")
+                // 21 days without the 10th, a bar each; or a mean each quarter of an hour until four in the afternoon.
+                #expect(pieces == (name == "total" ? "21" : "\(20 * 96 + 64)"))
+                _ = try await browser.evaluate(
+                    "(document.querySelector('[name=period]').value = 'week', document.getElementById('history-form').dispatchEvent(new Event('change', {bubbles: true})))"
+                )
+                #expect(try await browser.wait(until: "new URLSearchParams(location.search).get('period') === 'week'"))
+                #expect(try await browser.wait(until: "document.getElementById('history')?.dataset.pieces"))
                 #expect(try await browser.console() == [])
             }
         }

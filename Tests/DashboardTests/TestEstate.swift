@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Aggregation
 import Model
 import Pipeline
 import Tickets
@@ -108,6 +109,37 @@ actor TestEstate: EstateView {
             samples.append(.init(at: Timestamp(milliseconds: at), value: share > 0.3 && share < 0.34 ? nil : value))
         }
         return Trend(path: path, unit: .cubicMetrePerHour, samples: samples)
+    }
+
+    /// A flow that rises and falls with the hour, or a total that it fills; nothing came on the 10th.
+    func history(
+        ofPoint path: String, _ resolution: HistoryResolution, from: Timestamp, to: Timestamp
+    ) throws -> PointHistory {
+        if failsToRead { throw Unreadable() }
+        let isTotal = path.hasSuffix("/total")
+        var calendar = HistoryCalendar(zone: Self.shanghai)
+        var folder = HistoryFolder(zone: Self.shanghai)
+        let end = min(to, Self.now)
+        var total = 1000.0
+        for at in stride(from: from.milliseconds, to: end.milliseconds, by: 60_000).map(Timestamp.init(milliseconds:)) {
+            let local = Self.shanghai.local(at)
+            let flow = 1.2 + Double(local.hour * 60 + local.minute) / 1000
+            total += flow / 60
+            if local.date.day == 10 { continue }
+            folder.fold(point: 0, at: at, value: isTotal ? total : flow, isGood: local.minute != 7)
+        }
+        var buckets: [HistoryBucket] = []
+        let pieces = folder.take().filter { $0.resolution == resolution }
+        for piece in pieces.sorted(by: { $0.bucket.slot < $1.bucket.slot }) {
+            if buckets.last?.slot == piece.bucket.slot {
+                buckets[buckets.count - 1].merge(piece.bucket)
+            } else if calendar.slot(of: from, resolution) <= piece.bucket.slot {
+                buckets.append(piece.bucket)
+            }
+        }
+        return PointHistory(
+            path: path, unit: isTotal ? .cubicMetre : .cubicMetrePerHour, resolution: resolution, isTotal: isTotal,
+            rows: historyRows(buckets, resolution, isTotal: isTotal, before: nil, in: calendar))
     }
 
     func act(_ action: TicketAction) throws(ActionRefusal) -> TicketDetail {

@@ -166,6 +166,7 @@ public struct DemoEstate: Sendable {
         gateway.handlesSignals = false
         gateway.stop = stop
         gateway.stopsAfter = options.stopsAfter
+        gateway.historyAwaitsClock = .zero
         let announcer = Announcer(language: options.language, zone: configuration.site.zone, say: say)
         gateway.isReady = { addresses in
             say(text("Page        \(addresses.dashboard)", "页面        \(addresses.dashboard)"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Aggregation
 import Alarms
 import Logging
 import Model
@@ -31,6 +32,8 @@ actor EstateHub: EstateView {
     private(set) var desk: Desk?
     private(set) var publisher: Publisher<ThreadClock>?
     private(set) var committer: Committer?
+    /// `nil` where its file cannot be used.
+    private var history: HistoryKeeper?
     private(set) var latest: [Reading?]
     /// Readings stored since the start, by quality.
     private(set) var stored: [Quality: Int] = [:]
@@ -60,6 +63,7 @@ actor EstateHub: EstateView {
     }
 
     func attach(committer: Committer) { self.committer = committer }
+    func attach(history: HistoryKeeper) { self.history = history }
 
     func exchange(_ exchange: MeterExchange) async -> MeterExchangeReply {
         let paths = catalogue.points.indices.map { catalogue.path(of: PointIndex($0)) }
@@ -204,6 +208,20 @@ actor EstateHub: EstateView {
         return Trend(path: path, unit: catalogue.points[index].unit, samples: thinned(samples, to: limit))
     }
 
+    func history(
+        ofPoint path: String, _ resolution: HistoryResolution, from: Timestamp, to: Timestamp
+    ) async throws -> PointHistory {
+        guard let index = catalogue.points.indices.first(where: { catalogue.path(of: PointIndex($0)) == path }) else {
+            throw UnknownPoint(path: path)
+        }
+        guard let history else { throw HistoryMissing() }
+        let question = HistoryQuestion(path: path, resolution: resolution, from: from, to: to)
+        let answer = try await withTaskExecutorPreference(history.thread) { try await history.answer(question) }
+        return PointHistory(
+            path: path, unit: catalogue.points[index].unit, resolution: resolution, isTotal: answer.isTotal,
+            rows: answer.rows)
+    }
+
     func tickets() async -> [TicketSnapshot] {
         let tickets = await desk?.tickets ?? []
         let open = tickets.filter { !$0.isClosed }.sorted { ($0.severity, $0.raisedAt) < ($1.severity, $1.raisedAt) }
@@ -337,4 +355,9 @@ actor EstateHub: EstateView {
 struct UnknownPoint: Error, CustomStringConvertible {
     let path: String
     var description: String { "there is no point '\(path)' in this site" }
+}
+
+/// The file of history cannot be used.
+struct HistoryMissing: Error, CustomStringConvertible {
+    var description: String { "history.db cannot be used; the log of the start says why" }
 }

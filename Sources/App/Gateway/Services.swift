@@ -21,6 +21,8 @@ extension NamedService {
 /// Keeps the database small and in its place: checkpoints, whole days of readings dropped by age, the rest of a salvage.
 struct StoreKeeper: NamedService {
     let store: SluiceStore
+    /// Gives up its minutes before any reading goes.
+    let history: HistoryKeeper?
     let kept: StorageSettings
     let clock: WatchedClock
     let logger: Logger
@@ -58,11 +60,16 @@ struct StoreKeeper: NamedService {
 
     private func keepRoom() async {
         do {
-            while try await store.keepRoom() != nil {}
+            while try await store.keepRoom(giveUpHistory: { try await giveUpHistory() }) != nil {}
             if try await store.tellGaps(at: clock.now().wall, gapMessage) { woken() }
         } catch {
             logger.debug("No room could be made in the store.", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func giveUpHistory() async throws -> (from: Timestamp, to: Timestamp)? {
+        guard let history else { return nil }
+        return try await withTaskExecutorPreference(history.thread) { try await history.giveUpOldestMinutes() }
     }
 
     /// Copies what a start left of a damaged database, a little at a time, so that new readings are not held up.

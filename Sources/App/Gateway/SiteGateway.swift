@@ -33,6 +33,8 @@ public struct SiteGateway: Sendable {
         /// How long a transaction of readings waits for company: long enough for the answers of one wake-up, short
         /// beside what the disk takes.
         public var gathering: Duration = .milliseconds(2)
+        /// How long history waits for a clock that is not known.
+        public var historyAwaitsClock: Duration = .seconds(900)
         /// Whether SIGTERM and SIGINT stop the gateway.
         public var handlesSignals = true
         /// Stops the gateway from inside the program.
@@ -145,6 +147,8 @@ public struct SiteGateway: Sendable {
             followSignal.raise()
         }
         await hub.attach(committer: committer)
+        let history = makeHistory(store, catalogue)
+        if let history { await hub.attach(history: history) }
         for sweep in waiting { committer.submit(sweep) }
         // One event loop serves a hundred sockets within a few milliseconds, and each more is one more to wake.
         let loops = MultiThreadedEventLoopGroup(
@@ -164,10 +168,10 @@ public struct SiteGateway: Sendable {
 
         try await store.apply(StorageQuota(configuration.storage))
         let gaps = GapMessages(catalogue: catalogue, epoch: store.epoch)
-        let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
-                    store: store, kept: configuration.storage, clock: clock, logger: logger,
+                    store: store, history: history, kept: configuration.storage, clock: clock, logger: logger,
                     gapMessage: { gaps.message(of: $0) }, woken: { publisher.wake() },
                     photosDropped: { [days = configuration.tickets.photoDays] in
                         try await desk.dropPhotos(keptFor: days, at: $0)
@@ -195,6 +199,13 @@ public struct SiteGateway: Sendable {
                 service: StopService(stop: options.stop, after: options.stopsAfter),
                 successTerminationBehavior: .gracefullyShutdownGroup),
         ]
+        if let history {
+            // Behind the store and before all that it must not hold up.
+            services.insert(
+                .init(
+                    service: HistoryService(
+                        keeper: history, clock: clock, awaitsClock: options.historyAwaitsClock, logger: logger)), at: 1)
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [],
@@ -208,6 +219,21 @@ public struct SiteGateway: Sendable {
         }
         try await loops.shutdownGracefully()
         return committer.takeWaiting()
+    }
+
+    /// History is worth no refusal to start: without room or rights for its file there is none.
+    private func makeHistory(_ store: SluiceStore, _ catalogue: Catalogue) -> HistoryKeeper? {
+        let totals = configuration.totalPaths(of: catalogue)
+        let known = Set(catalogue.points.indices.map { catalogue.path(of: PointIndex($0)) })
+        do {
+            return try HistoryKeeper(
+                store: store, directory: configuration.storage.directory, zone: configuration.site.zone, logger: logger,
+                // Of a point that the site no longer has nothing is known; what a total needs is kept.
+                isTotal: { totals.contains($0) || !known.contains($0) }, now: { [clock] in clock.now().wall })
+        } catch {
+            logger.error("There is no history: its file cannot be used.", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     private func makePublisher(

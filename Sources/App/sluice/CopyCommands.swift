@@ -31,7 +31,9 @@ struct BackupCommand: ParsableCommand {
         abstract: "Copy everything a gateway keeps into one file, while it runs.",
         discussion: """
             The copy is what stood in the database at one moment. It is looked through before it gets its name, and
-            never replaces a file. Photos of tickets go into the folder "photos" beside it, which copies share.
+            never replaces a file. Photos of tickets go into the folder "photos" beside it, which copies share. History,
+            which reaches further back than readings, is copied beside it under the same name and .history; keep the two
+            together.
 
             Examples:
               sluice backup /mnt/stick --config site.yaml            makes /mnt/stick/sluice-20261122T080000Z.db
@@ -48,7 +50,8 @@ struct BackupCommand: ParsableCommand {
         for lost in report.lostPhotos { say("sluice backup: \(lost)") }
         tell(
             "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, \(report.photos) photos in "
-                + "the folder 'photos' beside it, epoch \(report.epoch), verified")
+                + "the folder 'photos' beside it, \(report.hasHistory ? "history beside it, " : "")"
+                + "epoch \(report.epoch), verified")
     }
 }
 
@@ -58,7 +61,8 @@ struct RestoreCommand: ParsableCommand {
         abstract: "Put a copy made by `sluice backup` in the place of the database; the gateway must be stopped.",
         discussion: """
             The database before stays beside it. The copy begins a new epoch, so that receivers do not take new readings
-            for those they have; what waited for the broker when the copy was made is sent once more.
+            for those they have; what waited for the broker when the copy was made is sent once more. History beside the
+            copy is restored with it; without it the readings of the copy are summed up again.
 
             Exit codes: 0 done, 74 the copy is not sound, 75 a gateway works in the state directory.
             """)
@@ -96,6 +100,6 @@ struct VerifyCommand: ParsableCommand {
         tell(
             "\(place): sound; schema \(report.schema), epoch \(report.epoch), \(report.sweeps) sweeps with "
                 + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets, "
-                + "\(report.photos) photos")
+                + "\(report.photos) photos\(report.hasHistory ? ", history" : "")")
     }
 }

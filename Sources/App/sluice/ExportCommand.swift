@@ -11,7 +11,7 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write what a gateway has kept as text.",
-        subcommands: [Readings.self])
+        subcommands: [Readings.self, ExportHistory.self])
 
     struct Readings: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -86,7 +86,7 @@ struct ToldLine {
 }
 
 /// Lines to standard output, in large pieces.
-private struct OutputLines {
+struct OutputLines {
     private var waiting = ""
 
     mutating func write(_ line: String) {

@@ -13,6 +13,8 @@ indirect enum AnswerShape: Sendable {
     case words([String])
     case oneOf([AnswerShape])
     case list(AnswerShape)
+    /// The shape, or null.
+    case orNull(AnswerShape)
     /// An object whose names are not fixed.
     case map(AnswerShape)
     case object([Field])
@@ -32,6 +34,7 @@ indirect enum AnswerShape: Sendable {
         case problem = "Problem"
         case overview = "Overview"
         case trend = "Trend"
+        case pointHistory = "PointHistory"
         case finding = "Finding"
         case findingAnswer = "FindingAnswer"
         case ticket = "Ticket"
@@ -70,6 +73,7 @@ indirect enum AnswerShape: Sendable {
         case .words(let words): ["type": "string", "enum": .list(words.map { .text($0) })]
         case .oneOf(let shapes): ["anyOf": .list(shapes.map(\.schema))]
         case .list(let element): ["type": "array", "items": element.schema]
+        case .orNull(let shape): ["anyOf": .list([shape.schema, ["type": "null"]])]
         case .map(let value): ["type": "object", "additionalProperties": value.schema]
         case .named(let name): ["$ref": .text("#/components/schemas/\(name.rawValue)")]
         case .anyObject: ["type": "object"]

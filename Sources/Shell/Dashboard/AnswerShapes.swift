@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Aggregation
 import Alarms
 import Model
 import Pipeline
@@ -15,6 +16,15 @@ extension AnswerShape.Named {
             .fields([
                 ("schema", .integer), ("path", .text), ("unit", .text),
                 ("samples", .list(.fields([("at", .moment)], optional: [("value", .number)]))),
+            ])
+        case .pointHistory:
+            .fields([
+                ("schema", .integer), ("point", .text), ("unit", .text),
+                ("resolution", .words(HistoryResolution.allCases.map(\.rawValue))), ("isTotal", .boolean),
+                ("start", .list(.moment)), ("count", .list(.integer)), ("good", .list(.integer)),
+                ("least", .list(.orNull(.number))), ("mean", .list(.orNull(.number))),
+                ("greatest", .list(.orNull(.number))), ("last", .list(.orNull(.number))),
+                ("consumption", .list(.orNull(.number))), ("isOverGap", .list(.boolean)),
             ])
         case .finding: .fields(Self.findingFields, optional: Self.findingExtras)
         case .findingAnswer: .fields([("schema", .integer)] + Self.findingFields, optional: Self.findingExtras)

@@ -47,8 +47,8 @@ struct DataInterface: Sendable {
     private func trend(_ query: BodyValues) async throws -> Response {
         let path = query.text("point") ?? ""
         let now = clock()
-        let to = moment(query.text("to")) ?? now
-        let from = moment(query.text("from")) ?? to - .seconds(86_400)
+        let to = Self.moment(query.text("to")) ?? now
+        let from = Self.moment(query.text("from")) ?? to - .seconds(86_400)
         guard from < to else { throw Problem(.rangeInvalid, ["name": "from"]) }
         let overview = await view.overview()
         guard overview.assets.contains(where: { $0.points.contains { $0.path == path } }) else {
@@ -65,7 +65,7 @@ struct DataInterface: Sendable {
     }
 
     /// A moment given as RFC 3339 or as milliseconds since 1970.
-    private func moment(_ text: String?) -> Timestamp? {
+    static func moment(_ text: String?) -> Timestamp? {
         // A plus sign of a numeric offset arrives as a blank when the client did not encode it.
         text.flatMap { text in
             Int64(text).map(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text)

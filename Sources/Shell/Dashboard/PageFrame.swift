@@ -19,6 +19,7 @@ struct PageFrame: Sendable {
     var isTickets: Bool
     var isAlarms: Bool
     var isWork: Bool
+    var isHistory: Bool
     var languages: [LanguageLink]
     var hasCharts: Bool
     /// The estates of the box; empty where there is only this one.
@@ -38,6 +39,7 @@ struct PageFrame: Sendable {
         isTickets = path.hasPrefix("/tickets")
         isAlarms = path.hasPrefix("/alarms")
         isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")
+        isHistory = path == HistoryPages.path
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") }
         languages = Language.allCases.map { language in

@@ -85,6 +85,7 @@ struct PageResources: Sendable {
         "sheet.css": "text/css; charset=utf-8",
         "live.js": "text/javascript; charset=utf-8",
         "chart.js": "text/javascript; charset=utf-8",
+        "history.js": "text/javascript; charset=utf-8",
         "icon.svg": "image/svg+xml",
     ]
 

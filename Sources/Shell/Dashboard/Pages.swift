@@ -148,7 +148,7 @@ struct Pages: Sendable {
         var frame = PageFrame(
             wording: moment.wording, title: title, siteName: moment.wording.pick(moment.overview.siteName),
             path: request.uri.path, query: request.uri.query ?? "",
-            hasCharts: request.uri.path == "/" && resources.chartLibrary != nil)
+            hasCharts: ["/", HistoryPages.path].contains(request.uri.path) && resources.chartLibrary != nil)
         if let neighbourhood, neighbourhood.isShown {
             let authority = request.head.authority ?? ""
             frame.estates = neighbourhood.all.map { neighbour in

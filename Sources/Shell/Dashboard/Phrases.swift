@@ -53,6 +53,18 @@ enum Phrase: String, CaseIterable {
     case trendFailed = "trend_failed"
     case trendEmpty = "trend_empty"
     case trendGap = "trend_gap"
+    case titleHistory = "title_history"
+    case historySpan = "history_span"
+    case historyDrawn = "history_drawn"
+    case historyValue = "history_value"
+    case historyOverGap = "history_over_gap"
+    case historyCount = "history_count"
+    case columnConsumption = "column_consumption"
+    case columnReading = "column_reading"
+    case columnGood = "column_good"
+    case columnLeast = "column_least"
+    case columnMean = "column_mean"
+    case columnGreatest = "column_greatest"
     case pageTitle = "page_title"
     case savingsPeriod = "savings_period"
     case savingsLosses = "savings_losses"
@@ -206,7 +218,7 @@ enum CountedPhrase: String, CaseIterable {
 enum WordFamily: String, CaseIterable {
     case month, rule, evidence, measure, state, waits, event, action, holdReason, reason, quality, availability, role,
         kind
-    case system, status, severity, point, label, flag, problem, fault, range, verdict, announcement
+    case system, status, severity, point, label, flag, problem, fault, range, period, verdict, announcement
     case alarmState, alarmDeed, alarmEvent
     /// What is wrong, in the words of a person who reports it.
     case trouble
@@ -310,6 +322,7 @@ enum WordFamily: String, CaseIterable {
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
         case .range: TrendRange.allCases.map(\.rawValue)
+        case .period: HistoryPeriod.allCases.map(\.rawValue)
         case .log:
             EquipmentLog.Book.allCases.map(\.rawValue) + [
                 "title", "book", "date", "written", "event", "what", "person", "note", "source", "corrects", "began",

@@ -75,6 +75,7 @@ struct Problem: Error, Hashable, Sendable {
         case hostRefused = "host-refused"
         case tooManyStreams = "too-many-streams"
         case trendUnavailable = "trend-unavailable"
+        case historyTooLong = "history-too-long"
         case reportRequest = "report-request"
         case reportUnavailable = "report-unavailable"
         case internalError = "internal-error"
@@ -207,6 +208,7 @@ struct Problem: Error, Hashable, Sendable {
         case .methodNotAllowed: .methodNotAllowed
         case .versionMissing: .preconditionRequired
         case .personUnknown, .assetUnknown, .keyReused, .parameterInvalid, .noteMissing, .bodyInvalid, .rangeInvalid,
+            .historyTooLong,
             .needsPerson, .needsReason,
             .needsTime, .needsApproval, .needsAttempts, .needsOther, .timePassed, .scoreOutOfRange,
             .verdictInvalid, .shelfTooLong, .reasonMissing, .timeTooFar, .reportRequest, .announcementInvalid,

@@ -101,19 +101,7 @@ struct TrendSection: Sendable {
         zoneOffset = overview.zone.offsetSeconds(at: moment.now)
         let staleAfter = (choice.point?.staleAfterSeconds ?? 0) * 1000
         gapMilliseconds = Int64(exactly: staleAfter.rounded()) ?? 0
-        groups = overview.assets.compactMap { asset in
-            let points = asset.points.filter(\.isChartable)
-            guard !points.isEmpty else { return nil }
-            return Group(
-                groupName: wording.pick(asset.name),
-                options: points.map { point in
-                    Option(
-                        optionValue: point.path,
-                        optionName: wording.word(.point, point.name)
-                            + (point.unit.symbol.isEmpty ? "" : " (\(point.unit.symbol))"),
-                        isSelected: point.path == choice.point?.path)
-                })
-        }
+        groups = Self.groups(of: overview, selected: choice.point, wording)
         ranges = TrendRange.allCases.map { range in
             Option(
                 optionValue: range.rawValue, optionName: wording.word(.range, range.rawValue),
@@ -134,5 +122,22 @@ struct TrendSection: Sendable {
         }
         hasRows = !rows.isEmpty
         trendNote = stored == nil ? wording.text(.trendFailed) : rows.isEmpty ? wording.text(.trendEmpty) : ""
+    }
+
+    /// Points that can be drawn, by asset.
+    static func groups(of overview: EstateOverview, selected: PointSnapshot?, _ wording: Wording) -> [Group] {
+        overview.assets.compactMap { asset in
+            let points = asset.points.filter(\.isChartable)
+            guard !points.isEmpty else { return nil }
+            return Group(
+                groupName: wording.pick(asset.name),
+                options: points.map { point in
+                    Option(
+                        optionValue: point.path,
+                        optionName: wording.word(.point, point.name)
+                            + (point.unit.symbol.isEmpty ? "" : " (\(point.unit.symbol))"),
+                        isSelected: point.path == selected?.path)
+                })
+        }
     }
 }

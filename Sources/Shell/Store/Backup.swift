@@ -7,7 +7,7 @@ import Pipeline
 
 extension SluiceStore {
     /// Copies the database of a state directory as it stands at one moment; a gateway may be running with it, and goes
-    /// on while it is copied. The copy is looked through before it gets its name.
+    /// on while it is copied. The copy is looked through before it gets its name. History is copied beside it.
     ///
     /// - Parameters:
     ///   - destination: A file that is not there yet, or a directory, which gets `sluice-<date>.db`.
@@ -29,19 +29,23 @@ extension SluiceStore {
         }
         let unfinished = path + ".unfinished"
         unlink(unfinished)
+        var hasHistory = false
         do {
             try Schema.examine(source)
+            hasHistory = HistoryCopies.backUp(directory, beside: path)
             try copy(source, to: unfinished)
             try copyPhotos(of: unfinished, from: source, to: path)
-            let report = try verify(unfinished)
+            var report = try verify(unfinished)
             guard report.defects.isEmpty else {
                 throw StoreError.damaged(path: source, detail: report.defects.joined(separator: "; "))
             }
+            report.hasHistory = hasHistory
             guard rename(unfinished, path) == 0 else { throw StateDirectory.failure(errno, at: path, in: path) }
             StateDirectory.synchronise(path)
             return (path, report)
         } catch {
             unlink(unfinished)
+            if hasHistory { unlink(HistoryCopies.path(beside: path)) }
             throw explain(error, path: path, directory: isFolder ? destination : directory)
         }
     }
@@ -51,7 +55,7 @@ extension SluiceStore {
     ///
     /// The copy begins a new epoch: numbers that were given out after it was made are given out again, and nobody must
     /// take the new readings for those. Without a higher one known it is the time in seconds, so that a copy that is
-    /// restored twice, or on two boxes, begins two different ones.
+    /// restored twice, or on two boxes, begins two different ones. History goes with it where it was copied.
     ///
     /// - Returns: The epoch, and where the database before lies now; `nil` when there was none.
     /// - Throws: ``StoreError/locked(holder:directory:)`` while a gateway runs; else another ``StoreError``, and the
@@ -94,6 +98,7 @@ extension SluiceStore {
             guard rename(fresh, path) == 0 else { throw StateDirectory.failure(errno, at: path, in: directory) }
             StateDirectory.synchronise(path)
             EpochNote.write(epoch, beside: path)
+            try HistoryCopies.restore(beside: source, into: directory, epoch: epoch, now: now)
             return (epoch, before)
         } catch {
             unlink(fresh)

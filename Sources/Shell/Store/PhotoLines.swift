@@ -90,8 +90,10 @@ extension SluiceStore {
         try? Self.limitPages(of: pool, to: pageRoom(of: quota) + (isGivenUp ? quota.reserve : 0))
     }
 
-    /// Bytes that the pages of the database may take beside the photos.
-    func pageRoom(of quota: StorageQuota) -> Int64 { max(quota.maximum - photoBytes, quota.maximum / 2) }
+    /// Bytes that the pages of the database may take beside the photos and the history.
+    func pageRoom(of quota: StorageQuota) -> Int64 {
+        max(quota.maximum - photoBytes - historyBytes, quota.maximum / 2)
+    }
 
     /// Deletes files that no line of a ticket speaks of.
     ///

@@ -36,10 +36,10 @@ struct RoomUsedUp: Error, CustomStringConvertible {
 extension SluiceStore {
     private var reservePath: String { databasePath + ".reserve" }
 
-    /// Bytes that the store uses: pages of the database without the free ones, its log, and the photos.
+    /// Bytes that the store uses: pages of the database without the free ones, its log, the photos, and the history.
     public func usedBytes() async throws -> Int64 {
         let pages = try await read { try Self.usedPages(in: $0) }
-        return pages + StateDirectory.size(of: databasePath + "-wal") + photoBytes
+        return pages + StateDirectory.size(of: databasePath + "-wal") + photoBytes + historyBytes
     }
 
     private static func usedPages(in db: Database) throws -> Int64 {
@@ -57,6 +57,19 @@ extension SluiceStore {
 
     /// SQLite itself holds the limit: beyond it a write is refused as on a full disk.
     private func limitPages(to bytes: Int64) throws { try Self.limitPages(of: pool, to: bytes) }
+
+    /// Bytes that `history.db` takes of the room; the limit of the database goes with it.
+    func noteHistory(bytes: Int64) {
+        let (before, quota, isGivenUp) = state.withLock { state in
+            defer { state.historyBytes = bytes }
+            return (state.historyBytes, state.quota, state.isReserveGivenUp)
+        }
+        guard let quota, (bytes - before).magnitude >= 1 << 20 else { return }
+        try? limitPages(to: pageRoom(of: quota) + (isGivenUp ? quota.reserve : 0))
+    }
+
+    /// Bytes that `history.db` takes of the room.
+    public var historyBytes: Int64 { state.withLock { $0.historyBytes } }
 
     static func limitPages(of pool: DatabasePool, to bytes: Int64) throws {
         try pool.writeWithoutTransaction { db in
@@ -129,8 +142,12 @@ extension SluiceStore {
     ///
     /// Days go by the order in which they were stored; no clock is asked.
     ///
+    /// - Parameter giveUpHistory: Gives up the oldest minutes of history, which go before any reading, and says from when to
+    ///   when they were; `nil` when there are none.
     /// - Returns: What was given up; `nil` when nothing had to be or nothing may.
-    public func keepRoom() async throws -> StoredGap? {
+    public func keepRoom(
+        giveUpHistory: () async throws -> (from: Timestamp, to: Timestamp)? = { nil }
+    ) async throws -> StoredGap? {
         guard let quota = state.withLock({ $0.quota }) else { return nil }
         refillReserve()
         // The log is bounded by itself.
@@ -151,6 +168,13 @@ extension SluiceStore {
         // give readings up for nothing.
         let freePages = try await read { try Int64.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
         if used < room - room / 20, freePages >= 512 { return nil }
+        // What is summed up can be spared before what was read. Readings tell it again for as long as they are kept.
+        if let given = try? await giveUpHistory() {
+            logger.warning(
+                "History by the minute was given up to make room.",
+                metadata: ["from": "\(given.from.rfc3339)", "to": "\(given.to.rfc3339)"])
+            return StoredGap(path: "", from: given.from, to: given.to, cause: "quota_history", readings: 0)
+        }
         let gap = try await writeUrgently { try Sacrifice.step(quota.policy, in: $0) }
         if let gap {
             pool.releaseMemoryEventually()

@@ -22,6 +22,7 @@ extension SluiceStore {
             guard let first = try UnknownClock.firstRow(of: bootKey, in: db) else { return 0 }
             let count = try Restamper(db: db, bootKey: bootKey, first: first, now: now).run()
             try UnknownClock.forget(in: db)
+            if count > 0 { try RestampNote.write(in: db) }
             return count
         }
         state.withLock { $0.isUnknownClockNoted = false }

@@ -47,6 +47,8 @@ public final class SluiceStore: Sendable {
         var photoBytes: Int64?
         /// The reserve was given up for tickets, alarms and audit; readings must not take it.
         var isReserveGivenUp = false
+        /// Bytes that `history.db` takes of the same room.
+        var historyBytes: Int64 = 0
         /// Copies the rest of a damaged file; used by the thread that writes alone.
         var salvager: Salvager?
     }

@@ -113,7 +113,7 @@ extension SluiceStore {
         }
         let opened = try Self.openPool(databasePath)
         let quota = state.withLock { $0.isReserveGivenUp ? nil : $0.quota }
-        if let quota { try Self.limitPages(of: opened, to: quota.maximum) }
+        if let quota { try Self.limitPages(of: opened, to: pageRoom(of: quota)) }
         state.withLock { state in
             (state.pool, state.needsReopening) = (opened, false)
             state.file = FileIdentity(databasePath)
@@ -176,7 +176,7 @@ extension SluiceStore {
         let old = pool
         let opened = try Self.openPool(databasePath)
         let quota = state.withLock { $0.isReserveGivenUp ? nil : $0.quota }
-        if let quota { try Self.limitPages(of: opened, to: quota.maximum) }
+        if let quota { try Self.limitPages(of: opened, to: pageRoom(of: quota)) }
         state.withLock { state in
             state.pool = opened
             state.file = FileIdentity(databasePath)

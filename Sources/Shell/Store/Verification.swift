@@ -19,6 +19,8 @@ public struct VerificationReport: Hashable, Sendable {
     /// Sentences of those that are not; the database is as good without them.
     public var lostPhotos: [String] = []
     public var lastReading: Timestamp?
+    /// Whether history lies beside it; then it was looked through as well.
+    public var hasHistory = false
 }
 
 extension SluiceStore {
@@ -39,10 +41,20 @@ extension SluiceStore {
                 if report.schema == Schema.known, report.defects.isEmpty {
                     try verifyPhotos(of: db, in: PhotoFolder(beside: folder(of: file)), &report)
                 }
+                try verifyHistory(
+                    file == path ? HistoryCopies.path(beside: path) : HistoryFile.path(in: path), &report)
                 return report
             }
         } catch {
             throw explain(error, path: file, directory: file)
+        }
+    }
+
+    private static func verifyHistory(_ history: String, _ report: inout VerificationReport) throws {
+        guard StateDirectory.size(of: history) > 0 else { return }
+        report.hasHistory = true
+        if let defect = try HistoryCopies.defect(of: history) {
+            report.defects.append("history is damaged and will be made anew from the readings: \(defect)")
         }
     }
 

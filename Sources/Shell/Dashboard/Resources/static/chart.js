@@ -3,7 +3,7 @@
 
 /* global Dygraph */
 
-const language = document.documentElement.lang;
+export const language = document.documentElement.lang;
 const form = document.getElementById("trend-form");
 const values = document.getElementById("trend-values");
 let chart = null;
@@ -13,18 +13,18 @@ let chart = null;
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins?.Legend);
 
 // Times are shifted to the site's clock and then drawn as if they were UTC, whatever zone the browser is in.
-const locale = language === "en" ? "en-GB" : language;
-const full = new Intl.DateTimeFormat(locale, {
+export const locale = language === "en" ? "en-GB" : language;
+export const full = new Intl.DateTimeFormat(locale, {
   timeZone: "UTC", year: "numeric", month: language === "en" ? "short" : "long", day: "numeric",
   hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 const dayAndMonth = new Intl.DateTimeFormat(locale, { timeZone: "UTC", month: "short", day: "numeric" });
 
-function color(name) {
+export function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function axisLabel(date) {
+export function axisLabel(date) {
   const time = new Date(date);
   if (time.getUTCHours() === 0 && time.getUTCMinutes() === 0) return dayAndMonth.format(time);
   return String(time.getUTCHours()).padStart(2, "0") + ":" + String(time.getUTCMinutes()).padStart(2, "0");
