@@ -178,7 +178,7 @@ import Testing
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
         let bursts = 2 * UnitBurst.flows.count * 16
         let clock = DeviceClock.readings * 2
-        #expect(banks + spells < 3600)
+        #expect(banks + spells <= 3600)
         #expect(MemoryLayout<MeterState>.stride <= 1536)
         #expect(
             MemoryLayout<MeterState>.stride + banks + spells + passed + registers + bursts + clock < 7500)
