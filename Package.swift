@@ -139,8 +139,7 @@ let package = Package(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
-                "Alarms",
-                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
+                "Alarms", "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
                 "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
                 signals,

@@ -25,6 +25,7 @@ struct AnalyzerCost: ParsableCommand {
     @Option(help: "Dwellings of an estate.") var dwellings = 120
     @Option(help: "Days of readings.") var days = 20
     @Option(help: "Seed of the estate with machines.") var seed: UInt64 = 3
+    @Flag(help: "Show the parts of each kind of meter, not of a dwelling's alone.") var parts = false
 
     func validate() throws {
         guard (1...500).contains(dwellings), (4...200).contains(days) else {
@@ -42,11 +43,28 @@ struct AnalyzerCost: ParsableCommand {
         let made = try MadeEstate(seed: seed, days: days, dwellings: dwellings)
         print("With machines: " + measure(made.site, made.calendar, made.readings))
         print("")
-        print("State of a meter after \(days) days, bytes    in memory    saved")
+        print("State of a meter after \(days) days, bytes    in memory    saved    and where 9 L are drawn at most")
         for kind in MeterKind.allCases {
-            let size = try kind.size(days: days)
-            print(kind.rawValue.padded(to: 41) + "\(size.memory)".padded(to: 13) + "\(size.saved)")
+            let (size, plain) = (try kind.size(days: days), try kind.size(days: days, isPlain: true))
+            print(
+                kind.rawValue.padded(to: 41) + "\(size.memory)".padded(to: 13) + "\(size.saved)".padded(to: 9)
+                    + "\(plain.memory), \(plain.saved)")
         }
+        for kind in parts ? MeterKind.allCases : [.dwelling] { print("\n" + table(of: kind)) }
+    }
+
+    /// The parts of one meter, the largest first.
+    private func table(of kind: MeterKind) -> String {
+        guard let weighed = kind.parts(days: days) else { return "\(kind.rawValue): its parts cannot be seen." }
+        let heap = weighed.parts.reduce(0) { $0 + $1.heap }
+        var lines = [
+            "\(kind.rawValue): \(weighed.inline) bytes in one piece, \(heap) in blocks of the heap",
+            "  part".padded(to: 28) + "in it".padded(to: 9) + "heap",
+        ]
+        for part in weighed.parts.sorted(by: { $0.inline + $0.heap > $1.inline + $1.heap }) {
+            lines.append("  \(part.name)".padded(to: 28) + "\(part.inline)".padded(to: 9) + "\(part.heap)")
+        }
+        return lines.joined(separator: "\n")
     }
 
     private func measure(

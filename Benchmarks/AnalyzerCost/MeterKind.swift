@@ -27,14 +27,21 @@ enum MeterKind: String, CaseIterable {
         }
     }
 
+    /// Families behind the meter.
+    private var families: Int { self == .sharedAlone ? 20 : 1 }
+
     /// Bytes that one more meter of this kind adds to an analyzer, in memory and saved, after so many days.
-    func size(days: Int) throws -> (memory: Int, saved: Int) {
+    ///
+    /// - Parameter isPlain: Whether only nine litres are ever drawn at once, as in figures before families drew water.
+    func size(days: Int, isPlain: Bool = false) throws -> (memory: Int, saved: Int) {
         // A pacemaker beside them, for a dwelling's meter does not move data time.
         let pacemaker = meter("pacemaker", .unit, nil, period: 60)
         func weigh(_ count: Int) throws -> (memory: Int, saved: Int) {
             let site = SiteDescription(
                 zone: .utc, meters: [pacemaker] + (0..<count).map { description("meter-\($0)") }, gates: [])
-            let readings = PlainEstate(site).readings(days: days)
+            let estate = PlainEstate(site)
+            let readings =
+                isPlain ? estate.readings(days: days) : estate.familyReadings(days: days, families: families)
             let before = heap_bytes_in_use()
             var analyzer = Analyzer(site: site)
             for reading in readings { _ = analyzer.ingest(reading) }
@@ -44,5 +51,14 @@ enum MeterKind: String, CaseIterable {
         }
         let (none, several) = (try weigh(1), try weigh(1 + Self.several))
         return ((several.memory - none.memory) / Self.several, (several.saved - none.saved) / Self.several)
+    }
+
+    /// Where the bytes of one such meter lie.
+    func parts(days: Int) -> MeterParts? {
+        let pacemaker = meter("pacemaker", .unit, nil, period: 60)
+        let estate = PlainEstate(SiteDescription(zone: .utc, meters: [pacemaker, description("meter")], gates: []))
+        var analyzer = Analyzer(site: estate.site)
+        for reading in estate.familyReadings(days: days, families: families) { _ = analyzer.ingest(reading) }
+        return MeterParts(of: analyzer, meter: 1)
     }
 }

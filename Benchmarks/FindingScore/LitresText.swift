@@ -8,6 +8,7 @@ extension Score {
         var lines = [
             left("litres of", 24) + right("cases", 6) + right("size raised p50 p90", 21) + right("last p50 p90", 16)
                 + right("litres p50 p90", 16) + right("low > true", 12) + right("high < true", 13)
+                + right("width p50 p90", 15)
         ]
         func pair(_ values: [Double], _ width: Int) -> String {
             figure(percentile(values, 0.5), 3, width - 7) + figure(percentile(values, 0.9), 3, 7)
@@ -17,7 +18,7 @@ extension Score {
             return left(name, 24) + right("\(litres.count)", 6) + pair(rows.flatMap(\.sizeErrors).sorted(), 21)
                 + pair(rows.flatMap(\.lastSizeErrors).sorted(), 16) + pair(litres, 16)
                 + right("\(rows.reduce(0) { $0 + $1.tooHighBounds })", 12)
-                + right("\(rows.reduce(0) { $0 + $1.tooLowBounds })", 13)
+                + right("\(rows.reduce(0) { $0 + $1.tooLowBounds })", 13) + pair(rows.flatMap(\.widths).sorted(), 15)
         }
         lines += known.map { line($0.type, [$0]) }
         lines.append(line("all", known))

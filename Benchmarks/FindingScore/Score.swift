@@ -21,6 +21,8 @@ public struct Score: Sendable {
         /// Faults whose lower bound of the litres lies above the true ones, and whose upper bound below them.
         public var tooHighBounds = 0
         public var tooLowBounds = 0
+        /// Upper bound less lower one as a share of the likely litres, rising.
+        public var widths: [Double] = []
 
         public var recall: Double? { faults > 0 ? Double(found) / Double(faults) : nil }
         public var medianDelay: Double? { percentile(delays, 0.5) }
@@ -139,10 +141,12 @@ public struct Score: Sendable {
                 row.litreErrors.append(abs(loss.likely - litres) / litres)
                 row.tooHighBounds += loss.low > litres ? 1 : 0
                 row.tooLowBounds += loss.high < litres ? 1 : 0
+                if loss.likely > 0 { row.widths.append((loss.high - loss.low) / loss.likely) }
             }
         }
         row.lastSizeErrors.sort()
         row.litreErrors.sort()
+        row.widths.sort()
         return row
     }
 

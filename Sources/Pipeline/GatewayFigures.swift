@@ -193,7 +193,8 @@ public struct GatewayFigures: Sendable {
                 [MetricFamily.Label("asset", finding.asset.text), MetricFamily.Label("rule", finding.rule.text)])
         }
         var water = MetricFamily(
-            "sluice_water_volume_cubic_meters_total", .counter, "Register of a meter, exchanges and overflows evened out.")
+            "sluice_water_volume_cubic_meters_total", .counter,
+            "Register of a meter, exchanges and overflows evened out.")
         for (asset, total) in totals { water.add(total.value / 1000, [MetricFamily.Label("meter", asset.text)]) }
         return [active, raised, work, overdue, leaks, water]
     }

@@ -140,12 +140,17 @@ import Testing
 @Suite struct HourTests {
     private let hour = monday.hourIndex
 
+    private func closed(_ slots: inout HourSlots, through hour: Int64) -> [HourVolume] {
+        var closed: [HourVolume] = []
+        slots.close(through: hour, into: &closed)
+        return closed
+    }
+
     @Test func `water is shared linearly over the hours between two readings`() {
         var slots = HourSlots()
         slots.add(30, from: monday + 50, to: monday + 65, isGap: false, sequence: 7)
-        slots.close(through: hour)
         #expect(
-            slots.closed == [
+            closed(&slots, through: hour) == [
                 HourVolume(
                     hour: hour, litres: 20, covered: 600_000, quarters: [0, 0, 0, 20], firstSequence: 7, lastSequence: 7
                 )
@@ -177,19 +182,26 @@ import Testing
         slots.add(
             p.litres, from: monday + p.minutes.lowerBound, to: monday + p.minutes.upperBound, isGap: p.isGap,
             sequence: nil)
-        slots.close(through: hour)
-        #expect(slots.closed.first?.course(threshold: 0.5) == p.course, "\(p.name)")
+        #expect(closed(&slots, through: hour).first?.course(threshold: 0.5) == p.course, "\(p.name)")
     }
 
     @Test func `days of silence are one hole`() {
         var slots = HourSlots()
         slots.add(1, from: monday, to: monday + 30, isGap: false, sequence: nil)
-        slots.close(through: hour + 1000)
-        #expect(slots.closed.map(\.hours) == [1, 1, 1, 998])
-        slots.forgetClosed()
+        #expect(closed(&slots, through: hour + 1000).map(\.hours) == [1, 1, 1, 998])
         slots.add(1, from: monday, to: monday + 30, isGap: false, sequence: nil)
-        slots.close(through: hour + 1001)
-        #expect(slots.closed.map(\.litres) == [0])
+        #expect(closed(&slots, through: hour + 1001).map(\.litres) == [0])
+    }
+
+    @Test func `hours that a stamp far ahead has closed are handed over first`() {
+        var slots = HourSlots()
+        slots.add(6, from: monday, to: monday + 60, isGap: false, sequence: 1)
+        slots.add(8, from: monday + 240, to: monday + 300, isGap: false, sequence: 2)
+        let hours = closed(&slots, through: hour + 4)
+        let places: [Int64] = hours.map(\.hour)
+        #expect(places == Array(hour...(hour + 4)))
+        #expect(hours.map(\.litres) == [6, 0, 0, 0, 8])
+        #expect(closed(&slots, through: hour + 4).isEmpty)
     }
 }
 

@@ -171,16 +171,17 @@ import Testing
 
     @Test func `a meter is of fixed size`() {
         let levels = FlowLevels.largestCount
-        let banks = levels * (24 + 6) * 2 + 2 * levels * (2 + 2 + 1) + 24 + 6
-        let spells = 17 * (24 * 2 + 2 + 3) + 24
-        let recent = LatestFlow.length * 16
-        let days = 21 * 4 + 28 * 4 + 14 * 4 + 24 * 4 + 24 * 5
+        // All levels reached: each bank and the spells hold what was seen, a row for each level and one for none.
+        let banks = (24 + (levels + 1) * (24 + 3)) * 2 + (6 + (levels + 1) * (6 + 3)) * 2
+        let spells = (24 + (17 + 1) * (24 + 5)) * 2
+        let passed = 2 * PassedHours.length * MemoryLayout<PassedHours.Hour>.stride
         let registers = Int(MinuteRegister.length) * 4 + SettledRegister.capacity * MemoryLayout<RegisterSample>.stride
-        let hours = ContinuousFlow.hours * 16 + 6 * MemoryLayout<HourVolume>.stride
-        #expect(banks + spells < 3400)
+        let bursts = 2 * UnitBurst.flows.count * 16
+        let clock = DeviceClock.readings * 2
+        #expect(banks + spells <= 3600)
+        #expect(MemoryLayout<MeterState>.stride <= 1536)
         #expect(
-            MemoryLayout<MeterState>.stride + banks + spells + recent + days + registers + hours
-                + DeviceClock.readings * 2 < 10_240)
+            MemoryLayout<MeterState>.stride + banks + spells + passed + registers + bursts + clock < 7500)
         // The most levels of spells that any register has.
         for litresPerCount in [0.001, 0.1, 1, 2, 5, 10, 100] {
             let cut = FlowLevels(RegisterLaw(unit("home", litresPerCount: litresPerCount)))

@@ -85,7 +85,7 @@ private let project = URL(fileURLWithPath: #filePath)
                 persons:
                   p: {name: P, role: manager}
                 duty: {owner: p}
-                tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0, feedback_hours: 24}
+                tickets: {verify_for_minutes: 0, verify_leak_for_hours: 0, feedback_hours: 24, photo_days: 30}
 
                 """)
         let loaded = folder.load()
@@ -112,6 +112,7 @@ private let project = URL(fileURLWithPath: #filePath)
                     timeout: .milliseconds(250), turnaround: .milliseconds(7)))
         var tickets = TicketSettings(verifyFor: .zero, verifyLeakFor: .zero)
         tickets.feedbackWithin = .seconds(24 * 3600)
+        tickets.photoDays = 30
         #expect(site.tickets == tickets)
         let meter = try #require(site.devices.first)
         #expect(meter.unit == UnitIdentifier(255))

@@ -142,6 +142,25 @@ import Tickets
         #expect(refused(photo("more.jpg"), number) == .tooMany(limit: TicketPhoto.mostOfTicket))
     }
 
+    @Test func `photos of ended tickets go when their time is over, unless another ticket has the same`() throws {
+        var (book, number) = open()
+        let second = book.report(
+            PersonReport(text: "Noise."), asset: AssetIdentifier("riser-2"), rule: RuleIdentifier("reported_noise"),
+            severity: .p3, by: .person(wang), identifier: "r2", at: moment(0)
+        ).number
+        _ = try book.photograph(photo("a.jpg", "a"), on: number, by: li, identifier: "1", at: moment(1))
+        _ = try book.photograph(photo("b.jpg", "b"), on: number, by: li, identifier: "2", at: moment(1))
+        _ = try book.photograph(photo("a.jpg", "a"), on: second, by: li, identifier: "3", at: moment(1))
+        func over(_ minutes: Int64) -> Set<Character> {
+            Set(book.photosOver(after: .seconds(86_400), at: moment(minutes)).compactMap(\.first))
+        }
+        _ = try book.act(.cancel, on: number, by: li, note: "no", version: nil, identifier: "c", at: moment(2))
+        #expect(over(2 + 1440) == [], "a day has not passed")
+        #expect(over(3 + 1440) == ["b"], "an open ticket has the other")
+        _ = try book.act(.cancel, on: second, by: li, note: "no", version: nil, identifier: "d", at: moment(5000))
+        #expect(over(5001 + 1440) == ["a", "b"])
+    }
+
     @Test func `a closed ticket takes one while it may be taken up again, an ended one none`() throws {
         var (book, number) = open()
         for (verb, person, minutes) in [

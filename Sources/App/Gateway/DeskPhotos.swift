@@ -36,19 +36,8 @@ extension Desk {
     /// Deletes the photos of tickets that ended longer ago than they are kept, and files that no ticket speaks of.
     func dropPhotos(keptFor days: Int, at now: Timestamp) async throws {
         if days > 0 {
-            var kept: Set<String> = []
-            var over: Set<String> = []
-            for ticket in tickets {
-                let hashes = ticket.photos.map(\.photo.sha256)
-                let endedAt = ticket.isClosed ? ticket.history.last?.at : nil
-                if let endedAt, now - endedAt > .seconds(86_400 * Int64(days)) {
-                    over.formUnion(hashes)
-                } else {
-                    kept.formUnion(hashes)
-                }
-            }
-            let there = Set(store.photos.names())
-            try await store.delete(photos: over.subtracting(kept).intersection(there).sorted(), at: now)
+            let over = books.tickets.photosOver(after: .seconds(86_400 * Int64(days)), at: now)
+            try await store.delete(photos: over.intersection(store.photos.names()).sorted(), at: now)
         }
         _ = try await store.sweepPhotos()
     }

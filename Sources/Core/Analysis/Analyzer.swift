@@ -12,7 +12,7 @@ public import Model
 /// of each zone, and each hour the closing of that hour for each meter.
 public struct Analyzer: Codable, Sendable {
     /// Of the state's form and of the rules. A state that another version saved is not loaded.
-    public static let version = 11
+    public static let version = 12
 
     public let site: SiteDescription
     public let settings: AnalyzerSettings
@@ -23,6 +23,8 @@ public struct Analyzer: Codable, Sendable {
     var state: AnalyzerState
     /// Derived from the site; not saved.
     let layout: Layout
+    /// Room for the hours of one meter that are being closed; not saved.
+    private var closed: [HourVolume] = []
 
     public init(
         site: SiteDescription, calendar: AnnouncedCalendar = AnnouncedCalendar(),
@@ -260,13 +262,10 @@ public struct Analyzer: Codable, Sendable {
         let decidedAt = now.milliseconds - deadline > closing.delay ? now : due
         for meter in closing.meters {
             let law = layout.laws[meter]
-            state.meters[meter].settled.close(through: hour, at: due, law, statistics: &state.statistics)
-            let count = state.meters[meter].settled.hours.closed.count
-            for place in 0..<count {
-                let volume = state.meters[meter].settled.hours.closed[place]
-                judge(meter: meter, volume, at: decidedAt, &changes)
-            }
-            state.meters[meter].settled.forgetClosedHours()
+            closed.removeAll(keepingCapacity: true)
+            state.meters[meter].settled.close(
+                through: hour, at: due, law, statistics: &state.statistics, into: &closed)
+            for place in closed.indices { judge(meter: meter, closed[place], at: decidedAt, &changes) }
         }
         judgeZones(hour: hour, closing: closing, at: decidedAt, &changes)
     }

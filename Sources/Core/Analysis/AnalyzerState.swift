@@ -68,10 +68,15 @@ final class Layout: Sendable {
             }
         }
         self.isJudgedAlone = isJudgedAlone
+        // Most dwellings have the same meter: they share one list of levels.
+        var known: [FlowLevels] = []
         levels = site.meters.indices.map { meter in
             // What is behind other meters, and what a schedule opens, has no history of its own.
-            isJudgedAlone[meter] && site.meters[meter].role != .irrigation
-                ? FlowLevels(laws[meter], of: site.meters[meter].role) : .none
+            guard isJudgedAlone[meter], site.meters[meter].role != .irrigation else { return .none }
+            let levels = FlowLevels(laws[meter], of: site.meters[meter].role)
+            if let same = known.first(where: { $0 == levels }) { return same }
+            known.append(levels)
+            return levels
         }
         closesZone = zones.map { zone in
             let meters = [zone.parent] + zone.children

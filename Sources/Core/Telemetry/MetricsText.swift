@@ -21,7 +21,8 @@ public enum MetricsText {
             write(family, into: &text)
         }
         var loss = MetricFamily(
-            "sluice_metrics_series_dropped_total", .counter, "Series left out of this answer because there are too many.")
+            "sluice_metrics_series_dropped_total", .counter,
+            "Series left out of this answer because there are too many.")
         loss.add(dropped)
         write(loss, into: &text)
         return text

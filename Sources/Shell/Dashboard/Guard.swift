@@ -35,7 +35,9 @@ struct Guard: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.language = LanguageChoice.language(of: request, default: defaultLanguage)
-        let isForMachines = ["/api/", "/v2/", "/events", "/healthz", "/metrics"].contains { request.uri.path.hasPrefix($0) }
+        let isForMachines = ["/api/", "/v2/", "/events", "/healthz", "/metrics"].contains {
+            request.uri.path.hasPrefix($0)
+        }
         var response: Response
         do {
             try admit(request)

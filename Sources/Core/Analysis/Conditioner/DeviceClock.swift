@@ -22,22 +22,22 @@ struct DeviceClock: Hashable, Codable, Sendable {
 
     /// Seconds between stamp and arrival of the newest readings; places not yet used hold 0. Empty before the first one:
     /// a meter that moves data time has none.
-    private var lags: [Int16] = []
-    private var count = 0
-    private var next = 0
+    @Packed private var lags: [Int16] = []
+    @Narrow<UInt8, Int> private var count = 0
+    @Narrow<UInt8, Int> private var next = 0
     /// Median lag in seconds, 0 while it is not known.
-    private(set) var medianLag = 0
+    @Narrow<Int16, Int> private(set) var medianLag = 0
     /// Whether the lags agree within two minutes, so that their median is the clock's and not the network's.
     private var isSteady = false
     /// Whole hours that the stamps are ahead.
-    private(set) var hoursAhead: Int64 = 0
-    /// The newest stamp as the device gave it, and its lead before data time then, in milliseconds.
-    private var newestRaw: Int64?
-    private var newestLead: Int64 = 0
+    @Narrow<Int16, Int64> private(set) var hoursAhead: Int64 = 0
     /// Readings in a row for which the clock was wrong, or right while it is told to be wrong.
-    private var streak = 0
+    @Narrow<Int8, Int> private var streak = 0
     private var isTold = false
-    private var wrongSince: Timestamp?
+    /// The newest stamp as the device gave it, and its lead before data time then, in milliseconds.
+    @NarrowOptional<Int64, Int64> private var newestRaw: Int64?
+    private var newestLead: Int64 = 0
+    @MomentOrNone private var wrongSince: Timestamp?
 
     init() {}
 

@@ -31,8 +31,34 @@ struct HourVolume: Hashable, Codable, Sendable {
     /// Flow of the quarter of an hour in which least flowed, in litres an hour.
     var leastFlow: Double { 4 * Double(quarters.min()) }
 
-    /// Adds a steady flow to the quarters of the hour; both moments lie in it.
-    fileprivate mutating func share(_ litresPerMillisecond: Double, from: Int64, to: Int64) {
+    /// - Parameter threshold: Litres up to which a meter stands still.
+    func course(threshold: Double) -> Course {
+        if hours == 1, litres > threshold { return .flow }
+        return hours == 1 && isCovered && litres + unattributed <= threshold ? .standstill : .unknown
+    }
+}
+
+/// An hour that is still open, in the room of a ring that each meter has.
+private struct OpenHour: Hashable, Codable, Sendable {
+    private static let none = Int64.min
+
+    var litres = 0.0
+    var unattributed = 0.0
+    private var first = none
+    private var last = none
+    private var quarters = Fixed<4, Float>(repeating: 0)
+    private var covered: Int32 = 0
+
+    init() {}
+
+    mutating func note(_ sequence: Int64?) {
+        if first == Self.none { first = sequence ?? Self.none }
+        last = sequence ?? Self.none
+    }
+
+    /// Adds a steady flow; both moments lie in the hour.
+    mutating func share(_ litresPerMillisecond: Double, from: Int64, to: Int64) {
+        covered &+= Int32(clamping: to - from)
         var start = from
         while start < to {
             let end = min(to, (start / 900_000 + 1) * 900_000)
@@ -41,20 +67,21 @@ struct HourVolume: Hashable, Codable, Sendable {
         }
     }
 
-    /// - Parameter threshold: Litres up to which a meter stands still.
-    func course(threshold: Double) -> Course {
-        if hours == 1, litres > threshold { return .flow }
-        return hours == 1 && isCovered && litres + unattributed <= threshold ? .standstill : .unknown
+    func volume(hour: Int64) -> HourVolume {
+        HourVolume(
+            hour: hour, litres: litres, unattributed: unattributed, covered: Int64(covered),
+            quarters: SIMD4(quarters[0], quarters[1], quarters[2], quarters[3]),
+            firstSequence: first == Self.none ? nil : first, lastSequence: last == Self.none ? nil : last)
     }
 }
 
 /// The open hours of one meter and the hours that have just been closed.
 struct HourSlots: Hashable, Codable, Sendable {
     /// The first open hour; `nil` before the first reading.
-    private var base: Int64?
-    private var open: [HourVolume] = []
-    /// Closed hours, oldest first, waiting to be judged.
-    private(set) var closed: [HourVolume] = []
+    @NarrowOptional<Int32, Int64> private var base: Int64?
+    private var open: [OpenHour] = []
+    /// Hours that readings have closed before they were due, oldest first, waiting to be judged.
+    private var early: [HourVolume] = []
 
     /// Hours that can be open at once: the one that waits for late readings, the running one, and one for stamps ahead.
     private static let openHours: Int64 = 3
@@ -83,42 +110,46 @@ struct HourSlots: Hashable, Codable, Sendable {
                 open[place].unattributed += litres
             } else {
                 open[place].litres += litres * Double(end - start) / span
-                open[place].covered += end - start
                 open[place].share(litres / span, from: start, to: end)
             }
-            if open[place].firstSequence == nil { open[place].firstSequence = sequence }
-            open[place].lastSequence = sequence
+            open[place].note(sequence)
         }
     }
 
-    /// Closes all hours up to `hour`.
-    mutating func close(through hour: Int64) {
+    /// Closes all hours up to `hour` and hands them over, oldest first.
+    mutating func close(through hour: Int64, into closed: inout [HourVolume]) {
+        if !early.isEmpty {
+            closed += early
+            early = []
+        }
         guard let first = base, first <= hour else { return }
-        shift(to: hour + 1, from: first)
+        shift(to: hour + 1, from: first, into: &closed)
     }
-
-    mutating func forgetClosed() { closed.removeAll(keepingCapacity: true) }
 
     private mutating func makeRoom(from firstHour: Int64, through lastHour: Int64) {
-        guard let first = base else {
-            base = firstHour
-            for place in 0..<Self.openHours { open.append(HourVolume(hour: firstHour + place)) }
-            if lastHour >= firstHour + Self.openHours { shift(to: lastHour - Self.openHours + 1, from: firstHour) }
-            return
+        let first: Int64
+        if let base {
+            first = base
+        } else {
+            (base, first) = (firstHour, firstHour)
+            open = Array(repeating: OpenHour(), count: Int(Self.openHours))
         }
         // A stamp this far ahead means that data time has stood still: the oldest hour waits no longer.
-        if lastHour >= first + Self.openHours { shift(to: lastHour - Self.openHours + 1, from: first) }
+        guard lastHour >= first + Self.openHours else { return }
+        var closed = early
+        shift(to: lastHour - Self.openHours + 1, from: first, into: &closed)
+        early = closed
     }
 
-    private mutating func shift(to newBase: Int64, from first: Int64) {
+    private mutating func shift(to newBase: Int64, from first: Int64, into closed: inout [HourVolume]) {
         let moved = newBase - first
-        for place in 0..<min(moved, Self.openHours) { closed.append(open[Int(place)]) }
+        for place in 0..<min(moved, Self.openHours) { closed.append(open[Int(place)].volume(hour: first + place)) }
         if moved > Self.openHours {
             closed.append(HourVolume(hour: first + Self.openHours, hours: moved - Self.openHours))
         }
         for place in 0..<Self.openHours {
             let old = place + moved
-            open[Int(place)] = old < Self.openHours ? open[Int(old)] : HourVolume(hour: newBase + place)
+            open[Int(place)] = old < Self.openHours ? open[Int(old)] : OpenHour()
         }
         base = newBase
     }
@@ -126,7 +157,7 @@ struct HourSlots: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let hours: ClosedRange<Int64> = 0...1_200_000
-        guard (open + closed).allSatisfy({ hours.contains($0.hour) }) else { return false }
+        guard early.allSatisfy({ hours.contains($0.hour) }) else { return false }
         guard let base else { return open.isEmpty }
         return open.count == Int(Self.openHours) && hours.contains(base)
     }

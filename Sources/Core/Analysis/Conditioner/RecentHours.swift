@@ -11,10 +11,10 @@ struct RecentHours: Hashable, Codable, Sendable {
     private static let unknown: Float = -1
 
     /// Litres of each hour, ``unknown`` where they are in doubt.
-    private var litres: [Float]
-    private(set) var newest: Int64 = -1
+    private var litres = Fixed<8, Float>(repeating: Self.unknown)
+    @Narrow<Int32, Int64> private(set) var newest: Int64 = -1
 
-    init() { litres = Array(repeating: Self.unknown, count: Int(Self.length)) }
+    init() {}
 
     /// Notes the next closed hour, or a hole.
     mutating func note(_ volume: HourVolume) {
@@ -38,6 +38,6 @@ struct RecentHours: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        litres.count == Int(Self.length) && (-1...1_200_000).contains(newest) && litres.allSatisfy(\.isFinite)
+        Int64(litres.count) == Self.length && (-1...1_200_000).contains(newest) && litres.allSatisfy(\.isFinite)
     }
 }

@@ -37,7 +37,7 @@ struct RegisterConditioner: Hashable, Codable, Sendable {
     }
 
     private(set) var last: Anchor?
-    private var candidate: Candidate?
+    @Seldom private var candidate: Candidate?
     /// Counts that passed forward since the first value.
     private(set) var total: Int64 = 0
     /// Counts run backwards that the next forward counts only make good.

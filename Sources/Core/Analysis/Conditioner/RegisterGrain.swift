@@ -15,7 +15,7 @@ struct RegisterGrain: Hashable, Codable, Sendable {
     private var power: UInt8 = 0
     private var newest: Int64 = 0
     /// When the coarse steps began.
-    private(set) var coarseSince: Timestamp?
+    @MomentOrNone private(set) var coarseSince: Timestamp?
 
     /// Steps after which the past counts half.
     private static let memory: UInt16 = 500

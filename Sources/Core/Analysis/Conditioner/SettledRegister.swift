@@ -43,7 +43,7 @@ struct SettledRegister: Hashable, Codable, Sendable {
     /// Sorted by stamp, one for each cell.
     private var waiting: [RegisterSample] = []
     private var conditioner: RegisterConditioner
-    private(set) var hours = HourSlots()
+    private var hours = HourSlots()
     /// What the register did beside counting, oldest first, until somebody has looked at it.
     private(set) var events: [RegisterEvent] = []
     private(set) var grain = RegisterGrain()
@@ -51,7 +51,7 @@ struct SettledRegister: Hashable, Codable, Sendable {
     private var settledThrough = Timestamp(milliseconds: 0)
 
     /// When the register ran backwards last: for a day its steps forward are kept too.
-    private var reversedAt: Timestamp?
+    @MomentOrNone private var reversedAt: Timestamp?
 
     /// More events than an hour and its lateness can hold of a meter that is read each minute.
     private static let eventCapacity = 160
@@ -104,15 +104,14 @@ struct SettledRegister: Hashable, Codable, Sendable {
         settle(before: Timestamp(milliseconds: horizon), law, statistics: &statistics)
     }
 
-    /// Closes the hours up to `hour` at the data time at which they are due.
+    /// Closes the hours up to `hour` at the data time at which they are due, and hands them over, oldest first.
     mutating func close(
-        through hour: Int64, at dataTime: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics
+        through hour: Int64, at dataTime: Timestamp, _ law: RegisterLaw, statistics: inout AnalyzerStatistics,
+        into closed: inout [HourVolume]
     ) {
         settle(at: dataTime, law, statistics: &statistics)
-        hours.close(through: hour)
+        hours.close(through: hour, into: &closed)
     }
-
-    mutating func forgetClosedHours() { hours.forgetClosed() }
 
     /// Hands over the events before `moment`; younger ones wait for the hour in which they lie.
     mutating func takeEvents(before moment: Timestamp) -> [RegisterEvent] {

@@ -2,16 +2,13 @@
 
 /// What a meter passes in each hour of the local day, learned from its own closed hours.
 struct UsualUse: Hashable, Codable, Sendable {
-    private var litres: [Float]
-    private var days: [UInt8]
+    private var litres = Fixed<24, Float>(repeating: 0)
+    private var days = Fixed<24, UInt8>(repeating: 0)
 
     /// Two weeks: long enough to be steady, short enough to follow the season.
     private static let memory: UInt8 = 14
 
-    init() {
-        litres = Array(repeating: 0, count: 24)
-        days = Array(repeating: 0, count: 24)
-    }
+    init() {}
 
     mutating func learn(_ hour: HourVolume, hourOfDay: Int) {
         guard hour.hours == 1, hour.isCovered, hour.unattributed == 0 else { return }
@@ -27,6 +24,11 @@ struct UsualUse: Hashable, Codable, Sendable {
         days.allSatisfy { $0 >= 3 } ? litres.reduce(0) { $0 + Double($1) } / 24 : nil
     }
 
+    /// Usual flow in the busiest hour of the day in litres an hour; zero before any is known.
+    var busiest: Double {
+        litres.indices.reduce(0) { days[$1] >= 3 ? max($0, Double(litres[$1])) : $0 }
+    }
+
     /// Whether decoded state can be used without trapping.
-    var isWellFormed: Bool { litres.count == 24 && days.count == 24 && days.allSatisfy { $0 <= Self.memory } }
+    var isWellFormed: Bool { days.allSatisfy { $0 <= Self.memory } }
 }

@@ -29,7 +29,7 @@ extension Analyzer {
         let isSupported = state.meters[meter].leaks.supportsStandstillRule
         if ContinuousFlow.watches(description.role) {
             state.statistics.evaluations.continuousFlow += 1
-            let verdict = state.meters[meter].continuousFlow.judge(
+            let verdict = state.meters[meter].judgeContinuousFlow(
                 judged, at: local, layout.laws[meter], mayRaise: isSupported)
             note(verdict, of: .continuousFlow, on: asset, at: decidedAt, &changes)
         }
@@ -42,7 +42,9 @@ extension Analyzer {
             role: description.role, law: layout.laws[meter], levels: layout.levels[meter],
             isSensitive: description.role != .unit || settings.dwellings == .sensitive, isBursting: isBursting)
         if state.meters[meter].leaks.isReady { count(description.role) }
-        for ruling in state.meters[meter].leaks.judge(judged, at: local, context) {
+        state.meters[meter].passed.noteKnown(judged, hourOfDay: local.hourOfDay)
+        let passed = state.meters[meter].passed
+        for ruling in state.meters[meter].leaks.judge(judged, at: local, context, passed) {
             note(ruling.verdict, of: ruling.name.rule, on: asset, at: decidedAt, &changes)
         }
     }
@@ -72,11 +74,11 @@ extension Analyzer {
                 note(.arises(grounds), of: rule, on: asset, at: decidedAt, &changes)
                 note(.ends(grounds, at: event.at), of: rule, on: asset, at: decidedAt, &changes)
             case (.reversed, false), (.forward, _):
-                let verdict = state.meters[meter].backflow.take(event, law)
+                let verdict = state.meters[meter].runBack(event, law)
                 note(verdict, of: .reverseFlow, on: asset, at: decidedAt, &changes)
             }
         }
-        note(state.meters[meter].backflow.judge(at: end, law), of: .reverseFlow, on: asset, at: decidedAt, &changes)
+        note(state.meters[meter].endBackflow(at: end, law), of: .reverseFlow, on: asset, at: decidedAt, &changes)
     }
 
     private static func grounds(of event: RegisterEvent, _ law: RegisterLaw) -> Grounds {
@@ -98,13 +100,16 @@ extension Analyzer {
         guard let vacancy = calendar.covers(.vacancy, asset: asset, at: start),
             start + .seconds(3600) <= vacancy.end
         else {
-            note(
-                state.meters[meter].vacantUse.stop(at: volume.hour), of: .vacantUse, on: asset, at: decidedAt, &changes)
+            guard var vacant = state.meters[meter].vacantUse else { return }
+            let verdict = vacant.stop(at: volume.hour)
+            state.meters[meter].vacantUse = nil
+            note(verdict, of: .vacantUse, on: asset, at: decidedAt, &changes)
             return
         }
         guard volume.isKnown else { return }
         state.statistics.evaluations.vacantUse += 1
-        let verdict = state.meters[meter].vacantUse.judge(volume, begun: vacancy.start.hourIndex)
+        if state.meters[meter].vacantUse == nil { state.meters[meter].vacantUse = VacantUse() }
+        let verdict = state.meters[meter].vacantUse?.judge(volume, begun: vacancy.start.hourIndex)
         note(verdict, of: .vacantUse, on: asset, at: decidedAt, &changes)
     }
 

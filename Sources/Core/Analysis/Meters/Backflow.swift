@@ -32,7 +32,9 @@ struct Backflow: Hashable, Codable, Sendable {
     static func requiredLitres(_ law: RegisterLaw) -> Double { max(3 * law.litresPerCount, leastLitres) }
 
     /// Takes a step of the register; `nil` when it says nothing new.
-    mutating func take(_ event: RegisterEvent, _ law: RegisterLaw) -> Verdict? {
+    ///
+    /// - Parameter busiest: What is drawn behind the meter in its busiest hour, in litres an hour.
+    mutating func take(_ event: RegisterEvent, _ law: RegisterLaw, busiest: Double) -> Verdict? {
         guard event.kind == .reversed else {
             if !isInAlarm {
                 depth -= min(depth, max(event.counts, 0))
@@ -49,35 +51,38 @@ struct Backflow: Hashable, Codable, Sendable {
         lasting = min(lasting + event.at.milliseconds - event.from.milliseconds, 1 << 50)
         readings = min(readings + 1, 1_000_000)
         let litres = Double(reversed) * law.litresPerCount
-        if isInAlarm { return told.grows(to: litres) ? grounds(law).map { .persists($0) } : nil }
+        if isInAlarm { return told.grows(to: litres) ? grounds(law, busiest).map { .persists($0) } : nil }
         guard readings >= Self.requiredReadings,
             Double(depth) * law.litresPerCount >= Self.requiredLitres(law)
         else { return nil }
         isInAlarm = true
         told.tell(litres)
-        return grounds(law).map { .arises($0) }
+        return grounds(law, busiest).map { .arises($0) }
     }
 
     /// Looks whether a finding is over.
-    mutating func judge(at moment: Timestamp, _ law: RegisterLaw) -> Verdict? {
+    mutating func judge(at moment: Timestamp, _ law: RegisterLaw, busiest: Double) -> Verdict? {
         guard isInAlarm, let newest, moment - newest > Self.window else { return nil }
-        let grounds = grounds(law)
+        let grounds = grounds(law, busiest)
         forget()
         return grounds.map { .ends($0, at: newest) }
     }
 
     private mutating func forget() { self = Backflow() }
 
-    private func grounds(_ law: RegisterLaw) -> Grounds? {
+    private func grounds(_ law: RegisterLaw, _ busiest: Double) -> Grounds? {
         guard let since, let newest else { return nil }
         let litres = Double(reversed) * law.litresPerCount
-        let rate = LitresPerHour(litres / max(Double(lasting) / 3_600_000, 1.0 / 60))
+        let hours = Double(lasting) / 3_600_000
+        let rate = LitresPerHour(litres / max(hours, 1.0 / 60))
         return Grounds(
             startedAt: since, severity: .p3,
             loss: LossEstimate(
                 rateLow: rate, rateHigh: rate, litres: Litres(litres),
                 low: Litres(max(0, MeterError.least(litres) - law.litresPerCount)),
-                high: Litres(MeterError.most(litres) + law.litresPerCount * Double(readings))),
+                // The register shows what is left of it: what people draw behind the meter meanwhile it has fed too.
+                high: Litres(
+                    MeterError.most(litres) + law.litresPerCount * Double(readings) + busiest * hours)),
             evidence: Evidence(
                 from: since, to: newest,
                 measures: [

@@ -55,14 +55,14 @@ struct CisternCycling: Hashable, Codable, Sendable {
     }
 
     // The reading before.
-    private var minute: Int64 = -1
     private var litres = 0.0
+    @Narrow<Int32, Int64> private var minute: Int64 = -1
     // The running draw: its first minute (-1 for none), and its litres.
-    private var drawStart: Int64 = -1
+    @Narrow<Int32, Int64> private var drawStart: Int64 = -1
     private var drawn: Float = 0
     // The series of refills.
-    private var first: Int64 = -1
-    private var last: Int64 = -1
+    @Narrow<Int32, Int64> private var first: Int64 = -1
+    @Narrow<Int32, Int64> private var last: Int64 = -1
     private var volumes = Spread()
     private var spacings = Spread()
     /// Draws of another size or at another distance since it began.
@@ -72,7 +72,7 @@ struct CisternCycling: Hashable, Codable, Sendable {
     /// Litres of all refills since the start, and of those in nights.
     private var total: Float = 0
     private var nightly: Float = 0
-    private var toldAt: Int64 = 0
+    @Narrow<Int32, Int64> private var toldAt: Int64 = 0
     /// Litres an hour that a person called usual or no leak.
     private var innocent: Float = 0
 

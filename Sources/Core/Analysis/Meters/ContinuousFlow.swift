@@ -19,38 +19,20 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     private static let earlyDays = LevelBank.warmUp + 2
 
     // What is usual.
-    private var days = 0
-    private var daysWithStandstill = 0
+    @Narrow<UInt8, Int> private var days = 0
+    @Narrow<UInt8, Int> private var daysWithStandstill = 0
     /// Days without a standstill that wait for the end of their run: a leak must not teach its own first day.
-    private var undecidedDays = 0
+    @Narrow<Int16, Int> private var undecidedDays = 0
     // The running local day.
-    private var day: Int?
-    private var knownHoursOfDay = 0
+    @NarrowOptional<Int32, Int> private var day: Int?
+    @Narrow<Int16, Int> private var knownHoursOfDay = 0
     private var dayHasStandstill = false
     private var dayHasAlarm = false
     // The run of hours with flow.
-    private var runStart: Int64?
-    private var unknownHours = 0
-    /// The latest hours of the run that are known, oldest first: at most ``hours`` of them.
-    private var latest: [RunHour] = []
+    @NarrowOptional<Int32, Int64> private var runStart: Int64?
+    @Narrow<Int16, Int> private var unknownHours = 0
     // The run since the alarm's start.
-    private var alarm: Alarm?
-
-    private struct RunHour: Hashable, Codable, Sendable {
-        /// Hours since 1970, times 32, and the hour of the local day: a day of these is kept for each meter.
-        private var place: Int32
-        var litres: Float
-        /// -1 when the hour has none.
-        var sequence: Int64
-
-        init(hour: Int64, hourOfDay: Int, litres: Float, sequence: Int64) {
-            place = Int32(clamping: hour) &* 32 &+ Int32(hourOfDay % 24)
-            (self.litres, self.sequence) = (litres, sequence)
-        }
-
-        var hour: Int64 { Int64(place / 32) }
-        var hourOfDay: UInt32 { UInt32(place % 32 & 31) }
-    }
+    @Seldom private var alarm: Alarm?
 
     private struct Alarm: Hashable, Codable, Sendable {
         var start: Int64
@@ -64,11 +46,16 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         var lastSequence: Int64?
         var volume: LeakVolume
         /// The last hour, if its volume is known.
-        var newestKnown: RunHour?
+        var newestKnown: Known?
         // What was told last.
         var told = ToldSize()
         var toldHours: Int
         var toldSeverity: Severity
+    }
+
+    private struct Known: Hashable, Codable, Sendable {
+        var hour: Int64
+        var litres: Float
     }
 
     init() {}
@@ -83,36 +70,41 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
 
     /// Judges the next closed hour, or a hole.
     ///
-    /// - Parameter mayRaise: Whether what else is known of the meter does not speak against a leak.
+    /// - Parameters:
+    ///   - mayRaise: Whether what else is known of the meter does not speak against a leak.
+    ///   - passed: The meter's latest hours, of which this rule keeps those of the running flow.
     mutating func judge(
-        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool = true
+        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool = true,
+        _ passed: inout PassedHours
     ) -> Verdict? {
-        if let day, day != local.day { finishDay() }
+        if let day, day != local.day { finishDay(passed) }
         day = local.day
         dayHasAlarm = dayHasAlarm || isInAlarm
         switch volume.course(threshold: law.standstillLitres) {
         case .unknown:
-            pass(unknown: Int(min(volume.hours, 1000)))
+            pass(unknown: Int(min(volume.hours, 1000)), &passed)
             return nil
         case .standstill:
             knownHoursOfDay += 1
             dayHasStandstill = true
-            return stand(volume, law)
+            return stand(volume, law, &passed)
         case .flow:
             knownHoursOfDay += 1
-            return flow(volume, at: local, law, mayRaise: mayRaise)
+            return flow(volume, at: local, law, mayRaise: mayRaise, &passed)
         }
     }
 
-    private mutating func pass(unknown: Int) {
+    private mutating func pass(unknown: Int, _ passed: inout PassedHours) {
         guard runStart != nil else { return }
         unknownHours = min(unknownHours + unknown, 1000)
         // "No standstill for a day" cannot be said across a hole that is longer than the day.
-        if unknownHours > Self.hours, alarm == nil { forgetRun() }
+        if unknownHours > Self.hours, alarm == nil { forgetRun(&passed) }
     }
 
-    private mutating func stand(_ volume: HourVolume, _ law: RegisterLaw) -> Verdict? {
-        defer { forgetRun() }
+    private mutating func stand(
+        _ volume: HourVolume, _ law: RegisterLaw, _ passed: inout PassedHours
+    ) -> Verdict? {
+        defer { forgetRun(&passed) }
         guard let alarm else {
             learn(undecidedDays, withStandstill: false)
             return nil
@@ -122,40 +114,36 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
     }
 
     private mutating func flow(
-        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool
+        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool, _ passed: inout PassedHours
     ) -> Verdict? {
         unknownHours = 0
         runStart = runStart ?? volume.hour
         if alarm != nil { return follow(volume, at: local, law) }
         // Of an hour that is known in part only the least flow is not known.
-        if volume.isCovered || latest.isEmpty {
-            if latest.count == Self.hours { latest.removeFirst() }
-            if latest.isEmpty { latest.reserveCapacity(Self.hours) }
-            latest.append(
-                RunHour(
-                    hour: volume.hour, hourOfDay: local.hourOfDay, litres: Float(volume.litres),
-                    sequence: volume.firstSequence ?? -1))
-        }
-        guard mayRaise, latest.count >= Self.hours, let first = latest.first else { return nil }
+        if volume.isCovered || passed.running.isEmpty { passed.noteRunning(volume, hourOfDay: local.hourOfDay) }
+        let latest = passed.running
+        let count = latest.count
+        guard mayRaise, count >= Self.hours, let first = latest.first else { return nil }
         let seen = latest.reduce(UInt32(0)) { $0 | 1 << $1.hourOfDay }.nonzeroBitCount
         // The flow may have begun within the first hour of the run.
-        let judged = first.hour == runStart ? latest.dropFirst() : latest[...]
+        let judged = latest.dropFirst(first.hour == runStart ? 1 : 0)
         guard let least = judged.lazy.map({ Double($0.litres) }).min(), least >= leastFlow(law),
             seen >= Self.hoursOfDay, days >= Self.learningDays,
             Double(daysWithStandstill) >= Self.standstillShare * Double(days)
         else { return nil }
         var new = Alarm(
-            start: first.hour, hours: latest.count, least: least, seenHoursOfDay: seen,
-            firstSequence: first.sequence >= 0 ? first.sequence : nil, lastSequence: volume.lastSequence,
-            volume: LeakVolume(hour: volume.hour, hours: Double(latest.count), begun: 0),
-            toldHours: latest.count,
+            start: first.hour, hours: count, least: least, seenHoursOfDay: seen,
+            firstSequence: first.firstSequence, lastSequence: volume.lastSequence,
+            volume: LeakVolume(
+                hour: volume.hour, hours: Double(count), most: Double(volume.hour - (runStart ?? first.hour) + 2),
+                begun: 0), toldHours: count,
             toldSeverity: Severity(loss: LitresPerHour(least)))
         for hour in judged { new.volume.look(at: Double(hour.litres), Self.volumeLaw(law)) }
         new.told.tell(new.volume.total(Self.volumeLaw(law), assumed: least).likely)
         alarm = new
         dayHasAlarm = true
         undecidedDays = 0
-        latest.removeAll(keepingCapacity: true)
+        passed.forgetRunning()
         return .arises(grounds(new, to: Timestamp(hourIndex: volume.hour + 1), law))
     }
 
@@ -169,8 +157,7 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
             held.volume.take(Double(last.litres), hour: last.hour, isRunning: true, Self.volumeLaw(law))
         }
         held.newestKnown =
-            volume.isKnown
-            ? RunHour(hour: volume.hour, hourOfDay: local.hourOfDay, litres: Float(volume.litres), sequence: -1) : nil
+            volume.isKnown ? Known(hour: volume.hour, litres: Float(volume.litres)) : nil
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         defer { alarm = held }
         let severity = Severity(loss: LitresPerHour(held.least))
@@ -182,19 +169,19 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return .persists(grounds(held, to: Timestamp(hourIndex: volume.hour + 1), law))
     }
 
-    private mutating func forgetRun() {
+    private mutating func forgetRun(_ passed: inout PassedHours) {
         (runStart, unknownHours, undecidedDays, alarm) = (nil, 0, 0, nil)
-        latest.removeAll(keepingCapacity: true)
+        passed.forgetRunning()
     }
 
     // MARK: What is usual
 
-    private mutating func finishDay() {
+    private mutating func finishDay(_ passed: PassedHours) {
         // Hours under alarm are not learned, nor days of which too little is known.
         if knownHoursOfDay >= 20, !dayHasAlarm {
             if dayHasStandstill {
                 learn(1, withStandstill: true)
-            } else if latest.count >= Self.hours {
+            } else if passed.running.count >= Self.hours {
                 // A day's run that raised no alarm is how this meter is.
                 learn(undecidedDays + 1, withStandstill: false)
                 undecidedDays = 0
@@ -261,7 +248,6 @@ struct ContinuousFlow: Hashable, Codable, Sendable {
         return (0...56).contains(days) && (0...days).contains(daysWithStandstill)
             && (0...10_000).contains(undecidedDays) && (0...1000).contains(unknownHours)
             && (0...1000).contains(knownHoursOfDay) && (runStart.map { hours.contains($0) } ?? true)
-            && latest.count <= Self.hours && latest.allSatisfy { hours.contains($0.hour) && $0.litres.isFinite }
             && (alarm.map { hours.contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed }
                 ?? true)
     }

@@ -2,11 +2,14 @@
 
 /// The least hour of each of the last three weeks: what a meter passes when nobody uses water.
 struct DailyMinima: Hashable, Codable, Sendable {
-    private var days: [Float] = []
-    private var day: Int?
-    private var least: Float?
-    private var knownHours = 0
+    private var days = Fixed<21, Float>(repeating: 0)
+    /// How many of ``days`` are known, the oldest first.
+    @Narrow<UInt8, Int> private var count = 0
+    @Narrow<UInt8, Int> private var knownHours = 0
     private var isSpoiled = false
+    @NarrowOptional<Int32, Int> private var day: Int?
+    /// -1 before the first hour of the day.
+    private var least: Float = -1
     /// Median of the daily minima in litres an hour.
     private(set) var median = 0.0
     /// Median of their distances from it.
@@ -26,27 +29,27 @@ struct DailyMinima: Hashable, Codable, Sendable {
         let isNew = self.day != nil && self.day != day
         if isNew { finishDay() }
         self.day = day
-        least = min(least ?? .infinity, Float(litres))
+        least = least < 0 ? Float(litres) : min(least, Float(litres))
         knownHours += 1
         isSpoiled = isSpoiled || isInAlarm
         return isNew
     }
 
     private mutating func finishDay() {
-        if let least, knownHours >= Self.requiredHours, !isSpoiled {
-            if days.count == Self.length { days.removeFirst() }
-            if days.isEmpty { days.reserveCapacity(Self.length) }
-            days.append(least)
-            let middle = Middle.of(days) ?? 0
+        if knownHours >= Self.requiredHours, !isSpoiled {
+            count = days.append(least, after: count)
+            let known = days.prefix(count)
+            let middle = Middle.of(known) ?? 0
             median = middle
-            spread = Middle.distance(days, from: middle) ?? 0
+            spread = Middle.distance(known, from: middle) ?? 0
         }
-        (least, knownHours, isSpoiled) = (nil, 0, false)
+        (least, knownHours, isSpoiled) = (-1, 0, false)
     }
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        days.count <= Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && (0...100).contains(knownHours)
+        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 }
+            && (0...100).contains(knownHours) && least.isFinite
             && median.isFinite && spread.isFinite
     }
 }

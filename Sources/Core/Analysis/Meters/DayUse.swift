@@ -9,13 +9,13 @@ struct DayUse: Hashable, Codable, Sendable {
     /// A day is known by twenty of its hours.
     private static let leastHours = 20
 
-    private var flows: [Float]
+    private var flows = Fixed<28, Float>(repeating: Self.unknown)
     /// The running local day, its hours and litres.
-    private(set) var day = 0
-    private var hours = 0
+    @Narrow<Int32, Int> private(set) var day = 0
+    @Narrow<Int32, Int> private var hours = 0
     private var litres = 0.0
 
-    init() { flows = Array(repeating: Self.unknown, count: Self.length) }
+    init() {}
 
     mutating func note(_ volume: HourVolume, day newDay: Int) {
         if newDay > day {

@@ -6,20 +6,27 @@
 /// level come more often than in the same hours of this meter's past.
 struct FlowInSpells: Hashable, Codable, Sendable {
     private static let buckets = 24
-    /// For each level and hour of the day the learned share of hours above the level, in 65,536ths.
-    private var shares: [UInt16]
-    private var seen: [UInt8]
-    /// For each level the sum in 1/256 nat, the hours above the level and the spells in it.
-    private var sums: [UInt16]
-    private var hits: [UInt8]
-    private var spells: [UInt8]
-    /// For each level the hours of the running spell, up to 255.
-    private var runs: [UInt8]
-    /// For each level the hours since its sum was last zero, up to 255.
-    private var ages: [UInt8]
+    private let levelCount: UInt8
+    /// Levels that the flow was ever above; no flow has told the others apart.
+    private var reached: UInt8 = 0
+    /// How often each hour of the day was learned. Then for each level that was reached, the lowest first, and once for
+    /// all others: for each hour of the day the learned share of hours above the level, in 65,536ths, and the five of
+    /// ``Own``.
+    @Packed private var rows: [UInt16]
+    /// What stands behind the shares of a level.
+    private enum Own {
+        /// The sum in 1/256 nat, the hours above the level and the spells in it.
+        static let sum = 0
+        static let hits = 1
+        static let spells = 2
+        /// Hours of the running spell, up to 255, and hours since the sum was last zero, up to 255.
+        static let run = 3
+        static let age = 4
+        static let count = 5
+    }
     private(set) var raisedLevel: UInt8?
     /// Hours on end at or below the raised level.
-    private var quietHours = 0
+    @Narrow<UInt8, Int> private var quietHours = 0
 
     /// Evidence to raise and to clear, in nats. A party or a paddling pool is one spell of up to ten hours.
     static let limit = 16.0
@@ -35,27 +42,55 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     private static let prior = 4
 
     init(levels: Int) {
-        shares = Array(repeating: 32_768, count: levels * Self.buckets)
-        seen = Array(repeating: 0, count: levels > 0 ? Self.buckets : 0)
-        sums = Array(repeating: 0, count: levels)
-        hits = Array(repeating: 0, count: levels)
-        spells = Array(repeating: 0, count: levels)
-        runs = Array(repeating: 0, count: levels)
-        ages = Array(repeating: 0, count: levels)
+        levelCount = UInt8(levels)
+        var rows: [UInt16] = []
+        if levels > 0 {
+            rows = Array(repeating: 0, count: 2 * Self.buckets + Own.count)
+            for hour in 0..<Self.buckets { rows[Self.buckets + hour] = 32_768 }
+        }
+        self.rows = rows
+    }
+
+    // MARK: Rows
+
+    private static let width = buckets + Own.count
+    /// The first place of a level's row.
+    private func row(_ level: Int) -> Int { Self.buckets + min(level, Int(reached)) * Self.width }
+    private func own(_ level: Int, _ place: Int) -> Int { Int(rows[row(level) + Self.buckets + place]) }
+    private mutating func set(_ level: Int, _ place: Int, to value: Int) {
+        rows[row(level) + Self.buckets + place] = UInt16(clamping: value)
+    }
+    private func seen(_ hour: Int) -> Int { Int(rows[hour]) }
+
+    /// Gives levels that are reached for the first time rows of their own.
+    private mutating func reach(_ level: Int) {
+        guard level >= Int(reached) else { return }
+        let others = row(Int(levelCount))
+        var grown: [UInt16] = []
+        // Made anew, for an array that grows by itself takes twice what it needs.
+        grown.reserveCapacity(Self.buckets + (level + 2) * Self.width)
+        grown += rows
+        for _ in Int(reached)...level { grown += rows[others..<(others + Self.width)] }
+        rows = grown
+        reached = UInt8(level + 1)
     }
 
     var isInAlarm: Bool { raisedLevel != nil }
-    private var days: Int { Int(seen.max() ?? 0) }
+    private var days: Int {
+        var most = 0
+        for hour in 0..<(rows.isEmpty ? 0 : Self.buckets) { most = max(most, seen(hour)) }
+        return most
+    }
     var isReady: Bool { days >= LevelBank.warmUp }
 
     /// What is known about one of the levels.
     func course(of level: Int) -> (evidence: Double, hits: Int, spells: Int) {
-        (Double(sums[level]) / 256, Int(hits[level]), Int(spells[level]))
+        (Double(own(level, Own.sum)) / 256, own(level, Own.hits), own(level, Own.spells))
     }
 
     /// Share of hours like this one in which people alone draw so much.
     func innocentShare(of level: Int, hourOfDay: Int) -> Double {
-        let share = usualShare(level * Self.buckets + hourOfDay, level, Int(seen[hourOfDay]))
+        let share = usualShare(level, hourOfDay, seen(hourOfDay))
         return Double(share) / Double(Surprise.one)
     }
 
@@ -63,8 +98,8 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     /// people made by themselves are taken off.
     func hoursRun(of level: Int) -> Double {
         let share = (0..<Self.buckets).reduce(0) { $0 + innocentShare(of: level, hourOfDay: $1) } / Double(Self.buckets)
-        let own = Double(hits[level]) - share * Double(max(ages[level], hits[level]))
-        return max(own / max(1 - share, 0.05), 1)
+        let (hits, age) = (own(level, Own.hits), own(level, Own.age))
+        return max((Double(hits) - share * Double(max(age, hits))) / max(1 - share, 0.05), 1)
     }
 
     /// Takes the least flow of the next hour in litres an hour.
@@ -73,45 +108,53 @@ struct FlowInSpells: Hashable, Codable, Sendable {
     mutating func take(
         _ flow: Double, hourOfDay: Int, above floor: Double, _ levels: ArraySlice<Double>, isLearning: Bool
     ) {
-        guard !seen.isEmpty else { return }
-        let count = Int(seen[hourOfDay])
+        guard !rows.isEmpty else { return }
+        let count = seen(hourOfDay)
         let rate = Surprise.one / min(count + 2, LevelBank.memory)
         let limit = Surprise.nats(Self.limit)
-        for (level, threshold) in levels.enumerated() {
-            let place = level * Self.buckets + hourOfDay
-            let isAbove = flow > threshold
-            let run = Int(runs[level])
-            runs[level] = isAbove ? UInt8(min(Int(runs[level]) + 1, 255)) : 0
+        if let highest = levels.lastIndex(where: { flow > $0 }) { reach(highest - levels.startIndex) }
+        let isReady = isReady
+        for level in 0..<min(Int(reached) + 1, Int(levelCount)) {
+            let place = row(level) + hourOfDay
+            let isAbove = flow > levels[levels.startIndex + level]
+            let run = own(level, Own.run)
+            set(level, Own.run, to: isAbove ? min(run + 1, 255) : 0)
             // What ran on end for longer than any spell has ended now, with all that it proved.
             if !isAbove, run >= Self.enoughHits { forget(level) }
-            if isReady { weigh(level, isAbove, usual: usualShare(place, level, count)) }
+            if isReady { weigh(level, isAbove, usual: usualShare(level, hourOfDay, count)) }
             guard isLearning else { continue }
-            let weight = 2 * Int(sums[level]) > limit ? 10 : 100
+            let share = Int(rows[place])
+            let weight = 2 * own(level, Own.sum) > limit ? 10 : 100
             let target = isAbove ? Int(UInt16.max) : 0
-            let moved = Int(shares[place]) + (target - Int(shares[place])) * rate * weight / 100 / Surprise.one
-            shares[place] = UInt16(min(max(moved, 0), Int(UInt16.max)))
+            let moved = share + (target - share) * rate * weight / 100 / Surprise.one
+            rows[place] = UInt16(min(max(moved, 0), Int(UInt16.max)))
         }
-        if isLearning { seen[hourOfDay] = UInt8(min(count + 1, LevelBank.memory)) }
+        if isLearning { rows[hourOfDay] = UInt16(min(count + 1, LevelBank.memory)) }
         endWhenQuiet()
         if raisedLevel == nil, let proved = provedLevel(above: floor, levels) { raisedLevel = UInt8(proved) }
     }
 
     private mutating func endWhenQuiet() {
         guard let raised = raisedLevel.map({ Int($0) }) else { return }
-        quietHours = runs[raised] > 0 ? 0 : min(quietHours + 1, 255)
-        guard Int(sums[raised]) < Surprise.nats(Self.clearLimit) || quietHours >= Self.longestPause else { return }
-        for level in sums.indices { forget(level) }
+        quietHours = own(raised, Own.run) > 0 ? 0 : min(quietHours + 1, 255)
+        guard own(raised, Own.sum) < Surprise.nats(Self.clearLimit) || quietHours >= Self.longestPause else { return }
+        for level in 0..<Int(reached) { forget(level) }
         (raisedLevel, quietHours) = (nil, 0)
     }
 
-    private mutating func forget(_ level: Int) { (sums[level], hits[level], spells[level], ages[level]) = (0, 0, 0, 0) }
+    private mutating func forget(_ level: Int) {
+        set(level, Own.sum, to: 0)
+        set(level, Own.hits, to: 0)
+        set(level, Own.spells, to: 0)
+        set(level, Own.age, to: 0)
+    }
 
     /// The highest level that is proved now; `nil` when none is.
     func provedLevel(above floor: Double, _ levels: ArraySlice<Double>) -> Int? {
-        sums.indices.last { level in
-            Int(sums[level]) > Surprise.nats(Self.limit) && Int(hits[level]) >= Self.requiredHits
-                && Int(ages[level]) > Self.requiredSpan
-                && (Int(spells[level]) >= Self.requiredSpells || Int(hits[level]) >= Self.enoughHits)
+        (0..<Int(reached)).last { level in
+            own(level, Own.sum) > Surprise.nats(Self.limit) && own(level, Own.hits) >= Self.requiredHits
+                && own(level, Own.age) > Self.requiredSpan
+                && (own(level, Own.spells) >= Self.requiredSpells || own(level, Own.hits) >= Self.enoughHits)
                 && levels[levels.startIndex + level] > floor
         }
     }
@@ -124,36 +167,36 @@ struct FlowInSpells: Hashable, Codable, Sendable {
             isAbove
             ? Surprise.of(usual) - Surprise.of(faulty)
             : Surprise.of(Surprise.one - usual) - Surprise.of(Surprise.one - faulty)
-        let sum = min(max(Int(sums[level]) + step, 0), Int(UInt16.max))
-        sums[level] = UInt16(sum)
-        if sum == 0 {
-            (hits[level], spells[level], ages[level]) = (0, 0, 0)
-            return
-        }
-        ages[level] = UInt8(min(Int(ages[level]) + 1, 255))
+        let sum = min(max(own(level, Own.sum) + step, 0), Int(UInt16.max))
+        guard sum > 0 else { return forget(level) }
+        set(level, Own.sum, to: sum)
+        set(level, Own.age, to: min(own(level, Own.age) + 1, 255))
         if isAbove {
-            hits[level] = UInt8(min(Int(hits[level]) + 1, 255))
+            set(level, Own.hits, to: min(own(level, Own.hits) + 1, 255))
             // An hour with water in every quarter is a breakfast; two on end are not.
-            if runs[level] == 2 { spells[level] = UInt8(min(Int(spells[level]) + 1, 255)) }
+            if own(level, Own.run) == 2 { set(level, Own.spells, to: min(own(level, Own.spells) + 1, 255)) }
         }
     }
 
-    private func usualShare(_ place: Int, _ level: Int, _ count: Int) -> Int {
+    private func usualShare(_ level: Int, _ hourOfDay: Int, _ count: Int) -> Int {
+        let row = row(level)
         var (sum, all) = (0, 0)
         for bucket in 0..<Self.buckets {
-            sum += Int(shares[level * Self.buckets + bucket]) * Int(seen[bucket])
-            all += Int(seen[bucket])
+            sum += Int(rows[row + bucket]) * seen(bucket)
+            all += seen(bucket)
         }
         let pooled = all > 0 ? sum / all : Surprise.one / 2
-        let own = (Int(shares[place]) * count + Self.prior * pooled) / (count + Self.prior)
+        let own = (Int(rows[row + hourOfDay]) * count + Self.prior * pooled) / (count + Self.prior)
         return max(own, Surprise.one / (2 * days + 4))
     }
 
     /// Whether decoded state can be used without trapping.
     func fits(levels: Int) -> Bool {
-        shares.count == levels * Self.buckets && seen.count == (levels > 0 ? Self.buckets : 0) && sums.count == levels
-            && hits.count == levels && spells.count == levels && runs.count == levels && ages.count == levels
-            && seen.allSatisfy { $0 <= LevelBank.memory } && (raisedLevel.map { $0 < levels } ?? true)
-            && (0...255).contains(quietHours)
+        Int(levelCount) == levels && Int(reached) <= levels
+            && rows.count == (levels > 0 ? Self.buckets + (Int(reached) + 1) * Self.width : 0)
+            && rows.prefix(Self.buckets).allSatisfy { $0 <= UInt16(LevelBank.memory) }
+            && (0..<Int(reached)).allSatisfy { level in
+                (Own.hits..<Own.count).allSatisfy { own(level, $0) <= 255 }
+            } && (raisedLevel.map { $0 < reached } ?? true)
     }
 }

@@ -36,19 +36,21 @@ struct HourlyScale: Hashable, Codable, Sendable {
     private static let patience = 48
 
     /// Hours with draws by their class.
-    private var usual: [Float] = []
-    private var recent: [Float] = []
+    private var usual = Fixed<31, Float>(repeating: 0)
+    /// Counts of the newest hours with draws, and how many of them are known, oldest first.
+    private var recent = Fixed<24, Float>(repeating: 0)
+    @Narrow<UInt8, Int> private var recentCount = 0
     private var evidence = 0.0
     /// Since the evidence began: spells of large hours, quiet hours, hours with draws.
-    private var spells = 0
-    private var quiet = 0
-    private var hours = 0
+    @Narrow<Int16, Int> private var spells = 0
+    @Narrow<Int16, Int> private var quiet = 0
+    @Narrow<Int16, Int> private var hours = 0
     /// Hours with draws on end.
-    private var run = 0
-    private var isInSpell = false
+    @Narrow<Int16, Int> private var run = 0
     /// While it is proved: hours with draws on end after which the newest ones were like those of the past.
-    private var usualHours = 0
-    private(set) var since: Timestamp?
+    @Narrow<Int16, Int> private var usualHours = 0
+    private var isInSpell = false
+    @MomentOrNone private(set) var since: Timestamp?
     /// By which volumes are too large, once it is proved.
     private(set) var factor: Double?
 
@@ -68,13 +70,11 @@ struct HourlyScale: Hashable, Codable, Sendable {
         }
         run = min(run + 1, 1000)
         guard run < Self.leakHours || factor != nil else {
-            recent.removeAll(keepingCapacity: true)
+            recentCount = 0
             return forget()
         }
-        if recent.count == Self.recentLength { recent.removeFirst() }
-        recent.append(Float(counts))
+        recentCount = recent.append(Float(counts), after: recentCount)
         if factor != nil { return endIfUsual() }
-        if usual.isEmpty { usual = Array(repeating: 0, count: Self.classes) }
         let place = Self.place(counts)
         let total = usual.reduce(0, +)
         guard total >= Self.learning else { return learn(place, total) }
@@ -82,7 +82,7 @@ struct HourlyScale: Hashable, Codable, Sendable {
         let surprise = -(PortableLogarithm.ln(Double((larger + 0.5) / (total + 1))) ?? 0)
         follow(surprise, at: Timestamp(hourIndex: volume.hour))
         if evidence >= Self.proof, spells >= Self.leastSpells, quiet >= Self.quietHours,
-            recent.count == Self.recentLength,
+            recentCount == Self.recentLength,
             ratio >= Self.leastRatio
         {
             factor = ratio >= 316 ? 1000 : ratio >= 31.6 ? 100 : 10
@@ -121,7 +121,7 @@ struct HourlyScale: Hashable, Codable, Sendable {
 
     /// Of the middle hour now to the usual one.
     private var ratio: Double {
-        guard let now = Middle.upper(recent) else { return 1 }
+        guard let now = Middle.upper(recent.prefix(recentCount)) else { return 1 }
         let half = usual.reduce(0, +) / 2
         var sum: Float = 0
         let middle = usual.indices.first { place in
@@ -145,10 +145,9 @@ struct HourlyScale: Hashable, Codable, Sendable {
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        (usual.isEmpty || usual.count == Self.classes) && recent.count <= Self.recentLength
-            && (usual + recent).allSatisfy { $0.isFinite && $0 >= 0 } && evidence.isFinite
+        usual.count == Self.classes && recent.count == Self.recentLength && recentCount <= Self.recentLength
+            && [Array(usual), Array(recent)].joined().allSatisfy { $0.isFinite && $0 >= 0 } && evidence.isFinite
             && [spells, quiet, hours, run, usualHours].allSatisfy { (0...1000).contains($0) }
-            && (usual.isEmpty ? factor == nil && evidence == 0 : true)
             && (since.map { DataClock.believable.contains($0) } ?? true)
     }
 }

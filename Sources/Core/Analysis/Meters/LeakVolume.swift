@@ -4,15 +4,17 @@
 ///
 /// What people draw stands on top of a leak, so its rate is that of the quietest hours on end, of each day anew, for leaks
 /// grow. Its volume is that rate for the hours in which it ran. What the quietest hours of the whole run show, less a
-/// count, is what the meter did not fall below.
+/// count, is what the meter did not fall below. At most it ran in every hour in which it may have run, each day at the
+/// larger of the rates at the day's two ends.
 struct LeakVolume: Hashable, Codable, Sendable {
     /// How the quietest hours are looked for.
     struct Law: Hashable, Sendable {
         /// Hours on end, up to four: the more, the less a single count weighs.
         var window: Int
         var litresPerCount: Double
-        /// What passes in an hour without the leak.
+        /// What passes in an hour without the leak, and by how much that differs from night to night.
         var usual: Double
+        var usualSpread = 0.0
         /// Whether it comes and goes.
         var isInSpells: Bool
     }
@@ -40,14 +42,21 @@ struct LeakVolume: Hashable, Codable, Sendable {
     private var runningBefore = 0.0
     private var begunBefore = 0
     private var likely = 0.0
+    // What it may have been at most: of all blocks but the last one and this, the hours of the last one, the rate before
+    // it, and the hours of this block in which it may have run.
     private var high = 0.0
+    private var lastHours = 0.0
+    private var rateBefore = -1.0
+    private var possible: Double
 
     /// - Parameters:
     ///   - hours: In which it had run when it was found.
+    ///   - most: In which it may have run until then.
     ///   - begun: How often it had begun until then, where it comes and goes.
-    init(hour: Int64, hours: Double, begun: Int) {
+    init(hour: Int64, hours: Double, most: Double? = nil, begun: Int) {
         (self.hour, blockStart) = (hour, hour)
         (running, self.begun) = (min(max(hours, 0), Self.mostHours), max(begun, 0))
+        possible = min(max(most ?? hours, running), Self.mostHours)
     }
 
     /// Looks at an hour that is counted already.
@@ -68,16 +77,23 @@ struct LeakVolume: Hashable, Codable, Sendable {
 
     /// Takes the next hour whose volume is known.
     ///
-    /// - Parameter innocent: Share of such hours in which it would seem to run without a leak; of the hours in which it
-    ///   seems to run the leak's are what is left, in the mean.
-    mutating func take(_ litres: Double, hour newHour: Int64, isRunning: Bool, innocent: Double = 0, _ law: Law) {
+    /// - Parameters:
+    ///   - mayRun: Whether it may have run although it does not seem to.
+    ///   - innocent: Share of such hours in which it would seem to run without a leak; of the hours in which it seems to
+    ///     run the leak's are what is left, in the mean.
+    mutating func take(
+        _ litres: Double, hour newHour: Int64, isRunning: Bool, mayRun: Bool = true, innocent: Double = 0, _ law: Law
+    ) {
         // What ran before a hole and after it ran in it.
-        let elapsed = law.isInSpells ? 1.0 : Double(min(max(newHour - hour, 1), 1000))
+        let sinceLast = min(max(newHour - hour, 1), 1000)
+        let elapsed = law.isInSpells ? 1.0 : Double(sinceLast)
         if newHour - hour != 1 { filled = 0 }
         hour = max(hour, newHour)
         if hour - blockStart > Self.blockHours { closeBlock(law) }
         let innocent = law.isInSpells ? min(max(innocent, 0), 0.95) : 0
         running = min(running + elapsed * ((isRunning ? 1 : 0) - innocent) / (1 - innocent), Self.mostHours)
+        // In spells what ran before a hole may have run in it.
+        if isRunning || mayRun { possible = min(possible + Double(sinceLast), Self.mostHours) }
         guard isRunning else {
             filled = 0
             return
@@ -89,10 +105,12 @@ struct LeakVolume: Hashable, Codable, Sendable {
 
     private mutating func closeBlock(_ law: Law) {
         blockStart = hour - 1
+        let before = rate
         rate = rateNow(law) ?? rate
         guard rate >= 0 else { return }
         likely += rate * hours(law, edge: 0.5)
-        high += (rate + doubt(law)) * hours(law, edge: 1)
+        high += (max(before, rate) + doubt(law)) * lastHours
+        (lastHours, rateBefore, possible) = (mostHours(law), before < 0 ? rate : before, 0)
         (runningBefore, begunBefore) = (runningBefore + running, begunBefore + begun)
         (running, begun, least) = (0, 0, -1)
     }
@@ -102,14 +120,17 @@ struct LeakVolume: Hashable, Codable, Sendable {
         running + (law.isInSpells ? 2 * edge * Double(begun) : 0)
     }
 
+    /// Hours of this block in which it may have run, with an hour at either end of each spell.
+    private func mostHours(_ law: Law) -> Double { possible + (law.isInSpells ? 2 * Double(begun) : 0) }
+
     /// Rate of the quietest window of this block; `nil` before there is one.
     private func rateNow(_ law: Law) -> Double? {
         guard least >= 0 else { return nil }
         return max(0, least - law.usual)
     }
 
-    /// What one count more or less in a window makes of the rate.
-    private func doubt(_ law: Law) -> Double { law.litresPerCount / Double(law.window) }
+    /// What one count more or less in a window makes of the rate, and a night that is quieter than usual.
+    private func doubt(_ law: Law) -> Double { law.litresPerCount / Double(law.window) + law.usualSpread }
 
     /// What is known so far, in litres and litres an hour.
     ///
@@ -119,14 +140,18 @@ struct LeakVolume: Hashable, Codable, Sendable {
         // A block that is not over may have had no quiet hours yet.
         let now = rateNow(law).map { rate >= 0 ? min($0, rate) : $0 } ?? (rate >= 0 ? rate : assumed)
         let likely = max(0, likely + now * hours(law, edge: 0.5))
-        let high = high + (now + doubt(law)) * (hours(law, edge: 1) + 1)
+        // What has grown goes on growing.
+        let most = rate < 0 ? now : max(now, rate + max(0, rate - rateBefore))
+        let high =
+            high + (max(rate, now) + doubt(law)) * lastHours + (most + doubt(law)) * (mostHours(law) + 1)
         let all = max(0, running + runningBefore)
         let spells = Double(begun + begunBefore)
         let proved = max(0, all - Self.edgeHours - (law.isInSpells ? spells : 0))
         let least =
             leastEver < 0 ? 0 : max(0, leastEver - law.usual)
         return (
-            least * proved * (1 - MeterError.shareOfSmallFlows), likely, high,
+            least * proved * (1 - MeterError.shareOfSmallFlows), likely,
+            max(high, likely) * (1 + MeterError.shareOfSmallFlows),
             likely / max(all + (law.isInSpells ? spells : 0), 1), leastEver < 0 ? now : least
         )
     }
@@ -136,6 +161,7 @@ struct LeakVolume: Hashable, Codable, Sendable {
         let hours: ClosedRange<Int64> = -1...1_200_000
         return hours.contains(hour) && hours.contains(blockStart) && (0...4).contains(filled)
             && [begun, begunBefore].allSatisfy { (0...1 << 31).contains($0) }
-            && [running, runningBefore, least, leastEver, rate, likely, high].allSatisfy(\.isFinite)
+            && [running, runningBefore, least, leastEver, rate, likely, high, lastHours, rateBefore, possible]
+                .allSatisfy(\.isFinite)
     }
 }

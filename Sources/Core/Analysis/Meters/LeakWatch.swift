@@ -11,13 +11,14 @@ struct LeakWatch: Hashable, Codable, Sendable {
     private var fourHourly: LevelBank
     private var spells: FlowInSpells
     /// Only of a dwelling's register whose counts are too coarse for quarters of an hour.
-    private var quiet: QuietHours?
+    @Seldom private var quiet: QuietHours?
     private var minima = DailyMinima()
-    private var recent = LatestFlow()
     private var slot = FourHourSlot()
     /// Known hours on end in which the meter stood still, up to 1000.
-    private var stillHours = 0
-    private var alarm: Alarm?
+    @Narrow<Int16, Int> private var stillHours = 0
+    @Seldom private var alarm: Alarm?
+    /// The hour in which the last alarm ended.
+    @NarrowOptional<Int32, Int64> private var endedHour: Int64?
 
     /// What was proved, and how it was told.
     private struct Alarm: Hashable, Codable, Sendable {
@@ -47,10 +48,10 @@ struct LeakWatch: Hashable, Codable, Sendable {
 
     /// The running slot of four local hours.
     private struct FourHourSlot: Hashable, Codable, Sendable {
-        var index: Int64 = -1
-        var bucket = 0
         var litres = 0.0
-        var hours = 0
+        @Narrow<Int32, Int64> var index: Int64 = -1
+        @Narrow<UInt8, Int> var bucket = 0
+        @Narrow<UInt8, Int> var hours = 0
     }
 
     /// Three quarters of the proof: the plain rule is a second witness, and homes whose nights are not alike from week
@@ -82,8 +83,10 @@ struct LeakWatch: Hashable, Codable, Sendable {
     var usualLeast: Double { minima.median }
 
     /// Judges the next closed hour whose volume is known.
+    ///
+    /// - Parameter passed: The meter's latest hours, this one the last of them.
     mutating func judge(
-        _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+        _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext, _ passed: PassedHours
     ) -> [LeakRuling] {
         let (levels, law) = (meter.levels, meter.law)
         let profile = meter.isSensitive ? LevelProfile.sensitive : LevelProfile.calm
@@ -91,7 +94,6 @@ struct LeakWatch: Hashable, Codable, Sendable {
             hourly.age()
             fourHourly.age()
         }
-        recent.take(volume)
         stillHours = volume.litres > meter.law.standstillLitres ? 0 : min(stillHours + 1, 1000)
         // A home in which nobody is does not show how people live in it: after weeks of it every shower were a wonder.
         let isLearning = stillHours < Self.empty && alarm?.isConfirmed != true
@@ -105,14 +107,17 @@ struct LeakWatch: Hashable, Codable, Sendable {
             spells.take(
                 levels.hasQuarters ? volume.leastFlow : volume.litres, hourOfDay: local.hourOfDay,
                 above: floor, levels.hourly[levels.spells], isLearning: isLearning)
-            quiet?.take(
-                volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
-                isLearning: isLearning)
+            if var quietest = quiet {
+                quietest.take(
+                    volume.litres, hour: volume.hour, day: local.day, litresPerCount: law.litresPerCount,
+                    isLearning: isLearning)
+                quiet = quietest
+            }
         }
         guard let proof = proof(levels) else { return end(at: volume, meter) }
         if alarm == nil, meter.isBursting { return [] }
         return alarm == nil
-            ? arise(proof, volume, at: local, meter) : follow(proof, volume, at: local, meter)
+            ? arise(proof, volume, at: local, meter, passed) : follow(proof, volume, at: local, meter, passed)
     }
 
     private mutating func judgeSlot(
@@ -168,20 +173,22 @@ struct LeakWatch: Hashable, Codable, Sendable {
     // MARK: The finding
 
     private mutating func arise(
-        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext, _ passed: PassedHours
     ) -> [LeakRuling] {
-        let size = size(of: proof, meter)
-        let (start, sequence, _) = recent.run(of: size.hours)
+        let size = size(of: proof, meter, passed)
+        let (start, sequence, _) = passed.run(of: size.hours)
         let severity = Severity(loss: LitresPerHour(size.high))
         let name = LeakName(litresPerHour: size.high, role: meter.role)
         var new = Alarm(
             name: name, start: start, firstSequence: sequence, lastSequence: volume.lastSequence, proof: proof,
             hours: size.hours,
-            volume: LeakVolume(hour: volume.hour, hours: size.hoursRun ?? Double(size.hours), begun: size.spells),
+            volume: LeakVolume(
+                hour: volume.hour, hours: size.hoursRun ?? Double(size.hours), most: mostHours(size, volume.hour),
+                begun: size.spells),
             toldHours: size.hours, toldLevel: size.low, toldSeverity: severity)
         let volumeLaw = volumeLaw(of: proof, meter)
         if !volumeLaw.isInSpells {
-            for litres in recent.latest(size.hours) { new.volume.look(at: litres, volumeLaw) }
+            for litres in passed.latest(size.hours) { new.volume.look(at: litres, volumeLaw) }
         }
         new.told.tell(new.volume.total(volumeLaw, assumed: size.middle).likely)
         alarm = new
@@ -189,14 +196,15 @@ struct LeakWatch: Hashable, Codable, Sendable {
     }
 
     private mutating func follow(
-        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext
+        _ proof: Proof, _ volume: HourVolume, at local: LocalMoment, _ meter: LeakContext, _ passed: PassedHours
     ) -> [LeakRuling] {
         guard var held = alarm else { return [] }
-        let size = size(of: proof, meter)
+        let size = size(of: proof, meter, passed)
         held.hours = min(held.hours + 1, 1 << 30)
         let volumeLaw = volumeLaw(of: proof, meter)
         held.volume.take(
             volume.litres, hour: volume.hour, isRunning: isRunning(volume, proof, meter.levels),
+            mayRun: mayRun(volume, proof, meter),
             innocent: innocentShare(proof, local.hourOfDay), volumeLaw)
         held.lastSequence = volume.lastSequence ?? held.lastSequence
         held.proof = proof
@@ -218,7 +226,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
 
     private mutating func end(at volume: HourVolume, _ meter: LeakContext) -> [LeakRuling] {
         guard let held = alarm else { return [] }
-        alarm = nil
+        (alarm, endedHour) = (nil, volume.hour)
         let start = Timestamp(hourIndex: held.start)
         let end = Timestamp(hourIndex: volume.hour + 1)
         let grounds = Grounds(
@@ -236,7 +244,17 @@ struct LeakWatch: Hashable, Codable, Sendable {
         var spells = 0
         /// Hours of it without those that people made by themselves; `nil` for all of them.
         var hoursRun: Double?
+        /// Hours in which it may have run; `nil` for ``hours``.
+        var mostHours: Double?
         var middle: Double { (low + high) / 2 }
+    }
+
+    /// Hours in which what is found may have run: what comes back as the same finding may have run, too little to be
+    /// proved, since it seemed to be over.
+    private func mostHours(_ size: Size, _ hour: Int64) -> Double {
+        let most = size.mostHours ?? Double(size.hours)
+        guard let endedHour, hour - endedHour <= Int64(Rule.leak.identityHolds.inSeconds / 3600) else { return most }
+        return max(most, Double(hour - endedHour))
     }
 
     /// How the volume of what is proved is taken.
@@ -245,7 +263,15 @@ struct LeakWatch: Hashable, Codable, Sendable {
         // A shared meter is never quiet for long; its usual least is that of single hours as well.
         let window = meter.role != .unit ? 1 : isInSpells ? 2 : 4
         return LeakVolume.Law(
-            window: window, litresPerCount: meter.law.litresPerCount, usual: minima.median, isInSpells: isInSpells)
+            window: window, litresPerCount: meter.law.litresPerCount, usual: minima.median,
+            // 1.4826 median distances are one standard deviation of normal values.
+            usualSpread: 1.4826 * minima.spread, isInSpells: isInSpells)
+    }
+
+    /// Whether it may have run for all of this hour: then at least its level passed, less a count on the hour's edge.
+    private func mayRun(_ volume: HourVolume, _ proof: Proof, _ meter: LeakContext) -> Bool {
+        guard case .spells(let level) = proof else { return true }
+        return volume.litres > meter.levels.hourly[meter.levels.spells.lowerBound + level] - meter.law.litresPerCount
     }
 
     /// Whether it runs in this hour, by the level at which it was proved.
@@ -272,33 +298,44 @@ struct LeakWatch: Hashable, Codable, Sendable {
             low: Litres(total.low), high: Litres(total.high))
     }
 
-    private func size(of proof: Proof, _ meter: LeakContext) -> Size {
+    private func size(of proof: Proof, _ meter: LeakContext, _ passed: PassedHours) -> Size {
         let levels = meter.levels
         switch proof {
         case .hourly(let level):
             let hours = hourly.course(of: level).slots
-            return size(above: levels.hourly[level], hours: hours)
+            return size(above: levels.hourly[level], hours: hours, meter, passed)
         case .fourHourly(let level):
-            return size(above: levels.fourHourly[level], hours: fourHourly.course(of: level).slots * 4)
+            return size(
+                above: levels.fourHourly[level], hours: fourHourly.course(of: level).slots * 4, meter, passed)
         case .spells(let level):
             let course = spells.course(of: level)
             let threshold = levels.hourly[levels.spells.lowerBound + level]
             return Size(
                 low: max(threshold - minima.median, 0), high: threshold * FlowLevels.ratio - minima.median,
-                hours: max(course.hits, 1), spells: course.spells, hoursRun: spells.hoursRun(of: level))
+                hours: max(course.hits, 1), spells: course.spells, hoursRun: spells.hoursRun(of: level),
+                // The first spell that counts may have been the second.
+                mostHours: Double(course.hits) * (1 + 1 / Double(max(course.spells, 1))))
         case .quietHours(let level):
             let count = meter.law.litresPerCount
             return Size(
                 low: QuietHours.threshold(level, litresPerCount: count),
                 high: QuietHours.threshold(level + 1, litresPerCount: count),
-                hours: 24 * max(quiet?.course(of: level).days ?? 0, 1))
+                hours: 24 * max(quiet?.course(of: level).days ?? 0, 1),
+                // A day at either end that it filled in part.
+                mostHours: 24 * Double(max(quiet?.course(of: level).days ?? 0, 1) + 2))
         }
     }
 
-    private func size(above level: Double, hours: Int) -> Size {
+    private func size(above level: Double, hours: Int, _ meter: LeakContext, _ passed: PassedHours) -> Size {
         let low = max(level - minima.median, 0)
-        let least = recent.run(of: hours).least
-        return Size(low: low, high: max(least - minima.median, low), hours: max(hours, 1))
+        let least = passed.run(of: hours).least
+        // It cannot have run when the meter last fell to what it usually passes.
+        let profile = meter.isSensitive ? LevelProfile.sensitive : LevelProfile.calm
+        let floor = Self.floor(minima, profile.hourly, meter.law)
+        let lowest = meter.levels.hourly.firstIndex { $0 > floor }.map { hourly.course(of: $0).slots } ?? 0
+        return Size(
+            low: low, high: max(least - minima.median, low), hours: max(hours, 1),
+            mostHours: Double(max(hours, lowest, 1) + 1))
     }
 
     private func grounds(
@@ -382,7 +419,7 @@ struct LeakWatch: Hashable, Codable, Sendable {
             && fourHourly.fits(levels: levels.fourHourly.count, buckets: 6)
             && spells.fits(levels: levels.spells.count) && (quiet?.isWellFormed ?? !levels.hasQuietHours)
             && minima.isWellFormed
-            && recent.isWellFormed && isAlarmFit
+            && isAlarmFit
             && (alarm.map {
                 (0...1_200_000).contains($0.start) && (0...1 << 30).contains($0.hours) && $0.volume.isWellFormed
             } ?? true)

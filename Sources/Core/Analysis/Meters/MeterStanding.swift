@@ -8,9 +8,9 @@ import Model
 /// children, and its zone rests until it has proved itself again.
 struct MeterStanding: Hashable, Codable, Sendable {
     /// The register has not moved since then, while use is usual at this time; `nil` while it moves.
-    var standingSince: Timestamp?
+    @MomentOrNone var standingSince: Timestamp?
     /// The balances that need this meter rest until then: it stood still or counted too little a short while ago.
-    var suspectUntil: Timestamp?
+    @MomentOrNone var suspectUntil: Timestamp?
     /// Whether it is found to count less than what passes it.
     var isUnderRegistering = false
     /// What it usually counts for each litre of its children; `nil` without metered children or before that is known.

@@ -2,7 +2,7 @@
 
 import Model
 
-/// Everything the analyzer remembers of one meter: of fixed size, 11 KB at most (`AnalyzerCost` weighs it).
+/// Everything the analyzer remembers of one meter: of fixed size, 8 KB at most (`AnalyzerCost` weighs it).
 struct MeterState: Hashable, Codable, Sendable {
     /// The newest reading, whatever became of it.
     private(set) var newest: RegisterSample?
@@ -10,7 +10,7 @@ struct MeterState: Hashable, Codable, Sendable {
     private(set) var fast: RegisterConditioner
     private(set) var minutes = MinuteRegister()
     /// The newest stamp of the fast path, by the corrected clock.
-    private var followedThrough: Timestamp?
+    @MomentOrNone private var followedThrough: Timestamp?
     /// Learned only for a meter that does not move data time.
     var clock = DeviceClock()
     /// The slot path: readings in the order of their stamps.
@@ -21,14 +21,17 @@ struct MeterState: Hashable, Codable, Sendable {
     var stuck = StuckMeter()
     var recent = RecentHours()
     var days = DayUse()
+    var passed = PassedHours()
     var leaks: LeakWatch
     var burst = UnitBurst()
     /// The same by closed hours, for what must not depend on the order of arrival.
     var hourlyBurst = UnitBurst()
     var cistern = CisternCycling()
-    var backflow = Backflow()
+    /// While the register has run backwards.
+    @Seldom private var backflow: Backflow?
     var unitError = UnitError()
-    var vacantUse = VacantUse()
+    /// While nobody is said to live there.
+    @Seldom var vacantUse: VacantUse?
 
     init(_ law: RegisterLaw, _ levels: FlowLevels) {
         fast = RegisterConditioner(period: law.period)
@@ -87,6 +90,30 @@ struct MeterState: Hashable, Codable, Sendable {
         return verdict
     }
 
+    /// Asks the plain rule of 24 hours.
+    mutating func judgeContinuousFlow(
+        _ volume: HourVolume, at local: LocalMoment, _ law: RegisterLaw, mayRaise: Bool
+    ) -> Verdict? {
+        continuousFlow.judge(volume, at: local, law, mayRaise: mayRaise, &passed)
+    }
+
+    /// Takes a step of the register that belongs to water running back.
+    mutating func runBack(_ event: RegisterEvent, _ law: RegisterLaw) -> Verdict? {
+        var watch = backflow ?? Backflow()
+        let verdict = watch.take(event, law, busiest: usual.busiest)
+        backflow = watch == Backflow() ? nil : watch
+        return verdict
+    }
+
+    /// Looks whether water has ceased to run back.
+    mutating func endBackflow(at moment: Timestamp, _ law: RegisterLaw) -> Verdict? {
+        guard var watch = backflow, let verdict = watch.judge(at: moment, law, busiest: usual.busiest) else {
+            return nil
+        }
+        backflow = nil
+        return verdict
+    }
+
     /// Lets the fast path begin again with the register of another meter.
     mutating func exchangeRegister(_ law: RegisterLaw) {
         fast = RegisterConditioner(period: law.period)
@@ -129,11 +156,12 @@ struct MeterState: Hashable, Codable, Sendable {
 
     private var isWellFormed: Bool {
         fast.isWellFormed && minutes.isWellFormed && clock.isWellFormed && settled.isWellFormed && usual.isWellFormed
-            && continuousFlow.isWellFormed && standing.isWellFormed
+            && continuousFlow.isWellFormed && passed.isWellFormed && standing.isWellFormed
             && stuck.isWellFormed && recent.isWellFormed && days.isWellFormed
-            && burst.isWellFormed && hourlyBurst.isWellFormed && cistern.isWellFormed && backflow.isWellFormed
+            && burst.isWellFormed && hourlyBurst.isWellFormed && cistern.isWellFormed
+            && (backflow?.isWellFormed ?? true)
             && unitError.isWellFormed
-            && vacantUse.isWellFormed
+            && (vacantUse?.isWellFormed ?? true)
             && [newest?.at, followedThrough].allSatisfy { stamp in
                 stamp.map { DataClock.believable.contains($0) } ?? true
             }

@@ -20,11 +20,13 @@ extension MeterState {
     ) {
         if let finding, Self.leakRules.contains(finding.rule) {
             leaks.accept(judgement, levels)
+            if judgement == .expected { passed.forgetKnown() }
             cistern.accept(judgement)
         }
         switch judgement {
         case .expected:
             continuousFlow = ContinuousFlow()
+            passed.forgetRunning()
             usual = UsualUse()
         case .confirmed, .notALeak:
             break

@@ -21,19 +21,19 @@ struct QuietHours: Hashable, Codable, Sendable {
     private static let warmUp = 12
     private static let requiredHours = 22
 
-    private var ring = Array(repeating: Float(0), count: hours)
-    private var hour: Int64 = -1
+    private var ring = Fixed<6, Float>(repeating: 0)
+    @Narrow<Int32, Int64> private var hour: Int64 = -1
     /// Known hours on end, up to ``hours``.
     private var filled: UInt8 = 0
-    private var day: Int?
+    @NarrowOptional<Int32, Int> private var day: Int?
     private var knownHours: UInt8 = 0
     private var least: Float?
     /// For each number of counts the learned share of days with as many, in 65,536ths.
-    private var shares = Array(repeating: UInt16(32_768), count: levels)
+    private var shares = Fixed<4, UInt16>(repeating: 32_768)
     private var seen: UInt8 = 0
     /// The sum in 1/256 nat, and the days above in it.
-    private var sums = Array(repeating: UInt16(0), count: levels)
-    private var hits = Array(repeating: UInt8(0), count: levels)
+    private var sums = Fixed<4, UInt16>(repeating: 0)
+    private var hits = Fixed<4, UInt8>(repeating: 0)
     private(set) var raisedLevel: UInt8?
 
     init() {}

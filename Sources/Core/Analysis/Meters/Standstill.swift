@@ -11,30 +11,33 @@ struct Standstill: Hashable, Codable, Sendable {
     private static let memory: UInt8 = 45
 
     /// Share of days without flow, by hour of the local day, and the days that told it.
-    private var share: [Float]
-    private var days: [UInt8]
+    private var share = Fixed<24, Float>(repeating: 0)
+    private var days = Fixed<24, UInt8>(repeating: 0)
     private(set) var current: Spell?
 
     /// Hours on end without flow.
     struct Spell: Hashable, Codable, Sendable {
         /// The first of them.
-        var since: Int64
+        @Narrow<Int32, Int64> var since: Int64
         /// The newest of them.
-        var last: Int64
-        var hours = 0
+        @Narrow<Int32, Int64> var last: Int64
+        @Narrow<Int32, Int> var hours = 0
         /// Sum of -ln P over them.
         var surprise = 0.0
         /// Litres that a register showed in them although it stood still: less than one count and a half.
         var litres = 0.0
         /// The last reading before it, and the newest in it.
-        var firstSequence: Int64?
-        var lastSequence: Int64?
+        @NarrowOptional<Int64, Int64> var firstSequence: Int64?
+        @NarrowOptional<Int64, Int64> var lastSequence: Int64?
+
+        init(since: Int64, firstSequence: Int64?) {
+            self.since = since
+            last = since
+            self.firstSequence = firstSequence
+        }
     }
 
-    init() {
-        share = Array(repeating: 0, count: 24)
-        days = Array(repeating: 0, count: 24)
-    }
+    init() {}
 
     /// -ln of the chance that this hour passes without flow by chance.
     func surprise(hourOfDay: Int) -> Double {
@@ -63,7 +66,7 @@ struct Standstill: Hashable, Codable, Sendable {
         case .unknown: return nil
         case .standstill:
             if !isHeld { learn(stood: true, hourOfDay) }
-            var spell = current ?? Spell(since: volume.hour, last: volume.hour, firstSequence: volume.firstSequence)
+            var spell = current ?? Spell(since: volume.hour, firstSequence: volume.firstSequence)
             spell.hours = min(spell.hours + 1, 1 << 20)
             spell.last = volume.hour
             spell.surprise = min(spell.surprise + surprise(hourOfDay: hourOfDay), 1e6)
@@ -91,7 +94,7 @@ struct Standstill: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let hours: ClosedRange<Int64> = 0...1_200_000
-        return share.count == 24 && days.count == 24 && days.allSatisfy { $0 <= Self.memory }
+        return days.allSatisfy { $0 <= Self.memory }
             && share.allSatisfy { (0...1.001).contains($0) }
             && (current.map {
                 hours.contains($0.since) && hours.contains($0.last) && (0...1 << 20).contains($0.hours)

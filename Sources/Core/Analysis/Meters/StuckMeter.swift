@@ -33,12 +33,14 @@ struct StuckMeter: Hashable, Codable, Sendable {
     private struct Alarm: Hashable, Codable, Sendable {
         var usual: Double
         var doubt: Double
+        /// Standard deviation of a single day's mean flow.
+        var ofOneDay: Double
         var witness: Witness
         var toldHours: Int
     }
 
     private(set) var standstill = Standstill()
-    private var alarm: Alarm?
+    @Seldom private var alarm: Alarm?
     private var isVacancyTold = false
 
     init() {}
@@ -82,10 +84,12 @@ struct StuckMeter: Hashable, Codable, Sendable {
     ///
     /// - Parameters:
     ///   - usual: What the meter passes on its usual days, in litres an hour.
-    ///   - doubt: Uncertainty of that.
-    mutating func raise(usual: Double, doubt: Double, _ witness: Witness) -> Verdict? {
+    ///   - doubt: Uncertainty of that, two standard errors.
+    ///   - ofOneDay: Standard deviation of a single day's mean flow.
+    mutating func raise(usual: Double, doubt: Double, ofOneDay: Double, _ witness: Witness) -> Verdict? {
         guard alarm == nil, let spell else { return nil }
-        let new = Alarm(usual: usual, doubt: doubt, witness: witness, toldHours: spell.hours)
+        let new = Alarm(
+            usual: usual, doubt: doubt, ofOneDay: ofOneDay, witness: witness, toldHours: spell.hours)
         alarm = new
         return .arises(grounds(new, spell))
     }
@@ -104,12 +108,15 @@ struct StuckMeter: Hashable, Codable, Sendable {
     private func grounds(_ alarm: Alarm, _ spell: Standstill.Spell) -> Grounds {
         let hours = Double(spell.last + 1 - spell.since)
         let doubt = min(alarm.doubt, alarm.usual)
+        // Three spreads of what the days of the standstill may have been, not of the usual day alone.
+        let (ofUsual, ofDays) = (alarm.doubt / 2, alarm.ofOneDay / (max(hours, 1) / 24).squareRoot())
+        let open = 3 * (ofUsual * ofUsual + ofDays * ofDays).squareRoot()
         return Grounds(
             startedAt: Timestamp(hourIndex: spell.since), severity: .p3,
             loss: LossEstimate(
                 rateLow: LitresPerHour(alarm.usual - doubt), rateHigh: LitresPerHour(alarm.usual + doubt),
-                litres: Litres(alarm.usual * hours), low: Litres(max(0, alarm.usual - 2 * doubt) * hours),
-                high: Litres((alarm.usual + 2 * doubt) * hours)),
+                litres: Litres(alarm.usual * hours), low: Litres(max(0, alarm.usual - open) * hours),
+                high: Litres((alarm.usual + open) * hours)),
             evidence: evidence(
                 spell,
                 [
@@ -141,7 +148,7 @@ struct StuckMeter: Hashable, Codable, Sendable {
         // An alarm stands as long as the standstill.
         standstill.isWellFormed && (alarm == nil || spell != nil)
             && (alarm.map {
-                (0...1 << 20).contains($0.toldHours) && $0.usual.isFinite && $0.doubt.isFinite
+                (0...1 << 20).contains($0.toldHours) && $0.usual.isFinite && $0.doubt.isFinite && $0.ofOneDay.isFinite
             } ?? true)
     }
 }

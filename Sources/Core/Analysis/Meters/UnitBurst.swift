@@ -46,15 +46,15 @@ struct UnitBurst: Hashable, Codable, Sendable {
         }
     }
 
-    /// One for each of ``flows``; empty before anything was judged.
+    /// One for each of ``flows`` up to the highest that was ever passed.
     private var runs: [Run] = []
-    private var day: Int?
+    @NarrowOptional<Int32, Int> private var day: Int?
+    @Narrow<Int32, Int64> private var minute: Int64 = -1
+    @NarrowOptional<Int32, Int64> private var calmSince: Int64?
+    @Narrow<Int16, Int64> private var wait: Int64 = 0
     private var days: UInt8 = 0
-    private var minute: Int64 = -1
     /// Place of the flow at which a burst was found.
     private var raised: UInt8?
-    private var wait: Int64 = 0
-    private var calmSince: Int64?
 
     init() {}
 
@@ -72,7 +72,6 @@ struct UnitBurst: Hashable, Codable, Sendable {
         let now = minutes.knownThrough
         let span = Self.span(grainMinutes)
         guard now > minute, let volume = minutes.volume(from: now - span, to: now) else { return nil }
-        if runs.isEmpty { runs = Array(repeating: Run(), count: Self.flows.count) }
         let flow = volume * 60 / Double(span)
         return judge(flow, span: span, to: now, sequence, at: zone)
     }
@@ -83,7 +82,6 @@ struct UnitBurst: Hashable, Codable, Sendable {
     mutating func stands(in hour: HourVolume, at zone: ZoneOffsets) -> Bool {
         var stood = isInAlarm
         guard hour.isKnown else { return stood }
-        if runs.isEmpty { runs = Array(repeating: Run(), count: Self.flows.count) }
         for quarter in 0..<4 {
             let end = hour.hour * 60 + Int64(quarter + 1) * Self.quarter
             guard end > minute else { continue }
@@ -110,6 +108,13 @@ struct UnitBurst: Hashable, Codable, Sendable {
     }
 
     private mutating func follow(_ flow: Double, _ elapsed: Int64, _ span: Int64, _ now: Int64) {
+        if let highest = Self.flows.lastIndex(where: { flow > $0 }), highest >= runs.count {
+            var grown: [Run] = []
+            grown.reserveCapacity(highest + 1)
+            grown += runs
+            while grown.count <= highest { grown.append(Run()) }
+            runs = grown
+        }
         for place in runs.indices {
             guard flow > Self.flows[place] else {
                 // What a burst has shown is not how people live.
@@ -206,7 +211,7 @@ struct UnitBurst: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
-        return (runs.count == Self.flows.count || runs.isEmpty && minute < 0) && minutes.contains(minute)
+        return runs.count <= Self.flows.count && minutes.contains(minute)
             && (0...10_000).contains(wait)
             && runs.allSatisfy { minutes.contains($0.start) && $0.litres.isFinite && $0.least.isFinite }
             && (calmSince.map { minutes.contains($0) } ?? true)

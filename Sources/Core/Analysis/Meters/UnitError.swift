@@ -19,21 +19,23 @@ struct UnitError: Hashable, Codable, Sendable {
     /// together than the smallest two ratios.
     private static let largestSpread = 0.08
 
-    private var days: [Float] = []
-    private var day: Int?
+    private var days = Fixed<28, Float>(repeating: 0)
+    /// How many of ``days`` are known, the oldest first.
+    @Narrow<UInt8, Int> private var count = 0
+    @Narrow<UInt8, Int> private var knownHours = 0
+    @Narrow<Int16, Int> private var oddDays = 0
+    @NarrowOptional<Int32, Int> private var day: Int?
     private var litres = 0.0
-    private var knownHours = 0
-    private var oddDays = 0
-    private(set) var ratio: Double?
-    private var start: Timestamp?
+    @Seldom private(set) var ratio: Double?
+    @MomentOrNone private var start: Timestamp?
     private var isTold = false
 
     /// Only of dwellings whose registers have coarse counts: elsewhere a plan may be changed.
-    private var scale: HourlyScale?
+    @Seldom private var scale: HourlyScale?
     /// Litres of a count from which last digits say too little.
     private static let coarseCount = 5.0
 
-    init() { days.reserveCapacity(Self.length) }
+    init() {}
 
     /// Whether the volumes of this meter are not believed.
     private(set) var isSuspect = false
@@ -49,8 +51,9 @@ struct UnitError: Hashable, Codable, Sendable {
             knownHours += 1
         }
         if isDwelling, litresPerCount >= Self.coarseCount {
-            scale = scale ?? HourlyScale()
-            scale?.judge(volume, litresPerCount: litresPerCount)
+            var judged = scale ?? HourlyScale()
+            judged.judge(volume, litresPerCount: litresPerCount)
+            scale = judged
         }
         isSuspect = grain.isSuspect || scale?.isSuspect == true || ratio != nil
         let factor = grain.isProved ? grain.factor : scale?.factor ?? ratio
@@ -72,9 +75,10 @@ struct UnitError: Hashable, Codable, Sendable {
         defer { (litres, knownHours) = (0, 0) }
         guard knownHours >= 20 else { return }
         let today = litres * 24 / Double(knownHours)
-        let median = Middle.of(days) ?? 0
-        let spread = Middle.distance(days, from: median) ?? .infinity
-        guard days.count >= Self.learningDays, median > 0, spread <= Self.largestSpread * median else {
+        let known = days.prefix(count)
+        let median = Middle.of(known) ?? 0
+        let spread = Middle.distance(known, from: median) ?? .infinity
+        guard count >= Self.learningDays, median > 0, spread <= Self.largestSpread * median else {
             learn(today)
             return
         }
@@ -91,8 +95,7 @@ struct UnitError: Hashable, Codable, Sendable {
 
     private mutating func learn(_ litres: Double) {
         guard !isSuspect else { return }
-        if days.count == Self.length { days.removeFirst() }
-        days.append(Float(litres))
+        count = days.append(Float(litres), after: count)
     }
 
     private func grounds(_ factor: Double, _ grain: RegisterGrain, to end: Timestamp) -> Grounds {
@@ -103,13 +106,14 @@ struct UnitError: Hashable, Codable, Sendable {
                 from: from, to: end,
                 measures: [
                     Measure("factor", factor), Measure("coarse_steps", Double(grain.coarseSteps)),
-                    Measure("odd_days", Double(oddDays)), Measure("learned_days", Double(days.count)),
+                    Measure("odd_days", Double(oddDays)), Measure("learned_days", Double(count)),
                 ]))
     }
 
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
-        days.count <= Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 } && litres.isFinite
+        count <= Self.length && days.count == Self.length && days.allSatisfy { $0.isFinite && $0 >= 0 }
+            && litres.isFinite
             && (0...100).contains(knownHours) && (0...1000).contains(oddDays)
             && (scale?.isWellFormed ?? true) && (start.map { DataClock.believable.contains($0) } ?? true)
     }

@@ -29,8 +29,9 @@ struct NetworkLeak: Hashable, Codable, Sendable {
     private static let learnShare = 0.5
     /// The rate is that of the last six hours, for leaks grow.
     private static let rateShare = 1.0 / 6
-    /// Spread of the median of two weeks of hours, as a share of theirs.
-    private static let usualDoubt = 1.25 / 336.0.squareRoot()
+    /// Hours that the usual is the median of, and its spread as a share of theirs.
+    private static let usualHours = 336.0
+    private static let usualDoubt = 1.25 / usualHours.squareRoot()
     private static let tellsEach: Int64 = 24
     /// A leak is believed to have run on in a hole of so many hours at most.
     private static let longestHole: Int64 = 48
@@ -137,13 +138,15 @@ struct NetworkLeak: Hashable, Codable, Sendable {
         let hourly = alarm.spread * Double(law.hours).squareRoot()
         // Three spreads of the sum, and of what is usual, which is known from two weeks of hours.
         let open = 3 * hourly * (count.squareRoot() + count * Self.usualDoubt)
+        // A leak below the reference raises neither sum; it may have run as long before as the usual remembers.
+        let unseen = Self.laws[1].reference * hourly / Double(Self.laws[1].hours).squareRoot() * Self.usualHours
         let told = isOver ? max(0, litres / count) : rate
         return Grounds(
             startedAt: start, severity: Severity(loss: LitresPerHour(rate)),
             loss: LossEstimate(
                 rateLow: LitresPerHour(max(0, told - doubt)), rateHigh: LitresPerHour(max(0, told + doubt)),
                 litres: Litres(alarm.litres), low: Litres(max(0, litres - open)),
-                high: Litres(alarm.litres + open)),
+                high: Litres(alarm.litres + open + unseen)),
             evidence: Evidence(
                 from: start, to: max(start, Timestamp(hourIndex: seen.hour + seen.hours)),
                 measures: [

@@ -121,6 +121,23 @@ extension TicketBook {
         return nil
     }
 
+    /// Hashes of photos whose time is over: all tickets that have them ended longer ago than `span`.
+    ///
+    /// A ticket that was closed counts from its last line, such as a follow-up.
+    public func photosOver(after span: Duration, at now: Timestamp) -> Set<String> {
+        var over: Set<String> = []
+        var kept: Set<String> = []
+        for ticket in tickets {
+            let hashes = ticket.photos.map(\.photo.sha256)
+            if ticket.isClosed, let end = ticket.history.last?.at, now - end > span {
+                over.formUnion(hashes)
+            } else {
+                kept.formUnion(hashes)
+            }
+        }
+        return over.subtracting(kept)
+    }
+
     /// Notes a photo whose bytes are on the disk. The same bytes under the same name are noted once.
     ///
     /// - Parameter identifier: A name that no other event has; the same twice is noted once.

@@ -21,12 +21,15 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
         var count: Double
         var toldAt: Int64
         var isRun: Bool
+        /// Minutes before the start in which it may have run unseen: those of the run itself.
+        var minutesOfRun: Int64 = 0
         var firstSequence: Int64?
     }
 
     /// Since when nothing may flow.
     private var outsideSince: Int64?
-    /// When the last run should have been over.
+    /// When the last run should have begun and been over.
+    private var slotStart: Int64?
     private var slotEnd: Int64?
     private var alarm: Alarm?
 
@@ -46,7 +49,7 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
         _ minute: Int64, slot: WateringTimes.Slot?, isAllowed: Bool, _ meter: MeterState, _ law: RegisterLaw,
         _ milestones: Int64?, statistics: inout AnalyzerStatistics
     ) -> Verdict? {
-        if let slot { slotEnd = slot.end }
+        if let slot { (slotStart, slotEnd) = (slot.start, slot.end) }
         if alarm != nil { return follow(minute, meter, milestones) }
         guard !isAllowed else {
             outsideSince = nil
@@ -77,6 +80,7 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
         if isRun, let end = slotEnd {
             // The valve did not close: its flow is that of the run, and that is known better than the last minutes.
             new.start = min(end, outside)
+            new.minutesOfRun = slotStart.map { min(max(new.start - $0, 0), 24 * 60) } ?? 0
             let first = max(known, minute - Self.window)
             if let recent = meter.minutes.volume(from: first, to: minute), minute > first {
                 new.litres = recent * Double(minute - new.start) / Double(minute - first)
@@ -127,7 +131,9 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
                 rateLow: LitresPerHour(max(0, rate - held.count / hours)),
                 rateHigh: LitresPerHour(rate + held.count / hours), litres: Litres(held.litres),
                 low: Litres(max(0, MeterError.least(held.litres) - 2 * held.count)),
-                high: Litres(MeterError.most(held.litres) + 2 * held.count)),
+                // A valve that did not close may have been stuck since its run began.
+                high: Litres(
+                    MeterError.most(held.litres) + 2 * held.count + rate * Double(held.minutesOfRun) / 60)),
             evidence: Evidence(
                 from: start, to: Timestamp(minuteIndex: held.through),
                 measures: [
@@ -143,10 +149,10 @@ struct IrrigationLeak: Hashable, Codable, Sendable {
     /// Whether decoded state can be used without trapping.
     var isWellFormed: Bool {
         let minutes: ClosedRange<Int64> = -1...100_000_000
-        return [outsideSince, slotEnd].allSatisfy { $0.map { minutes.contains($0) } ?? true }
+        return [outsideSince, slotStart, slotEnd].allSatisfy { $0.map { minutes.contains($0) } ?? true }
             && (alarm.map {
                 minutes.contains($0.start) && minutes.contains($0.through) && minutes.contains($0.toldAt)
-                    && $0.litres.isFinite && (1e-6...1e6).contains($0.count)
+                    && (0...1440).contains($0.minutesOfRun) && $0.litres.isFinite && (1e-6...1e6).contains($0.count)
             } ?? true)
     }
 }
