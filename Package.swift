@@ -198,7 +198,8 @@ let package = Package(
         tests(
             "Pipeline",
             [
-                "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Pipeline", "Outbox",
+                "Model", "ModbusCodec", "Profiles", "Counters", "Analysis", "Alarms", "Tickets", "Telemetry",
+                "Pipeline", "Outbox",
                 "Notices", "MQTTTransport",
             ]),
         tests(

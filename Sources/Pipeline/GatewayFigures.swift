@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Telemetry
-public import Model
 public import ModbusCodec
+public import Model
 public import Outbox
+public import Telemetry
 
 /// What a running gateway knows of itself and of its estate, as figures for a monitoring system.
 public struct GatewayFigures: Sendable {
@@ -170,17 +170,14 @@ public struct GatewayFigures: Sendable {
             let times = alarms.filter { $0.severity == severity }.reduce(0) { $0 + $1.occurrences }
             raised.add(times, [priority(severity)])
         }
-        let open = tickets.filter { $0.state != "closed" && $0.state != "cancelled" }
-        var work = MetricFamily("sluice_tickets_open", .gauge, "Tickets that are not closed, by priority and state.")
+        let open = tickets.filter(\.isOpen)
+        var work = MetricFamily("sluice_tickets_open", .gauge, "Tickets that are not over, by priority and state.")
         for (key, count) in Self.counts(open.map { [$0.severity.word, $0.state] }) {
             work.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("state", key[1])])
         }
         var overdue = MetricFamily(
             "sluice_tickets_overdue", .gauge, "Open tickets whose promise is over, by priority and clock.")
-        let late = open.flatMap { ticket in
-            [("respond", ticket.respondBy, ticket.respondedAt), ("resolve", ticket.resolveBy, ticket.resolvedAt)]
-                .filter { $0.1 < now && $0.2 == nil }.map { [ticket.severity.word, $0.0] }
-        }
+        let late = open.flatMap { ticket in ticket.overduePromises(at: now).map { [ticket.severity.word, $0] } }
         for (key, count) in Self.counts(late) {
             overdue.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("clock", key[1])])
         }

@@ -134,7 +134,7 @@ import Testing
         let restored = try run(["restore", copy, "--config", "\(box.path)/site.yaml"])
         #expect(restored.status == 0, "\(restored.lines)")
         let verified = try run(["verify", "--config", "\(box.path)/site.yaml"])
-        #expect(verified.status == 0 && verified.lines.contains { $0.hasSuffix("1 photos") }, "\(verified.lines)")
+        #expect(verified.status == 0 && verified.lines.contains { $0.hasSuffix("1 photos, history") }, "\(verified.lines)")
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(box.path)/state/photos")
         #expect(names.count == 1)
         try FileManager.default.removeItem(atPath: "\(box.path)/state/photos/\(names[0])")

@@ -13,11 +13,13 @@ extension EstateHub {
         figures.startedAt = startedAt.wall
         figures.versions = Version.all
         figures.buses = configuration.buses.compactMap { meters[$0.identifier]?.figures }
+        let lines = guests.mapValues { guests in
+            Dictionary((guests.evidence?.units ?? []).map { ($0.unit, $0) }, uniquingKeysWith: { first, _ in first })
+        }
         figures.devices = configuration.devices.enumerated().map { place, device in
-            let evidence = guests[device.bus]?.evidence
-            return GatewayFigures.Device(
+            GatewayFigures.Device(
                 name: catalogue.assets[place].device.text, bus: device.bus.text, availability: availability[place],
-                line: evidence?.units.first { $0.unit == Int(device.unit.value) })
+                line: lines[device.bus]?[Int(device.unit.value)])
         }
         figures.readings = stored
         figures.totals = catalogue.points.indices.compactMap { place in

@@ -103,10 +103,7 @@ struct EstatesPage: Sendable {
             let open = tickets.filter(\.isOpen)
             self.open = open.count
             urgent = open.count { $0.severity <= .p2 }
-            overdue = open.count { ticket in
-                (ticket.respondedAt == nil && ticket.respondBy < now)
-                    || (ticket.resolvedAt == nil && ticket.resolveBy < now)
-            }
+            overdue = open.count { !$0.overduePromises(at: now).isEmpty }
             self.alarms = alarms.count(where: \.isActive)
             silent = assets.count { $0.availability == .offline }
         }

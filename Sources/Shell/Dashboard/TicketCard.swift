@@ -75,11 +75,6 @@ struct TicketCard: Sendable {
     }
 }
 
-extension TicketSnapshot {
-    /// Whether somebody still has to do something about it.
-    var isOpen: Bool { !["closed", "cancelled", "merged", "falseAlarm"].contains(state) }
-}
-
 extension EstateMoment {
     /// Open tickets, the most urgent first, then by the next deadline.
     var openTickets: [TicketCard] {
