@@ -193,6 +193,18 @@ import Testing
         }
     }
 
+    @Test func `a page's port that is taken ends the start with 69 and is named`() throws {
+        let folder = try TestFolder()
+        let port = try freePort()
+        let holder = try peer(["tcp", String(port)])
+        defer { holder.end() }
+        let text = site(bus: "{tcp: 127.0.0.1, port: 1}", broker: 1)
+        try folder.write("site.yaml", text.replacing("127.0.0.1, port: 0", with: "127.0.0.1, port: \(port)"))
+        let refused = try sluice(["run", "--config", "\(folder.path)/site.yaml"])
+        #expect(refused.status == 69, "\(refused.text)")
+        #expect(refused.output.last?.hasPrefix("sluice: ") == true && refused.text.contains("\(port)"), "\(refused.text)")
+    }
+
     @Test func `the page's port reads no bus`() throws {
         let folder = try TestFolder()
         let port = try freePort()

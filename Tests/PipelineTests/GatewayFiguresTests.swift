@@ -24,7 +24,7 @@ import Tickets
     }
 
     @Test func `tickets that are over are neither open nor overdue`() {
-        var figures = GatewayFigures(site: "lakeside", at: now, timeQuality: .synced)
+        var figures = GatewayFigures(site: SiteIdentifier("lakeside"), at: now, timeQuality: .synced)
         figures.tickets = [
             ticket(.new, .p1, respondIn: -1, resolveIn: 60), ticket(.new, .p1, respondIn: -9, resolveIn: -1),
             ticket(.onHold, .p3, respondIn: 0, resolveIn: 60),
@@ -43,7 +43,7 @@ import Tickets
     }
 
     @Test func `a device whose state is not known is neither up nor down`() {
-        var figures = GatewayFigures(site: "lakeside", at: now, timeQuality: .synced)
+        var figures = GatewayFigures(site: SiteIdentifier("lakeside"), at: now, timeQuality: .synced)
         figures.devices = [
             .init(name: "a", bus: "line", availability: .online, line: nil),
             .init(name: "b", bus: "line", availability: .offline, line: nil),

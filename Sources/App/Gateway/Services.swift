@@ -147,9 +147,14 @@ struct CommitterService: NamedService {
     let gathering: Duration
 
     func run() async throws {
-        await withGracefulShutdownHandler {
-            await committer.run(gathering: gathering)
-        } onGracefulShutdown: {
+        // When another service fails, as the page does whose port is taken, this one is cancelled and not shut down.
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await committer.run(gathering: gathering)
+            } onGracefulShutdown: {
+                committer.close()
+            }
+        } onCancel: {
             committer.close()
         }
     }
