@@ -172,7 +172,7 @@ let package = Package(
         tests("Notices", ["Model", "Notices", crypto]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("WorkThread", ["WorkThread"]),
-        tests("MQTTTransport", ["Model", "Pipeline", "MQTTTransport", logging]),
+        tests("MQTTTransport", ["Model", "Notices", "Pipeline", "MQTTTransport", logging]),
         tests(
             "Store",
             [

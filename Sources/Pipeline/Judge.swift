@@ -71,9 +71,9 @@ public struct Judge: Sendable {
     /// Takes in which assets are under work.
     public mutating func plan(_ windows: [WorkWindow]) { books.plan(windows) }
 
-    /// Takes in whether the broker is reached.
-    public mutating func noteBroker(isConnected: Bool, at now: Timestamp, into verdict: inout Verdict) {
-        books.noteBroker(isConnected: isConnected, at: now, into: &verdict)
+    /// Takes in how the way to the far end stands; see ``Books/watchDelivery(_:at:into:)``.
+    public mutating func watchDelivery(_ state: DeliveryState, at now: Timestamp, into verdict: inout Verdict) {
+        books.watchDelivery(state, at: now, into: &verdict)
     }
 
     /// Lets the clocks of alarms, incidents and tickets run to `now`.

@@ -179,6 +179,8 @@ public struct InboundBatch: Hashable, Sendable {
 public protocol BrokerPort: Sendable {
     /// Bounded; when it is full the connection is dropped, never a row.
     var events: AsyncStream<BrokerEvent> { get }
+    /// Whether the last attempt to connect reached the broker, which did not let this client in.
+    var isRefused: Bool { get }
     /// Begins to connect in the background; the outcome comes as an event.
     func connect() throws
     /// Hands a QoS 1 message to the library.
@@ -202,6 +204,8 @@ public protocol BrokerPort: Sendable {
 }
 
 extension BrokerPort {
+    public var isRefused: Bool { false }
+
     public func subscribe(to filters: [String]) throws {}
     public func takeReceived() -> InboundBatch { InboundBatch() }
     public func hold() {}

@@ -36,6 +36,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var announcements: Announcements
     var wallWatch: WallClockWatch
     var beside: BesideRows
+    /// Values of sweeps that could not be stored.
+    var unstored = UnstoredSweeps()
     var endToEnd = EndToEnd()
     /// The store was told which topics are retained.
     var knowsRetained = false
@@ -53,8 +55,11 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
     var settling: Set<SequenceNumber> = []
     var settleAt: MonotonicInstant?
     var maintenanceAt: MonotonicInstant
+    var removalAt: MonotonicInstant
     /// The store failed: it is left alone until then.
     var storeRetryAt: MonotonicInstant?
+    /// What of that was told.
+    var storeTrouble = RepeatedTrouble()
     var counts = PublisherStatus()
 
     /// Messages were handed to the broker and not yet let go.
@@ -98,6 +103,7 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         beside = BesideRows(run: "\(clocks.boot)-\(now.instant.nanoseconds)", now: now)
         markAt = now.instant
         maintenanceAt = now.instant + settings.maintenancePeriod
+        removalAt = maintenanceAt
         lastTurn = now.instant
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -127,6 +133,16 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         signal()
     }
 
+    /// Sweeps that the store refuses to take: their values go out at once, marked, and are kept by nobody. The sweeps
+    /// themselves wait with whoever brings them and come to ``committed(_:)`` when they are stored.
+    ///
+    /// At most one sweep of each asset waits here, the newest; without a connection none does.
+    public func refused(_ sweeps: [Sweep]) {
+        guard session.isOnline else { return }
+        for sweep in sweeps { unstored.add(sweep) }
+        signal()
+    }
+
     /// A device answers, or no longer does. Published retained at once and again after every reconnect.
     ///
     /// It is not a row of the outbox: what counts is the present state, which a restart learns anew.
@@ -145,6 +161,8 @@ public actor Publisher<TimerClock: Clock> where TimerClock.Duration == Duration 
         var status = counts
         status.isConnected = session.isOnline
         status.isForbidden = beside.echo.isMissing
+        status.isRefusedEntry = !session.isOnline && broker.isRefused
+        status.isConsumerSilent = isConfirmedByConsumer && endToEnd.isSilent
         status.inFlight = window.count
         return status
     }

@@ -39,6 +39,10 @@ extension Publisher {
                 }
                 continue
             }
+            if let next = unstored.first {
+                guard await sendUnstored(next) else { return }
+                continue
+            }
             guard isStoreReady(at: clocks.now().instant), window.hasRoom(for: 0, lane: nil) else { return }
             do { try await readPages() } catch { return storeFailed(error) }
             guard session.isOnline else { return }
@@ -127,7 +131,9 @@ extension Publisher {
     private func isFree(_ row: SequenceNumber) -> Bool { !window.contains(row) && !settling.contains(row) }
 
     private func isLive(_ row: OutboxRow) -> Bool {
-        guard case .sweep(let stored) = row.content, writer.knows(stored) else { return false }
+        guard case .sweep(let stored) = row.content, writer.knows(stored), !unstored.isPast(stored.sweep) else {
+            return false
+        }
         let age = clocks.now().instant - stored.sweep.receivedAt
         return age <= liveAgeLimit(of: stored.sweep, in: settings.catalogue) && latest.isNews(stored)
     }

@@ -56,6 +56,7 @@ extension Publisher {
     func reset() {
         _ = window.empty()
         (settling, settleAt) = ([], nil)
+        unstored.removeAll()
         alarm.restart(after: .beforeAll)
         backlog.restart(after: .beforeAll)
         live = nil
@@ -95,6 +96,7 @@ extension Publisher {
         let rows = settling.sorted()
         do {
             try await store.markSent(rows, at: now.wall)
+            storeTrouble.settle()
             settling.subtract(rows)
             settleAt = settling.isEmpty ? nil : clocks.now().instant + settings.settleDelay
         } catch {
@@ -109,9 +111,12 @@ extension Publisher {
         maintenanceAt = now.instant + settings.maintenancePeriod
         do {
             // As long as nothing proves that messages get through, none of them is forgotten.
-            if isConfirmedByConsumer {
+            if now.instant < removalAt {
+            } else if isConfirmedByConsumer {
+                removalAt = now.instant + settings.removalPeriod
                 _ = try await store.removeConfirmed(through: endToEnd.acknowledged)
             } else if session.isOnline, beside.echo.isGood, let limit = wallWatch.removalLimit(at: now.wall) {
+                removalAt = now.instant + settings.removalPeriod
                 _ = try await store.removeConfirmed(sentBefore: limit)
             }
             try await forgetRemoved()
@@ -131,8 +136,10 @@ extension Publisher {
     private var nextMark: MonotonicInstant? { endToEnd.wantsMark ? markAt : nil }
 
     func storeFailed(_ error: any Error) {
-        storeRetryAt = clocks.now().instant + .seconds(1)
-        onNotice(.storeFailed("\(error)"))
+        let now = clocks.now().instant
+        storeRetryAt = now + .seconds(1)
+        let text = "\(error)"
+        if storeTrouble.note(text, at: now) != nil { onNotice(.storeFailed(text)) }
     }
 
     func isStoreReady(at now: MonotonicInstant) -> Bool {

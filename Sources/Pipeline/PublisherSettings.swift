@@ -20,10 +20,17 @@ public struct PublisherSettings: Sendable {
     public var pageLength = 200
     /// Longest wait for PUBACKs at a clean stop (default 4 s).
     public var drainTime = Duration.seconds(4)
-    /// A PUBACK is in the store this long after it came (default 5 s), so that many share a transaction.
-    public var settleDelay = Duration.seconds(5)
-    /// How often confirmed rows are removed (default 10 s).
+    /// A PUBACK is in the store this long after it came, so that many share a transaction: by default 20 s when the replay
+    /// window confirms, for a crash sends all of that again anyway, and 5 s when a consumer does, who waits for it.
+    public var settleDelay: Duration {
+        get { settleDelayGiven ?? (confirmation == .consumer ? .seconds(5) : .seconds(20)) }
+        set { settleDelayGiven = newValue }
+    }
+    private var settleDelayGiven: Duration?
+    /// How often the store is asked what waits (default 10 s).
     public var maintenancePeriod = Duration.seconds(10)
+    /// How often confirmed rows are removed: every sixth time.
+    var removalPeriod: Duration { maintenancePeriod * 6 }
     /// What Home Assistant is told; `nil` tells it nothing and takes back what it was told before.
     public var homeAssistant: HomeAssistantDiscovery?
     /// Who says that a row is done.
@@ -47,6 +54,10 @@ public struct PublisherStatus: Hashable, Sendable {
     public var isConnected = false
     /// The broker acknowledges what it does not let through: the heartbeat does not come back.
     public var isForbidden = false
+    /// The last attempt to connect reached the broker, which did not let the gateway in.
+    public var isRefusedEntry = false
+    /// Rows wait for the consumer, which was not heard for 15 min.
+    public var isConsumerSilent = false
     /// Messages without a PUBACK yet.
     public var inFlight = 0
     /// Rows that waited in the store when it was last asked, at most 10 s ago.

@@ -345,6 +345,10 @@ public struct MQTTSettings: Hashable, Sendable {
     public var maximumSilence: Duration?
     /// `nil` for `mqtt://`.
     public var tls: BrokerTLS?
+    /// `nil` says no name; the broker then goes by the certificate, or admits everybody.
+    public var login: BrokerLogin?
+    /// Whether each value carries its unit (default yes); `_meta` has them in any case.
+    public var includesUnits = true
     /// Whether Home Assistant is told what there is; `nil`, the default, tells a broker on this machine only.
     public var homeAssistant: Bool?
     public init(host: String, port: Int, replayWindow: Duration, maximumSilence: Duration? = nil) {
@@ -375,6 +379,16 @@ public struct StorageSettings: Hashable, Sendable {
     /// Bytes held back for tickets, alarms and audit (default 64 MB).
     public var reserve: Int64 = 64 << 20
     public var policy = StoragePolicy.overwriteOldest
+    /// Longest time that a reading waits for others before it is written to the disk (default 1 s); see
+    /// ``patience(ofPeriod:)``.
+    public var gathering = Duration.seconds(1)
+
+    /// How long a reading of a point that is polled so often may wait: nothing up to a period of 4 s, then a fifth of what
+    /// the period is above that, and ``gathering`` at most.
+    public func patience(ofPeriod period: Duration) -> Duration {
+        min(gathering, max(.zero, (period - .seconds(4)) / 5))
+    }
+
     public init(directory: String, readingDays: Int) {
         self.directory = directory
         self.readingDays = readingDays

@@ -75,4 +75,33 @@ import Testing
         #expect(told.withLock { $0.flatMap(\.published).map(\.firstSequence.value) } == [1, 4])
         try store.close()
     }
+
+    /// F18.
+    @Test func `what the store refuses is handed on, the newest of each asset, and waits to be stored`() async throws {
+        let folder = try TestFolder()
+        let store = try Self.openStore(folder)
+        // A closed database refuses every write.
+        try store.close()
+        let refused = Mutex<[[Sweep]]>([])
+        let isTold = Signal()
+        let committer = Committer(
+            store: store, catalogue: Self.catalogue, chooser: ReportChooser(rules: [nil, nil]), counters: .empty,
+            logger: Logger(label: "test"),
+            refused: { sweeps in
+                refused.withLock { $0.append(sweeps) }
+                isTold.raise()
+            }
+        ) { _ in Issue.record("it was stored") }
+        for second in 0..<3 { committer.submit(Self.flow(Int64(second), 1)) }
+        let running = Task { await committer.run(gathering: .zero) }
+        var told = isTold.wakes.makeAsyncIterator()
+        await told.next()
+        for second in 3..<5 { committer.submit(Self.flow(Int64(second), 1)) }
+        await told.next()
+        committer.close()
+        await running.value
+        let seconds = refused.withLock { $0 }.map { $0.map(\.receivedAt.nanoseconds) }
+        #expect(seconds.prefix(2) == [[2_000_000_000], [4_000_000_000]])
+        #expect(committer.takeWaiting().count == 5)
+    }
 }

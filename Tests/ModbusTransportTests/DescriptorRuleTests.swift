@@ -2,14 +2,21 @@
 
 import Glibc
 import ModbusCodec
-import ModbusTransport
 import NIOCore
 import NIOPosix
 import Pipeline
 import Testing
 
+@testable import ModbusTransport
+
 /// Each in a process of its own: the descriptors of this one belong to other tests too.
 @Suite struct DescriptorRuleTests {
+    /// F08.
+    @Test(arguments: [(40, 30), (64, 48), (256, 232), (1024, 1000), (1_048_576, 1000), (0, 0)])
+    func `where there are few, buses leave some to the others`(system: Int, limit: Int32) {
+        #expect(DescriptorRule.usable(ofSystem: system) == limit)
+    }
+
     @Test func `a connection past the limit is refused and counted, and the process lives`() async {
         await #expect(processExitsWith: .success) {
             let endpoint = try await ScriptedEndpoint { [.send($0.rightFrame)] }

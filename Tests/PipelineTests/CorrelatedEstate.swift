@@ -130,9 +130,13 @@ struct CorrelatedEstate {
     }
 
     mutating func note(isBrokerConnected: Bool, at seconds: Double) {
+        note(DeliveryState(isBrokerReached: isBrokerConnected), at: seconds)
+    }
+
+    mutating func note(_ state: DeliveryState, at seconds: Double) {
         let now = Self.moment(seconds)
         change { books, verdict in
-            books.noteBroker(isConnected: isBrokerConnected, at: now, into: &verdict)
+            books.watchDelivery(state, at: now, into: &verdict)
             books.tick(at: now, into: &verdict)
         }
     }

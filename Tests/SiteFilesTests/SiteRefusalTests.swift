@@ -469,7 +469,20 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         - mqtt://127.0.0.1:1883
         + mqtt://sluice:secret@127.0.0.1:1883
         2:13: error: SL-1127: mqtt: url holds a name or password (***), and this file is no place for secrets. Remove \
-        all before '@'.
+        all before '@' and write user_name and password_file.
+        ## a password in the file
+        - "mqtt://127.0.0.1:1883"}
+        + "mqtt://127.0.0.1:1883", user_name: gateway, password: very-secret}
+        2:68: error: SL-1127: mqtt: a password (***) stands here, and this file is no place for secrets. Put it into a \
+        file of its own and name that: password_file: secrets/mqtt.
+        ## a name without a password
+        - "mqtt://127.0.0.1:1883"}
+        + "mqtt://127.0.0.1:1883", user_name: gateway}
+        2:49: error: SL-1105: mqtt: user_name needs password_file: a name without a password proves nothing.
+        ## a password without a name
+        - "mqtt://127.0.0.1:1883"}
+        + "mqtt://127.0.0.1:1883", password_file: secrets/mqtt}
+        2:53: error: SL-1105: mqtt: password_file needs user_name: MQTT takes no password without a name.
         ## another way to the broker
         - mqtt://127.0.0.1:1883
         + wss://127.0.0.1:8883

@@ -11,6 +11,8 @@ import Testing
 @testable import Store
 
 /// Damage to the database (F20): the start goes on, and every row on a page that was not hit is kept.
+private let pageLength = Int(SluiceStore.newPageSize)
+
 @Suite struct SalvageTests {
     /// More seeds by `SLUICE_SALVAGE_SEEDS=100`.
     static let seeds = 0..<(ProcessInfo.processInfo.environment["SLUICE_SALVAGE_SEEDS"].flatMap { Int($0) } ?? 24)
@@ -59,8 +61,8 @@ import Testing
         }
     }
 
-    /// Rows that one page of 4,096 bytes holds at most: the smallest sweeps of this test are longer than 40 bytes.
-    private static let rowsOnPage = 100
+    /// Rows that one page holds at most: the smallest sweeps of this test are longer than 40 bytes.
+    private static let rowsOnPage = pageLength / 40
 
     @Test func `after random bytes anywhere everything on other pages is kept and work goes on`() async throws {
         let filled = try await Filled()
@@ -120,7 +122,7 @@ import Testing
             let start = Int.random(in: 0..<8, using: &random) == 0 ? 0 : Int.random(in: 0..<bytes.count, using: &random)
             let end = min(bytes.count, start + Int.random(in: 1...3000, using: &random))
             for place in start..<end { bytes[place] = UInt8.random(in: 0...255, using: &random) }
-            pages.formUnion(start / 4096...(end - 1) / 4096)
+            pages.formUnion(start / pageLength...(end - 1) / pageLength)
         }
         let folder = try TemporaryFolder()
         try bytes.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
@@ -135,12 +137,13 @@ import Testing
 
     @Test func `each page of the database may go, one after the other`() async throws {
         let filled = try await Filled()
-        let pages = filled.bytes.count / 4096
+        let pages = filled.bytes.count / pageLength
         // All of them take a while: every eleventh, and the first ones, where the tables are listed.
         for page in 0..<pages where page < 12 || page % 11 == 0 {
             let folder = try TemporaryFolder()
             var bytes = filled.bytes
-            bytes.replaceSubrange(page * 4096..<(page + 1) * 4096, with: [UInt8](repeating: 0xE5, count: 4096))
+            bytes.replaceSubrange(
+                page * pageLength..<(page + 1) * pageLength, with: [UInt8](repeating: 0xE5, count: pageLength))
             try bytes.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
             try Data("1\n".utf8).write(to: URL(fileURLWithPath: folder.file("sluice.db.epoch")))
             let store = try openStore(folder, now: morning + .seconds(300_000))
@@ -175,7 +178,8 @@ import Testing
         let rows = tree.rows(of: leaf) ?? []
         #expect(!rows.isEmpty)
         var bytes = try folder.bytes("sluice.db")
-        bytes.replaceSubrange((leaf - 1) * 4096..<leaf * 4096, with: [UInt8](repeating: 0, count: 4096))
+        bytes.replaceSubrange(
+            (leaf - 1) * pageLength..<leaf * pageLength, with: [UInt8](repeating: 0, count: pageLength))
         try bytes.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
 
         let again = try openStore(folder)
@@ -212,8 +216,8 @@ import Testing
         let store = try openStore(filled.folder)
         let root = try await store.count("SELECT rootpage FROM sqlite_master WHERE name = 'reading_20261123'")
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: filled.folder.file("sluice.db")))
-        try handle.seek(toOffset: UInt64(root - 1) * 4096)
-        try handle.write(contentsOf: Data(repeating: 0xFF, count: 4096))
+        try handle.seek(toOffset: UInt64((root - 1) * pageLength))
+        try handle.write(contentsOf: Data(repeating: 0xFF, count: pageLength))
         try handle.close()
         await #expect(throws: DatabaseError.self) { try await store.sweeps(after: SequenceNumber(0), limit: 9999) }
         #expect(store.isDamaged)

@@ -13,14 +13,14 @@ public struct BrokerReport: Sendable {
     public static func make(_ configuration: SiteConfiguration) async -> BrokerReport {
         var settings = BrokerSettings(
             host: configuration.mqtt.host, port: configuration.mqtt.port, clientIdentifier: "unused")
-        settings.tls = configuration.mqtt.tls
+        (settings.tls, settings.login) = (configuration.mqtt.tls, configuration.mqtt.login)
         settings.connectTimeout = .seconds(3)
         let now = SystemClock().now().wall
         let probe = BrokerProbe(
             settings, site: configuration.site.identifier, run: "\(UInt32.random(in: .min ... .max))")
         let found = probe.run()
         let certificates = CertificateWatch.warnings(
-            [settings.tls?.certificateFile, settings.tls?.caFile].compactMap { $0 }, at: now)
+            CertificateWatch.files(of: settings.tls), at: now)
         var report = BrokerReport(found, certificates)
         report.lines.insert("\(configuration.mqtt.url)", at: 0)
         if settings.tls == nil, !configuration.mqtt.isLocal {

@@ -22,8 +22,19 @@ final class Committer: Sendable {
         var waiting: [Sweep] = []
         var exchanges: [WaitingExchange] = []
         var arrival: CheckedContinuation<Void, Never>?
+        /// When the first of what waits is to be written.
+        var due: MonotonicInstant?
+        /// Who waits for company of what has come, until when, and the turn of that wait.
+        var pause: (turn: Int, until: MonotonicInstant, continuation: CheckedContinuation<Void, Never>)?
         var isClosed = false
         var dropped = 0
+        /// While the store refuses: the newest sweep of each asset that nobody was told of.
+        var untold: [AssetIndex: Sweep]?
+
+        /// Whoever waits for work or for company.
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            [arrival.take(), pause.take()?.continuation].compactMap { $0 }
+        }
     }
 
     /// An exchange that a person told, and who waits for the answer.
@@ -45,7 +56,11 @@ final class Committer: Sendable {
     private let committed: @Sendable (Committed) async -> Void
     /// Told when something waits to be stored, and when a transaction was tried.
     private let progress: SiteProgress?
+    /// How long a sweep may wait for company, by asset.
+    private let patience: [Duration]
     private let exchanged: Exchanged?
+    /// Told, about once a second, of the newest sweeps that the store refuses to take, with corrected totals.
+    private let refused: @Sendable ([Sweep]) async -> Void
     private let queue = Mutex(Queue())
 
     /// Stores the exchange of a meter, for others to know of it in the same transaction.
@@ -63,10 +78,13 @@ final class Committer: Sendable {
 
     /// - Parameters:
     ///   - exchanged: `nil` stores the exchange of a meter here.
+    ///   - patience: How long a sweep may wait for company, by asset; empty for not at all.
+    ///   - refused: Told, about once a second, of the newest sweep of each asset that the store refuses to take.
     ///   - committed: Told after each transaction, with what is durable now.
     init(
         store: SluiceStore, catalogue: Catalogue, chooser: ReportChooser, counters: CounterBook, logger: Logger,
-        exchanged: Exchanged? = nil, progress: SiteProgress? = nil,
+        exchanged: Exchanged? = nil, progress: SiteProgress? = nil, patience: [Duration] = [],
+        refused: @escaping @Sendable ([Sweep]) async -> Void = { _ in },
         committed: @escaping @Sendable (Committed) async -> Void
     ) {
         self.store = store
@@ -76,6 +94,7 @@ final class Committer: Sendable {
         self.counters = counters
         self.logger = logger
         (self.exchanged, self.committed, self.progress) = (exchanged, committed, progress)
+        (self.patience, self.refused) = (patience, refused)
     }
 
     /// Sweeps given up because the store refused for too long.
@@ -91,28 +110,35 @@ final class Committer: Sendable {
 
     /// Takes a sweep; never waits, so that a poller goes on with its bus.
     func submit(_ sweep: Sweep) {
-        let arrival = queue.withLock { queue in
+        let place = Int(sweep.asset.value)
+        let wait = patience.indices.contains(place) ? patience[place] : .zero
+        let due = SystemClock.instant() + wait
+        let (arrival, pause) = queue.withLock { queue in
+            queue.due = min(queue.due ?? due, due)
             queue.waiting.append(sweep)
+            queue.untold?[sweep.asset] = sweep
             if queue.waiting.count > Self.capacity {
                 queue.waiting.removeFirst()
                 queue.dropped += 1
             }
-            return queue.arrival.take()
+            let isPauseOver = queue.pause.map { due < $0.until || queue.waiting.count >= Self.batch } ?? false
+            return (queue.arrival.take(), isPauseOver ? queue.pause.take() : nil)
         }
-        progress?.expect("committer", within: SiteProgress.commitPatience)
+        progress?.expect("committer", within: SiteProgress.commitPatience + wait)
         arrival?.resume()
+        pause?.continuation.resume()
     }
 
     /// Books the exchange of a meter between two transactions of readings.
     func book(_ told: MeterExchange, of point: PointIndex, at: Timestamp) async -> MeterExchangeReply {
         await withCheckedContinuation { reply in
-            let (arrival, isTaken) = queue.withLock { queue in
-                guard !queue.isClosed else { return (CheckedContinuation<Void, Never>?.none, false) }
+            let waiters = queue.withLock { queue -> [CheckedContinuation<Void, Never>]? in
+                guard !queue.isClosed else { return nil }
                 queue.exchanges.append(WaitingExchange(point: point, told: told, at: at, reply: reply))
-                return (queue.arrival.take(), true)
+                return queue.takeWaiters()
             }
-            if !isTaken { reply.resume(returning: Self.isStopping) }
-            arrival?.resume()
+            if waiters == nil { reply.resume(returning: Self.isStopping) }
+            for waiter in waiters ?? [] { waiter.resume() }
         }
     }
 
@@ -127,11 +153,11 @@ final class Committer: Sendable {
 
     /// Ends ``run(gathering:)`` once everything waiting is stored.
     func close() {
-        let arrival = queue.withLock { queue in
+        let waiters = queue.withLock { queue in
             queue.isClosed = true
-            return queue.arrival.take()
+            return queue.takeWaiters()
         }
-        arrival?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
     private var isClosed: Bool { queue.withLock { $0.isClosed } }
@@ -149,15 +175,53 @@ final class Committer: Sendable {
         return queue.withLock { !$0.waiting.isEmpty || !$0.exchanges.isEmpty }
     }
 
-    /// At most 500 sweeps make one transaction, so that a backlog after a refusal does not hold the lock long.
+    /// Waits until the first of what has come is due to be written, a whole transaction waits, or something else calls.
+    private func gather() async {
+        var turn = 0
+        while true {
+            let now = SystemClock.instant()
+            let due = queue.withLock { queue -> MonotonicInstant? in
+                guard !queue.isClosed, queue.exchanges.isEmpty, queue.waiting.count < Self.batch else { return nil }
+                return queue.due
+            }
+            guard let due, due > now else { return }
+            turn += 1
+            await pause(until: due, for: due - now, turn: turn)
+        }
+    }
+
+    private func pause(until due: MonotonicInstant, for span: Duration, turn: Int) async {
+        // Leaving this scope cancels the sleep; a cancelled sleep ends nobody else's pause.
+        async let _: Void = sleep(span, thenEnd: turn)
+        await withCheckedContinuation { continuation in
+            let isOver = queue.withLock { queue in
+                let isOver =
+                    queue.isClosed || !queue.exchanges.isEmpty || queue.waiting.count >= Self.batch
+                    || queue.due.map { $0 < due } ?? true
+                if !isOver { queue.pause = (turn, due, continuation) }
+                return isOver
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    private func sleep(_ span: Duration, thenEnd turn: Int) async {
+        try? await store.thread.sleep(for: span)
+        queue.withLock { $0.pause?.turn == turn ? $0.pause.take() : nil }?.continuation.resume()
+    }
+
+    /// Most sweeps of one transaction, so that a backlog after a refusal does not hold the lock long.
+    private static let batch = 500
+
     private func takeBatch() -> [Sweep] {
         queue.withLock { queue in
-            guard queue.waiting.count > 500 else {
+            queue.due = nil
+            guard queue.waiting.count > Self.batch else {
                 defer { queue.waiting = [] }
                 return queue.waiting
             }
-            let batch = Array(queue.waiting.prefix(500))
-            queue.waiting.removeFirst(500)
+            let batch = Array(queue.waiting.prefix(Self.batch))
+            queue.waiting.removeFirst(Self.batch)
             return batch
         }
     }
@@ -183,6 +247,7 @@ final class Committer: Sendable {
         defer { for waiting in takeExchanges() { waiting.reply.resume(returning: Self.isStopping) } }
         while await hasWork() {
             for waiting in takeExchanges() { waiting.reply.resume(returning: await book(waiting, &counters)) }
+            await gather()
             if gathering > .zero, !isClosed { try? await store.thread.sleep(for: gathering) }
             let batch = takeBatch()
             if batch.isEmpty { continue }
@@ -200,6 +265,7 @@ final class Committer: Sendable {
                 for note in counted.notes { tell(note.event, of: note.point) }
                 if isRefused {
                     isRefused = false
+                    queue.withLock { $0.untold = nil }
                     logger.info("The store takes readings again.", metadata: ["dropped": "\(dropped)"])
                 }
                 logger.debug(
@@ -221,10 +287,27 @@ final class Committer: Sendable {
                         "Readings cannot be stored; they wait in memory. Free space or mend the disk.",
                         metadata: ["error": "\(error)", "waiting": "\(waiting)"])
                 }
+                await tellRefused(counters)
                 if isClosed { return }
                 try? await store.thread.sleep(for: .seconds(1))
             }
         }
+    }
+
+    /// Hands on the newest values of what waits in memory, so that boards do not stand still with the disk.
+    ///
+    /// - Parameter counters: As they are stored: the totals are reckoned from them and not kept.
+    private func tellRefused(_ counters: CounterBook) async {
+        let news = queue.withLock { queue -> [AssetIndex: Sweep] in
+            defer { queue.untold = [:] }
+            guard let untold = queue.untold else {
+                return Dictionary(queue.waiting.map { ($0.asset, $0) }, uniquingKeysWith: { $1 })
+            }
+            return untold
+        }
+        guard !news.isEmpty else { return }
+        var trial = counters
+        await refused(trial.take(news.values.sorted { $0.receivedAt < $1.receivedAt }).sweeps)
     }
 
     /// Gives up new readings whose room is used up by older ones that matter more; `false` when not even that can be

@@ -3,7 +3,7 @@
 import MQTTTransport
 public import Model
 import Outbox
-import Pipeline
+public import Pipeline
 import UnixSignals
 
 /// The reference consumer: writes every row of a site once into a file, and acknowledges what is durable there.
@@ -14,6 +14,8 @@ public struct Consumer: Sendable {
         public var site: SiteIdentifier
         /// A CSV file; beside it stands `<file>.ledger`.
         public var output: String
+        /// How it is known to the broker; `nil` says no name.
+        public var login: BrokerLogin?
         /// Whether `_ack` is published.
         public var acknowledges = true
         public init(site: SiteIdentifier, output: String) { (self.site, self.output) = (site, output) }
@@ -34,6 +36,7 @@ public struct Consumer: Sendable {
         defer { file.close() }
         var settings = BrokerSettings(
             host: options.host, port: options.port, clientIdentifier: "sluice-consume-\(options.site)")
+        settings.login = options.login
         settings.largestMessage = 4 << 20
         settings.waitingMessages = 256
         settings.waitsForRoom = true

@@ -206,15 +206,15 @@ actor Desk {
 
     /// Lets the ticket clocks run to `now`.
     ///
-    /// - Parameter isBrokerConnected: `nil` when nobody watches the broker.
-    func tick(at reading: ClockReading, isBrokerConnected: Bool? = nil) async throws {
+    /// - Parameter delivery: `nil` when nobody watches the broker.
+    func tick(at reading: ClockReading, delivery: DeliveryState? = nil) async throws {
         await gate.enter()
         do {
             var next = judge
             var verdict = Verdict()
             let now = next.serviceTime(of: reading, boot: boot)
             let told = next.watchStorage(store.troubles(), at: now, into: &verdict)
-            if let isBrokerConnected { next.noteBroker(isConnected: isBrokerConnected, at: now, into: &verdict) }
+            if let delivery { next.watchDelivery(delivery, at: now, into: &verdict) }
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next

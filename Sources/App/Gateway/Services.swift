@@ -6,6 +6,7 @@ import Model
 import Pipeline
 import ServiceLifecycle
 import Store
+import Synchronization
 import WorkThread
 
 /// A service that is described by its name alone.
@@ -161,30 +162,39 @@ struct CommitterService: NamedService {
 }
 
 /// Lets the desk follow what is stored and the ticket clocks run, on the thread of the store, where it saves.
-struct DeskService: NamedService {
+final class DeskService: NamedService {
     let desk: Desk
     let wake: Signal
     let thread: WorkThread
     let clock: any ClockSource
     let logger: Logger
-    /// Whether the broker is reached.
-    let isBrokerConnected: @Sendable () async -> Bool
+    /// How the way to the far end stands.
+    let delivery: @Sendable () async -> DeliveryState
+    private let trouble = Mutex(RepeatedTrouble())
+
+    init(
+        desk: Desk, wake: Signal, thread: WorkThread, clock: any ClockSource, logger: Logger,
+        delivery: @escaping @Sendable () async -> DeliveryState
+    ) {
+        (self.desk, self.wake, self.thread, self.clock) = (desk, wake, thread, clock)
+        (self.logger, self.delivery) = (logger, delivery)
+    }
 
     func run() async throws {
         await withTaskExecutorPreference(thread) { await work() }
     }
 
     private func work() async {
-        await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown { [self] in
             await withTaskGroup(of: Void.self) { group in
-                group.addTask {
+                group.addTask { [self] in
                     for await _ in wake.wakes { await attempt { try await desk.follow(clock: clock) } }
                 }
-                group.addTask {
+                group.addTask { [self] in
                     while !Task.isCancelled {
                         try? await thread.sleep(for: .seconds(1))
-                        let isConnected = await isBrokerConnected()
-                        await attempt { try await desk.tick(at: clock.now(), isBrokerConnected: isConnected) }
+                        let state = await delivery()
+                        await attempt { try await desk.tick(at: clock.now(), delivery: state) }
                     }
                 }
             }
@@ -200,6 +210,8 @@ struct DeskService: NamedService {
             try await work()
         } catch is CancellationError {
         } catch {
+            let now = clock.now().instant
+            guard trouble.withLock({ $0.note("\(error)", at: now) }) != nil else { return }
             logger.error(
                 "Findings and tickets could not be saved; it is tried again.", metadata: ["error": "\(error)"])
         }

@@ -138,7 +138,8 @@ public struct SiteGateway: Sendable {
         let counters = CounterBook(configuration, boot: clock.boot, stored: try await store.counters())
         let committer = Committer(
             store: store, catalogue: catalogue, chooser: ReportChooser(configuration), counters: counters,
-            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }, progress: progress
+            logger: logger, exchanged: { try await desk.exchanged(feed.meter(at: $0), $1) }, progress: progress,
+            patience: patience(catalogue), refused: { await publisher.refused($0) }
         ) { committed in
             await hub.note(committed.all)
             await publisher.committed(committed.published)
@@ -168,6 +169,7 @@ public struct SiteGateway: Sendable {
 
         try await store.apply(StorageQuota(configuration.storage))
         let gaps = GapMessages(catalogue: catalogue, epoch: store.epoch)
+        let certificates = CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
@@ -180,7 +182,7 @@ public struct SiteGateway: Sendable {
                 service: ClockKeeper(
                     clock: clock, store: store, restamped: { await publisher.rowsChanged() }, logger: logger)),
             .init(service: PublisherService(publisher: publisher, store: store)),
-            .init(service: CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)),
+            .init(service: certificates),
             .init(
                 service: CourierService(
                     courier: courier, senders: ChannelSenders(configuration.channels, words: words),
@@ -189,7 +191,9 @@ public struct SiteGateway: Sendable {
             .init(
                 service: DeskService(
                     desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger,
-                    isBrokerConnected: { await publisher.status.isConnected })),
+                    delivery: {
+                        DeliveryState(await publisher.status, certificateEndsIn: certificates.rest(at: clock.now()))
+                    })),
             .init(service: DashboardService(server: server)),
             .init(service: PollingService(pollers: pollers)),
             .init(service: DamageService(store: store), successTerminationBehavior: .gracefullyShutdownGroup),
@@ -236,6 +240,14 @@ public struct SiteGateway: Sendable {
         }
     }
 
+    /// How long readings may wait for company on their way to the disk, by asset: as long as its quickest point allows.
+    private func patience(_ catalogue: Catalogue) -> [Duration] {
+        catalogue.assets.map { asset in
+            let periods = catalogue.points[asset.points].map(\.period)
+            return periods.min().map { configuration.storage.patience(ofPeriod: $0) } ?? .zero
+        }
+    }
+
     private func makePublisher(
         _ store: SluiceStore, _ catalogue: Catalogue, _ hub: EstateHub
     ) -> Publisher<ThreadClock> {
@@ -248,7 +260,7 @@ public struct SiteGateway: Sendable {
                     .lost, of: catalogue.site, epoch: store.epoch, boot: boot, version: Version.sluice,
                     at: clock.now().wall)
             })
-        connection.tls = configuration.mqtt.tls
+        (connection.tls, connection.login) = (configuration.mqtt.tls, configuration.mqtt.login)
         let broker = MosquittoBroker(connection)
         let logger = logger
         var settings = PublisherSettings(
@@ -257,6 +269,7 @@ public struct SiteGateway: Sendable {
         if configuration.mqtt.tellsHomeAssistant {
             settings.homeAssistant = configuration.homeAssistant(catalogue, version: Version.sluice)
         }
+        settings.includesUnits = configuration.mqtt.includesUnits
         settings.confirmation = configuration.delivery.confirmation
         settings.backlogRate = configuration.delivery.backlogRate
         let directory = configuration.storage.directory

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import Logging
 import Model
 import Pipeline
@@ -89,6 +90,7 @@ struct ClockKeeper: NamedService {
     }
 
     private func restamp(by now: ClockReading) async {
+        guard !Failpoint.breaks(.clockRestamp) else { return }
         do {
             let count = try await store.restamp(by: now)
             guard count > 0 else { return }

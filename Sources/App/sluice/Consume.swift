@@ -2,7 +2,10 @@
 
 import ArgumentParser
 import Gateway
+import Glibc
 import Model
+import Notices
+import Pipeline
 
 struct Consume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,6 +28,12 @@ struct Consume: AsyncParsableCommand {
     @Option(help: "Identifier of the site, such as lakeside.")
     var site: String
 
+    @Option(help: "Name of this consumer at the broker; needs --password-file.")
+    var userName: String?
+
+    @Option(help: "File with its password, which only its owner and group may read.")
+    var passwordFile: String?
+
     @Option(help: "The CSV file; it goes on where it ended.")
     var output: String
 
@@ -38,11 +47,31 @@ struct Consume: AsyncParsableCommand {
             throw ValidationError("--broker '\(broker)' is not mqtt://HOST:PORT.")
         }
         (options.host, options.port, options.acknowledges) = (host, port, acknowledge)
+        options.login = try login()
         do {
             try await Consumer(options) { say("sluice consume: \($0)") }.run()
         } catch {
             say("sluice consume: \(error)")
             throw ExitStatus.inputOutput
+        }
+    }
+
+    private func login() throws -> BrokerLogin? {
+        switch (userName, passwordFile) {
+        case (nil, nil): return nil
+        case (let name?, let path?):
+            var status = stat()
+            guard stat(path, &status) == 0, let file = fopen(path, "r") else {
+                throw ValidationError("--password-file '\(path)' cannot be read.")
+            }
+            defer { fclose(file) }
+            guard status.st_mode & 0o007 == 0 else {
+                throw ValidationError("--password-file '\(path)' can be read by everybody. Run: chmod 640 \(path).")
+            }
+            var bytes = [UInt8](repeating: 0, count: 16_384)
+            let text = String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
+            return BrokerLogin(userName: name, password: Secret(String(text.prefix { !$0.isNewline })))
+        default: throw ValidationError("--user-name and --password-file go together.")
         }
     }
 

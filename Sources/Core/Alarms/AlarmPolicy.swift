@@ -58,6 +58,8 @@ public struct AlarmRule: Codable, Sendable, Hashable {
         case .brokerLost:
             AlarmRule(
                 raiseAfter: .seconds(300), timeToRespond: .seconds(8 * 3600), isSymptom: true, isCommunication: true)
+        // A broker that starts anew may refuse before it has read its list of users.
+        case .brokerRefuses: AlarmRule(raiseAfter: .seconds(60), timeToRespond: .seconds(8 * 3600))
         case .gateForced: AlarmRule(isLatching: true, timeToRespond: .seconds(15 * 60))
         case .liftOutOfService: AlarmRule(timeToRespond: .seconds(30 * 60), isAboutPersons: true)
         case .liftSilent, .gateStuckClosed: AlarmRule(timeToRespond: .seconds(30 * 60))

@@ -141,4 +141,6 @@ extension RuleIdentifier {
     public static let devicesSilent = RuleIdentifier("devices_silent")
     /// The gateway does not reach the MQTT broker.
     public static let brokerLost = RuleIdentifier("broker_lost")
+    /// The broker is reached and does not let the gateway in.
+    public static let brokerRefuses = RuleIdentifier("broker_refuses")
 }

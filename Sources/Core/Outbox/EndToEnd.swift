@@ -40,6 +40,9 @@ public struct EndToEnd: Sendable {
 
     public init() {}
 
+    /// Nothing was heard of the consumer for 15 min while something waited for it.
+    public var isSilent: Bool { isSilenceTold }
+
     /// Whether the next mark may be published.
     public var wantsMark: Bool { mark == nil }
 

@@ -79,6 +79,31 @@ public struct MessageWriter: Sendable {
         return json.bytes
     }
 
+    /// The retained message of a sweep that could not be stored: without `seq`, and with `"unstored":true`, so that no
+    /// consumer takes it for a row. It comes again under its number when it is stored.
+    ///
+    /// - Parameter sweep: Of an asset of the catalogue.
+    public func unstoredMessage(_ sweep: Sweep, latest: LatestReadings) -> [UInt8] {
+        let ts = time(of: sweep)
+        var json = JSONWriter(reserving: 96 + 72 * catalogue[sweep.asset].points.count)
+        json.beginObject()
+        json.key("ts")
+        json.timestamp(ts)
+        json.key("ep")
+        json.integer(epoch)
+        json.key("unstored")
+        json.boolean(true)
+        timeQuality(&json, sweep.timeQuality)
+        points(&json, of: sweep, ts: ts)
+        for place in catalogue[sweep.asset].points where !sweep.holds(place) {
+            guard let held = latest[PointIndex(place)] else { continue }
+            json.key(prepared: pointKeys[place])
+            repeated(&json, held, beside: sweep)
+        }
+        json.endObject()
+        return json.bytes
+    }
+
     private func repeated(_ json: inout JSONWriter, _ held: LatestReadings.Held, beside sweep: Sweep) {
         json.beginObject()
         value(&json, held.reading)

@@ -130,7 +130,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .unknownAsset: "A name is not that of an asset, or not of one that can stand here."
         case .channelAddress: "The address of a channel cannot be used, or is not one that messages may go to."
         case .unknownChannel: "A name is not that of a channel, or channels stand in for each other in a ring."
-        case .secretFile: "The file with the secret of a channel cannot be used."
+        case .secretFile: "The file with a secret of a channel or of the broker cannot be used."
         case .profileUnreadable: "The profile cannot be read as UTF-8 text."
         case .profileSyntax: "The profile is not valid YAML at this place."
         case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."

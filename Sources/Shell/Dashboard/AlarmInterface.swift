@@ -16,7 +16,8 @@ struct AlarmInterface: Sendable {
     // MARK: What requests consist of
 
     static let places: [InterfaceRoute.Place] = [
-        .init(name: "asset", about: "Identifier of the asset.", among: .assets),
+        // Not only of assets: the box has alarms of its own, as that of a broker that is lost.
+        .init(name: "asset", about: "Identifier of the asset, or of the part of the box that the alarm is about."),
         .init(name: "rule", about: "Name of the rule.", among: .rules),
     ]
 

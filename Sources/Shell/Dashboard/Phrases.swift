@@ -254,7 +254,7 @@ enum WordFamily: String, CaseIterable {
                 RuleIdentifier.calendarMissing.text, RuleIdentifier.devicesSilent.text,
                 RuleIdentifier.brokerLost.text,
             ]
-                + StorageTrouble.Kind.allCases.map(\.rawValue)
+                + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
                 + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
@@ -317,7 +317,7 @@ enum WordFamily: String, CaseIterable {
         case .alarmAction, .alarmConsequence:
             FindingVocabulary.rules
                 + [RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost].map(\.text)
-                + StorageTrouble.Kind.allCases.map(\.rawValue)
+                + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)

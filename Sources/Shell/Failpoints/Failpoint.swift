@@ -18,6 +18,19 @@ public enum Failpoint: String, CaseIterable, Sendable {
     /// A device is about to be asked.
     case pollerRequest = "poller.request"
 
+    // Promises that a test breaks, to show that it would notice. Only `error` does something there.
+
+    /// A transaction of readings is called stored and is not.
+    case storeForget = "store.forget"
+    /// Readings are stored without their rows in the outbox.
+    case outboxForget = "outbox.forget"
+    /// Nobody looks whether the database is still the file in the directory.
+    case storeWatch = "store.watch"
+    /// A page of a damaged database is not copied.
+    case storeSalvage = "store.salvage"
+    /// Rows of an unknown clock keep their time.
+    case clockRestamp = "clock.restamp"
+
     public enum Action: String, CaseIterable, Sendable { case abort, sleep, error }
 
     /// What is to happen where, and at which visit.
@@ -63,6 +76,16 @@ public enum Failpoint: String, CaseIterable, Sendable {
         }()
         private static let visits = Mutex<[Failpoint: Int]>([:])
 
+        /// Whether a promise is to be broken here, at this visit.
+        public static func breaks(_ place: Failpoint) -> Bool {
+            do throws(Reached) {
+                try reach(place)
+                return false
+            } catch {
+                return true
+            }
+        }
+
         /// Called where the failure is to happen.
         ///
         /// - Throws: ``Reached`` when the action is `error`.
@@ -81,5 +104,6 @@ public enum Failpoint: String, CaseIterable, Sendable {
         }
     #else
         @inlinable public static func reach(_ place: Failpoint) throws(Reached) {}
+        @inlinable public static func breaks(_ place: Failpoint) -> Bool { false }
     #endif
 }

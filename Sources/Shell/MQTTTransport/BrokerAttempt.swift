@@ -153,6 +153,7 @@ final class BrokerAttempt {
                     String(cString: text), of: handle)
             }
         }
+        if let login = settings.login { codes.append(login.apply(to: handle)) }
         if let will = settings.will() {
             codes.append(
                 mosquitto_will_set(
@@ -226,8 +227,10 @@ final class BrokerAttempt {
             let code = serveOnce(handle, heard, milliseconds: isConnected && closeDeadline == nil ? 1000 : 100)
             if let connack = heard.connack, !isConnected {
                 guard connack.code == 0 else {
-                    let text = mosquitto_connack_string(connack.code).map { String(cString: $0) } ?? "no reason"
-                    return .ended(.refused(host: settings.host, port: settings.port, text: text))
+                    return .ended(
+                        BrokerFailure(
+                            connack: connack.code, host: settings.host, port: settings.port,
+                            userName: settings.login?.userName))
                 }
                 isConnected = true
                 link.noteConnected(isSessionPresent: connack.isSessionPresent)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CMosquitto
 public import Pipeline
 
 /// Where the broker is and how the connection is kept.
@@ -28,6 +29,8 @@ public struct BrokerSettings: Sendable {
     public var waitsForRoom = false
     /// `nil` speaks plain MQTT.
     public var tls: BrokerTLS?
+    /// `nil` says no name.
+    public var login: BrokerLogin?
     /// Descriptors from here on are refused: libmosquitto may wait with `pselect`, which knows none above 1023.
     var descriptorLimit: Int32 = 1000
 
@@ -51,6 +54,8 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case silent(host: String, port: Int, seconds: Int)
     /// The CONNACK said no.
     case refused(host: String, port: Int, text: String)
+    /// The CONNACK said that this client may not come in; `userName` is what it called itself, `nil` for nothing.
+    case unauthorized(host: String, port: Int, text: String, userName: String?)
     /// No TLS session; the text says why and what to do.
     case tls(host: String, port: Int, text: String)
     /// A connection that stood has ended.
@@ -65,6 +70,27 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// `publish` without a connection.
     case notConnected(host: String, port: Int)
 
+    /// What the code of a CONNACK means (MQTT 3.1.1, table 3.1; 4 is a bad name or password, 5 is not authorized).
+    init(connack code: Int32, host: String, port: Int, userName: String?) {
+        var text = mosquitto_connack_string(code).map { String(cString: $0) } ?? "code \(code)"
+        if text.hasPrefix("Connection Refused: ") { text.removeFirst(20) }
+        if text.hasSuffix(".") { text.removeLast() }
+        self =
+            code == 4 || code == 5
+            ? .unauthorized(host: host, port: port, text: text, userName: userName)
+            : .refused(host: host, port: port, text: text)
+    }
+
+    /// Whether the broker was reached and does not let this client in; another attempt changes nothing.
+    var isAboutAdmission: Bool {
+        switch self {
+        case .unauthorized, .tls: true
+        case .unknownHost, .unreachable, .silent, .refused, .lost, .tooManyDescriptors, .overrun, .library, .stillBusy,
+            .notConnected:
+            false
+        }
+    }
+
     public var description: String {
         switch self {
         case .unknownHost(let host, let port, let text):
@@ -78,6 +104,12 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 + "the broker is not overloaded."
         case .refused(let host, let port, let text):
             "MQTT broker \(host):\(port): connection refused by the broker (\(text)). Check that it admits this client."
+        case .unauthorized(let host, let port, let text, let userName?):
+            "MQTT broker \(host):\(port): bad user name or password (the broker says: \(text)). Check 'mqtt.user_name' "
+                + "\(userName) and what stands in 'mqtt.password_file', and that the broker knows this user."
+        case .unauthorized(let host, let port, let text, nil):
+            "MQTT broker \(host):\(port): the broker admits nobody without a name (it says: \(text)). Write "
+                + "'mqtt.user_name' and 'mqtt.password_file', or use the certificate it asks for."
         case .tls(let host, let port, let text):
             "MQTT broker \(host):\(port): no TLS: \(text)."
         case .lost(let host, let port, let text):

@@ -58,6 +58,11 @@ struct TLSTrouble {
     }
 }
 
+extension BrokerLogin {
+    /// Makes the library say name and password with every CONNECT; its code.
+    func apply(to handle: OpaquePointer) -> Int32 { mosquitto_username_pw_set(handle, userName, revealedPassword) }
+}
+
 extension BrokerTLS {
     /// Files that cannot be read, with why; libmosquitto would only say that something is invalid.
     var unreadable: String? {

@@ -60,6 +60,8 @@ public final class MosquittoBroker: BrokerPort {
 
     public func takeReceived() -> InboundBatch { link.mailbox.take() }
 
+    public var isRefused: Bool { link.isRefused }
+
     public func hold() { link.setHeld(true) }
 
     public func release(awaitsRoom: Bool) { link.release(awaitsRoom: awaitsRoom) }
@@ -94,6 +96,7 @@ final class BrokerLink: Sendable {
     let settings: BrokerSettings
     let events: AsyncStream<BrokerEvent>.Continuation
     private let state = Mutex(State())
+    private let refused = Mutex(false)
     /// Made with the first connection.
     private let bellBox = Mutex<Bell?>(nil)
 
@@ -221,6 +224,9 @@ final class BrokerLink: Sendable {
 
     var orders: (isClosing: Bool, isDropped: Bool) { state.withLock { ($0.isClosing, $0.isDropped) } }
 
+    /// Whether the last attempt ended because the broker does not admit this client.
+    var isRefused: Bool { refused.withLock { $0 } }
+
     var isEnding: Bool { state.withLock { $0.isClosing || $0.isDropped } }
 
     var bell: Bell? { bellBox.withLock { $0 } }
@@ -263,6 +269,7 @@ final class BrokerLink: Sendable {
     func run() {
         nameThread()
         let ending = BrokerAttempt(link: self).run()
+        refused.withLock { $0 = ending?.isAboutAdmission ?? false }
         let event: BrokerEvent =
             switch ending {
             case nil: .disconnected(isClean: true, reason: "closed by Sluice")

@@ -79,13 +79,18 @@ final class ProbeClient {
     /// - Returns: why there is no connection; `nil` when there is one.
     func connect() -> String? {
         if let tls = settings.tls, let problem = tls.apply(to: handle) { return problem }
+        if let login = settings.login, login.apply(to: handle) != MOSQ_ERR_SUCCESS.code {
+            return "'mqtt.user_name' or the password cannot be sent"
+        }
         let code = mosquitto_connect(handle, settings.host, Int32(settings.port), 30)
         let text = code == MOSQ_ERR_ERRNO.code ? errorText(errno) : libraryText(code)
         guard code == MOSQ_ERR_SUCCESS.code else { return heard.trouble.reason(expecting: settings.host) ?? text }
         wait { heard.connack != nil || heard.hasEnded }
         if let connack = heard.connack {
             guard connack.code != 0 else { return nil }
-            return mosquitto_connack_string(connack.code).map { String(cString: $0) } ?? "code \(connack.code)"
+            let failure = BrokerFailure(
+                connack: connack.code, host: settings.host, port: settings.port, userName: settings.login?.userName)
+            return "\(failure)"
         }
         return heard.trouble.reason(expecting: settings.host) ?? "closed or silent before the CONNACK"
     }

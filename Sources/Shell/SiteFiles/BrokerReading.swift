@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Notices
 import Pipeline
 import Profiles
 
@@ -10,7 +11,7 @@ extension SiteReader {
             "mqtt", in: root, "mqtt",
             keys: [
                 "url", "replay_window_seconds", "maximum_silence_seconds", "ca_file", "certificate_file", "key_file",
-                "home_assistant",
+                "home_assistant", "user_name", "password_file", "password", "units",
             ])
         let window = span("replay_window_seconds", in: section, 120...86_400, unitMilliseconds: 1000, default: 180)
         let silence = section.flatMap { self.silence(in: $0) }
@@ -18,6 +19,8 @@ extension SiteReader {
         let tls = section.map { readTLS($0) } ?? BrokerTLS()
         var settings = MQTTSettings(host: "127.0.0.1", port: 1883, replayWindow: window, maximumSilence: silence)
         settings.homeAssistant = homeAssistant
+        if let section, let units = file.boolean("units", in: section) { settings.includesUnits = units }
+        if let section { settings.login = readLogin(section) }
         if let section, let url = file.text("url", in: section) {
             guard let address = broker(url, section) else { return nil }
             (settings.host, settings.port) = (address.host, address.port)
@@ -32,7 +35,54 @@ extension SiteReader {
                     "\(key) is for mqtts:// only, and this broker is asked without TLS. Write url: mqtts://..."))
             return nil
         }
+        if settings.login != nil, settings.tls == nil, !settings.isLocal, let section {
+            file.warn(
+                .brokerAddress, at: section.entry("user_name")?.value.place ?? section.place,
+                section.says(
+                    "the password travels to \(settings.host) for everybody on the way to read. Write url: "
+                        + "mqtts://..."))
+        }
         return settings
+    }
+
+    /// Name and password go together; the password stands in a file of its own.
+    private mutating func readLogin(_ section: Section) -> BrokerLogin? {
+        if let password = section.entry("password") {
+            file.error(
+                .literalCredential, at: password.value.place,
+                section.says(
+                    "a password (***) stands here, and this file is no place for secrets. Put it into a file of its own "
+                        + "and name that: password_file: secrets/mqtt."))
+            return nil
+        }
+        for (present, missing, why) in [
+            ("user_name", "password_file", "a name without a password proves nothing"),
+            ("password_file", "user_name", "MQTT takes no password without a name"),
+        ] where section.has(present) && !section.has(missing) {
+            file.error(
+                .missingKey, at: section.entry(present)?.value.place ?? section.place,
+                section.says("\(present) needs \(missing): \(why)."))
+        }
+        guard let name = file.text("user_name", in: section), let path = file.text("password_file", in: section)
+        else { return nil }
+        // A length of two bytes goes before each on the wire; no broker is known to want more than this.
+        guard (1...1024).contains(name.value.utf8.count), !name.value.utf8.contains(where: { $0 < 0x20 }) else {
+            file.error(
+                .value, at: name.place,
+                section.says("user_name must have 1 to 1024 bytes and no control characters."))
+            return nil
+        }
+        guard let text = secretText(at: path, in: section, "password file") else { return nil }
+        // What follows the first line break was not meant; an editor ends a file with one.
+        let password = text.prefix { !$0.isNewline }
+        guard !password.isEmpty, text.dropFirst(password.count).allSatisfy(\.isNewline) else {
+            file.error(
+                .secretFile, at: path.place,
+                section.says(
+                    "the password file '\(besideFile(path.value))' must hold the password alone, on its first line."))
+            return nil
+        }
+        return BrokerLogin(userName: name.value, password: Secret(String(password)))
     }
 
     private mutating func readTLS(_ section: Section) -> BrokerTLS {
@@ -62,7 +112,8 @@ extension SiteReader {
             file.error(
                 .literalCredential, at: url.place,
                 section.says(
-                    "url holds a name or password (***), and this file is no place for secrets. Remove all before '@'.")
+                    "url holds a name or password (***), and this file is no place for secrets. Remove all before '@' "
+                        + "and write user_name and password_file.")
             )
             return nil
         }

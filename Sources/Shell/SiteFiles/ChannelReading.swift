@@ -180,9 +180,26 @@ extension SiteReader {
     /// The lines of the file that `secret_file` names; `nil` when it is not given or cannot be used.
     private mutating func secretLines(in section: Section, atMost limit: Int) -> [Secret]? {
         guard let name = file.text("secret_file", in: section) else { return nil }
+        guard let text = secretText(at: name, in: section, "secret file") else { return nil }
+        let lines = text.split(whereSeparator: \.isNewline).map { Self.trimmed($0) }.filter { !$0.isEmpty }
+        guard (1...limit).contains(lines.count) else {
+            file.error(
+                .secretFile, at: name.place,
+                section.says(
+                    "the secret file '\(besideFile(name.value))' must hold \(limit == 1 ? "one line" : "one or two lines"), "
+                        + "and has \(lines.count)."))
+            return nil
+        }
+        return lines.map { Secret($0) }
+    }
+
+    /// What a file with a secret holds; `nil`, and told, when it cannot be read or is open to everybody.
+    ///
+    /// - Parameter what: What it is called in a message, such as `secret file`.
+    mutating func secretText(at name: Located<String>, in section: Section, _ what: String) -> String? {
         let path = besideFile(name.value)
-        func refuse(_ reason: String, _ reader: inout FileReader) -> [Secret]? {
-            reader.error(.secretFile, at: name.place, section.says("the secret file '\(path)' \(reason)"))
+        func refuse(_ reason: String, _ reader: inout FileReader) -> String? {
+            reader.error(.secretFile, at: name.place, section.says("the \(what) '\(path)' \(reason)"))
             return nil
         }
         guard let bytes = try? readBytes(at: path, limit: 16_384), let text = String(validating: bytes, as: UTF8.self)
@@ -193,11 +210,7 @@ extension SiteReader {
         if stat(path, &status) == 0, status.st_mode & 0o007 != 0 {
             return refuse("can be read or changed by everybody. Run: chmod 640 \(path).", &file)
         }
-        let lines = text.split(whereSeparator: \.isNewline).map { Self.trimmed($0) }.filter { !$0.isEmpty }
-        guard (1...limit).contains(lines.count) else {
-            return refuse("must hold \(limit == 1 ? "one line" : "one or two lines"), and has \(lines.count).", &file)
-        }
-        return lines.map { Secret($0) }
+        return text
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -176,6 +176,7 @@ struct SiteReader {
             "storage", in: root, "storage",
             keys: [
                 "directory", "reading_days", "alarm_days", "maximum_megabytes", "reserve_megabytes", "policy",
+                "gather_seconds",
             ])
         let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
         let directory = section.flatMap { file.text("directory", in: $0)?.value }
@@ -187,6 +188,9 @@ struct SiteReader {
         settings.maximum = maximum.map { Int64($0) << 20 }
         if let reserve = file.integer("reserve_megabytes", in: section, 1...10_000)?.value {
             settings.reserve = Int64(reserve) << 20
+        }
+        if let seconds = file.integer("gather_seconds", in: section, 0...60)?.value {
+            settings.gathering = .seconds(seconds)
         }
         if section.has("policy"), let policy: StoragePolicy = file.word("policy", in: section, "policy") {
             settings.policy = policy

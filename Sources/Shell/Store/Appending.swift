@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import FoundationEssentials
 import GRDB
 public import Model
@@ -41,15 +42,21 @@ extension SluiceStore {
         let bootKey = bootKey
         let states = try Self.rows(of: counters, binding)
         let isUnknown = filled.contains { $0.sweep.timeQuality == .unsynced }
+        // Proofs of the fault suite, in debug builds.
+        let filled = Failpoint.breaks(.outboxForget) ? filled.map { ($0.sweep, false) } : filled
+        let forgets = Failpoint.breaks(.storeForget)
         let notesClock = isUnknown && !state.withLock { $0.isUnknownClockNoted }
         let first = try await write { db in
             try demandRoom(in: db)
             var appender = try ReadingAppender(db: db, binding: binding, bootKey: bootKey)
-            try Self.write(states, in: db)
+            try CounterLog.append(states, in: db)
             let first = try appender.append(filled)
             if notesClock { try UnknownClock.note(first, of: bootKey, in: db) }
             try Self.write(notes, binding, in: db)
             try Self.queue(messages, at: last.receivedWall, in: db)
+            if forgets {
+                try db.execute(sql: "DELETE FROM reading_\(Day(of: last.receivedWall)) WHERE seq >= \(first)")
+            }
             return first
         }
         if notesClock { state.withLock { $0.isUnknownClockNoted = true } }

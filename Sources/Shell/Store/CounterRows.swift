@@ -11,12 +11,18 @@ extension SluiceStore {
     /// starts anew with its next reading.
     public func counters() async throws -> [CounterRecord] {
         let binding = try boundCatalogue()
-        let rows = try await read { db in
-            try Row.fetchAll(db, sql: "SELECT point, state FROM counter ORDER BY point")
-                .map { (key: $0.integer(0) ?? 0, state: Data(try $0.bytes(1))) }
+        let (rows, newest) = try await read { db in
+            (
+                try Row.fetchAll(db, sql: "SELECT point, state FROM counter ORDER BY point")
+                    .map { (key: $0.integer(0) ?? 0, state: Data(try $0.bytes(1))) },
+                try CounterLog.newest(in: db)
+            )
         }
-        return rows.compactMap { row in
-            guard let point = binding.point(row.key) else { return nil }
+        let logged = newest.compactMap { key, state in
+            binding.point(key).map { CounterRecord(point: $0, state: state) }
+        }
+        let folded = rows.compactMap { row -> CounterRecord? in
+            guard newest[row.key] == nil, let point = binding.point(row.key) else { return nil }
             do {
                 return CounterRecord(point: point, state: try JSONDecoder().decode(CounterState.self, from: row.state))
             } catch {
@@ -26,13 +32,14 @@ extension SluiceStore {
                 return nil
             }
         }
+        return (folded + logged).sorted { $0.point.value < $1.point.value }
     }
 
     /// Stores what a person did to counters together with the counters it changed, in one transaction.
     public func save(_ audit: AuditRecord, counters: [CounterRecord]) async throws {
         let states = try Self.rows(of: counters, boundCatalogue())
         try await writeUrgently { db in
-            try Self.write(states, in: db)
+            try CounterLog.append(states, in: db)
             try Self.append(audit, in: db)
         }
     }
@@ -51,22 +58,11 @@ extension SluiceStore {
             ])
     }
 
-    /// Keys and texts of counters that `binding` has.
-    static func rows(of counters: [CounterRecord], _ binding: CatalogueBinding) throws -> [(key: Int64, state: Data)] {
+    /// Keys and states of counters that `binding` has.
+    static func rows(of counters: [CounterRecord], _ binding: CatalogueBinding) throws -> [CounterLog.State] {
         guard counters.allSatisfy({ binding.pointKeys.indices.contains(Int($0.point.value)) }) else {
             throw StoreError.notBound
         }
-        let encoder = JSONEncoder()
-        return try counters.map { (binding.pointKeys[Int($0.point.value)], try encoder.encode($0.state)) }
-    }
-
-    /// Stores counters in the transaction of `db`.
-    static func write(_ counters: [(key: Int64, state: Data)], in db: Database) throws {
-        guard !counters.isEmpty else { return }
-        let insert = try db.cachedStatement(
-            sql: """
-                INSERT INTO counter(point, state) VALUES (?, ?) ON CONFLICT(point) DO UPDATE SET state = excluded.state
-                """)
-        for counter in counters { try insert.execute(arguments: [counter.key, counter.state]) }
+        return counters.map { (binding.pointKeys[Int($0.point.value)], $0.state) }
     }
 }

@@ -71,7 +71,7 @@ extension SluiceStore {
     public static let alarmingLog: Int64 = 64 << 20
 
     /// Writes the log back into the database when it is longer than 4 MB, as far as no reader needs it, and empties it
-    /// when nothing was written for 10 s.
+    /// when nothing was written for 2 min.
     ///
     /// SQLite does the first at its own commits; this is for a log that a long reader let grow. Above 64 MB our own
     /// readers are cut off, and an alarm tells of those of others.
@@ -79,7 +79,7 @@ extension SluiceStore {
     /// - Parameter alarming: Bytes of the log that are an alarm.
     public func checkpointIfNeeded(alarming: Int64 = SluiceStore.alarmingLog) async throws {
         let size = StateDirectory.size(of: databasePath + "-wal")
-        let isIdle = state.withLock { Self.instant() - $0.lastWrite > .seconds(10) }
+        let isIdle = state.withLock { Self.instant() - $0.lastWrite > .seconds(120) }
         if size > alarming {
             if note(StorageTrouble(.longLog, measures: [Measure("megabytes", Double(size >> 20))])) {
                 logger.warning(

@@ -24,7 +24,7 @@ extension SluiceStore {
             try Self.append(judgement.interventions, in: db)
             try Self.write(judgement.announcements, in: db)
             if let exchange = judgement.exchange {
-                try Self.write(counters, in: db)
+                try CounterLog.append(counters, in: db)
                 try Self.append(exchange.audit, in: db)
             }
             if let analyzer = judgement.analyzer { try Self.write(analyzer, at: wall, in: db) }

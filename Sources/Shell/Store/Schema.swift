@@ -14,7 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
-        version12, version13, version14,
+        version12, version13, version14, version15,
     ]
 
     /// The version this program reads and writes.
@@ -246,6 +246,11 @@ enum Schema {
     /// Topics that were ever retained at the broker and are not known to be empty.
     private static let version14 = """
         CREATE TABLE retained_topic(topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        """
+
+    /// Counters of one transaction of readings, deflated; see ``CounterLog``.
+    private static let version15 = """
+        CREATE TABLE counter_log(id INTEGER PRIMARY KEY, length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

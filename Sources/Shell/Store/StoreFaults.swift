@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 import Glibc
 import Logging
@@ -144,7 +145,7 @@ extension SluiceStore {
     ///
     /// - Parameter wall: The present time, for the name of a file that stands in its place.
     public func watchFile(at wall: Timestamp) async {
-        guard state.withLock({ $0.file }) != FileIdentity(databasePath) else { return }
+        guard state.withLock({ $0.file }) != FileIdentity(databasePath), !Failpoint.breaks(.storeWatch) else { return }
         logger.error(
             "The database was deleted or replaced under the gateway; it is written out again.",
             metadata: ["path": "\(databasePath)"])

@@ -15,7 +15,7 @@ from .programs import Program, free_port, until
 class Broker:
     """mosquitto on a free port with a folder of its own; `more` goes into its configuration."""
 
-    def __init__(self, folder=None, port=None, more="", persistence=True):
+    def __init__(self, folder=None, port=None, more="", persistence=True, anonymous=True):
         need("mosquitto", "mosquitto_sub", "mosquitto_pub")
         self.port = port or free_port()
         self.folder = folder or f"{WORK}/broker-{self.port}"
@@ -23,7 +23,7 @@ class Broker:
         self.configuration = f"{WORK}/broker-{self.port}.conf"
         with open(self.configuration, "w") as file:
             file.write(
-                f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence {str(persistence).lower()}\n"
+                f"listener {self.port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\npersistence {str(persistence).lower()}\n"
                 f"persistence_location {self.folder}/\nmax_queued_messages 1000000\nmax_queued_bytes 0\n"
                 f"autosave_on_changes true\nautosave_interval 1\n")
             if os.getuid() == 0:
@@ -31,6 +31,9 @@ class Broker:
             file.write(more)
         self.program = None
         self.start()
+
+    # Name and password that clients need, if any.
+    login = None
 
     def start(self):
         self.program = Program(["mosquitto", "-v", "-c", self.configuration], name="mosquitto")
@@ -40,7 +43,7 @@ class Broker:
         return self.program.end(number)
 
     def witness(self, topic="sluice/#", identifier=None, session=False):
-        witness = Witness(self.port, topic, identifier, session)
+        witness = Witness(self.port, topic, identifier, session, self.login)
         witness.wait("Subscribed", 20)
         return witness
 
@@ -53,10 +56,12 @@ class Broker:
 class Witness(Program):
     """mosquitto_sub: each message as (retained, topic, payload bytes as text, time); rows by (epoch, number)."""
 
-    def __init__(self, port, topic, identifier=None, session=False):
+    def __init__(self, port, topic, identifier=None, session=False, login=None):
         self.messages = []
         arguments = ["stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-V", "mqttv311", "-q", "1", "-d",
                      "-F", "MSG %r %t %p", "-t", topic]
+        if login:
+            arguments += ["-u", login[0], "-P", login[1]]
         if session:
             arguments += ["-c"]
         if identifier or session:
@@ -92,7 +97,7 @@ class Witness(Program):
         return found
 
     def numbers(self):
-        return {number for number, _, _, _ in self.rows()}
+        return {number for number, _, _, _ in self.rows() if number is not None}
 
     def of(self, part):
         return [(topic, payload, at) for _, topic, payload, at in self.messages if part in topic]

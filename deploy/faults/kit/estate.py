@@ -4,7 +4,7 @@
 import os
 import re
 
-from .outcome import WORK, Failed, need
+from .outcome import PROVE, WORK, Failed, need
 from .programs import Program, free_port
 
 SLUICE = os.environ.get("SLUICE_BIN", "sluice")
@@ -67,6 +67,29 @@ class Estate:
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(text + append)
 
+    def storage(self, **settings):
+        """Puts settings of the store into the site's file; those that stand there already are replaced."""
+        with open(self.file, encoding="utf-8") as file:
+            text = file.read()
+        found = re.search(r"storage: \{([^}]*)\}", text)
+        if not found:
+            raise Failed("the site's file has no storage: {...}")
+        inside = [part.strip() for part in found[1].split(", ") if part.split(":")[0].strip() not in settings]
+        inside += [f"{key}: {value}" for key, value in settings.items()]
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(text[:found.start()] + "storage: {" + ", ".join(inside) + "}" + text[found.end():])
+
+    def log_in(self, name, password_file):
+        """Lets the gateway say a name and the password of a file to the broker."""
+        with open(self.file, encoding="utf-8") as file:
+            text = file.read()
+        text, count = re.subn(
+            r'(mqtt: \{url: "[^"]*")', rf'\1, user_name: "{name}", password_file: "{password_file}"', text)
+        if count != 1:
+            raise Failed("the site's file has no mqtt: {url: ...}")
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(text)
+
     def multiply(self, copies):
         """Adds so many buses with the dwellings' meters again, read from the same simulated bus; their number."""
         with open(self.file, encoding="utf-8") as file:
@@ -89,5 +112,12 @@ class Estate:
         return copies * len(devices)
 
     def gateway(self, prefix=(), environment=None, log="debug", file=None):
+        environment = dict(environment or {})
+        if PROVE == "eatmydata":
+            need("eatmydata")
+            prefix = [*prefix, "eatmydata"]
+        elif "." in PROVE:
+            points = [p for p in (environment.get("SLUICE_FAILPOINT"), PROVE) if p]
+            environment["SLUICE_FAILPOINT"] = ",".join(points)
         return Gateway([*prefix, SLUICE, "run", "--config", file or self.file, "--log-level", log],
                        environment=environment, name="gateway")

@@ -30,13 +30,7 @@ final class DatabasePages {
         let log = FileBytes(path + "-wal")
         self.log = log
         let header = log.flatMap { LogHeader($0) }
-        var size = 4096
-        if let header {
-            size = header.pageSize
-        } else if let first = database.read(at: 16, count: 2) {
-            let stated = Int(first[0]) << 8 | Int(first[1])
-            if stated == 1 { size = 65_536 } else if stated >= 512, stated & (stated - 1) == 0 { size = stated }
-        }
+        let size = header?.pageSize ?? Self.statedSize(database) ?? Self.likelySize(database)
         pageSize = size
         let (pages, total) = header.map { Self.committed(in: $0.file, header: $0) } ?? ([:], 0)
         logged = pages
@@ -45,6 +39,31 @@ final class DatabasePages {
         hasHeader = first.map { $0.starts(with: Array("SQLite format 3\0".utf8)) } ?? false
         let version = first.map { Int($0.unsigned32(at: 60)) } ?? 0
         schemaVersion = hasHeader && (1...known).contains(version) ? version : nil
+    }
+
+    /// What the header of the file says; `nil` when that can be no size of pages.
+    private static func statedSize(_ file: FileBytes) -> Int? {
+        guard let first = file.read(at: 16, count: 2) else { return nil }
+        let stated = Int(first[0]) << 8 | Int(first[1])
+        if stated == 1 { return 65_536 }
+        return stated >= 512 && stated & (stated - 1) == 0 ? stated : nil
+    }
+
+    /// Which of the two sizes that this program has ever given a database it is, by where pages begin.
+    ///
+    /// Inside a page of 4096 bytes hardly anything looks like the head of one; of pages of 1024 bytes every one with rows
+    /// does.
+    private static func likelySize(_ file: FileBytes) -> Int {
+        let small = Int(SluiceStore.newPageSize)
+        var (looked, heads) = (0, 0)
+        for place in stride(from: small, to: min(file.size, 16 << 20), by: small) where place % 4096 != 0 {
+            guard let start = file.read(at: place, count: 7) else { continue }
+            looked += 1
+            let (cells, content) = (Int(start[3]) << 8 | Int(start[4]), Int(start[5]) << 8 | Int(start[6]))
+            guard [2, 5, 10, 13].contains(start[0]), (1...small / 4).contains(cells) else { continue }
+            if (8...small).contains(content) { heads += 1 }
+        }
+        return heads * 50 > looked ? small : 4096
     }
 
     /// The content of a page; `nil` when the disk does not give it.

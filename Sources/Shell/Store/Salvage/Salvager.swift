@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Failpoints
 import GRDB
 import Glibc
 import Model
@@ -327,6 +328,7 @@ final class Salvager: @unchecked Sendable {
     }
 
     private func copy(leaf: Int, of work: inout DayWork, in db: Database) throws {
+        guard !Failpoint.breaks(.storeSalvage) else { return }
         let known = tree.damagedRows
         let rows = tree.rows(of: leaf)
         let insert = try Self.insert(into: work.table, in: db)
