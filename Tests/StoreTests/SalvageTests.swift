@@ -10,9 +10,9 @@ import Testing
 
 @testable import Store
 
-/// Damage to the database (F20): the start goes on, and every row on a page that was not hit is kept.
 private let pageLength = Int(SluiceStore.newPageSize)
 
+/// Damage to the database (F20): the start goes on, and every row on a page that was not hit is kept.
 @Suite struct SalvageTests {
     /// More seeds by `SLUICE_SALVAGE_SEEDS=100`.
     static let seeds = 0..<(ProcessInfo.processInfo.environment["SLUICE_SALVAGE_SEEDS"].flatMap { Int($0) } ?? 24)
@@ -22,6 +22,7 @@ private let pageLength = Int(SluiceStore.newPageSize)
         let folder: TemporaryFolder
         let numbers: [Int64]
         let bytes: Data
+        let keys: Data
 
         init() async throws {
             folder = try TemporaryFolder()
@@ -40,6 +41,7 @@ private let pageLength = Int(SluiceStore.newPageSize)
             try store.close()
             self.numbers = numbers
             bytes = try folder.bytes("sluice.db")
+            keys = try folder.bytes("sluice.db.keys")
         }
 
         private static func judgement(_ day: Int) -> Judgement {
@@ -68,7 +70,7 @@ private let pageLength = Int(SluiceStore.newPageSize)
         let filled = try await Filled()
         var (salvages, epochs, worst, lostInAll) = (0, 0, 0, 0)
         for seed in Self.seeds {
-            let (folder, pages) = try damaged(filled.bytes, seed)
+            let (folder, pages) = try damaged(filled, seed)
             let spoilt = try folder.bytes("sluice.db")
             let clock = ContinuousClock()
             let started = clock.now
@@ -113,9 +115,9 @@ private let pageLength = Int(SluiceStore.newPageSize)
     }
 
     /// One to three spans of random bytes.
-    private func damaged(_ bytes: Data, _ seed: Int) throws -> (TemporaryFolder, pages: Int) {
+    private func damaged(_ filled: Filled, _ seed: Int) throws -> (TemporaryFolder, pages: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
-        var bytes = bytes
+        var bytes = filled.bytes
         var pages: Set<Int> = []
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             // The header is hit more often than by chance, for it is the worst place.
@@ -127,6 +129,7 @@ private let pageLength = Int(SluiceStore.newPageSize)
         let folder = try TemporaryFolder()
         try bytes.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
         try Data("1\n".utf8).write(to: URL(fileURLWithPath: folder.file("sluice.db.epoch")))
+        try filled.keys.write(to: URL(fileURLWithPath: folder.file("sluice.db.keys")))
         return (folder, pages.count)
     }
 
@@ -154,6 +157,20 @@ private let pageLength = Int(SluiceStore.newPageSize)
             #expect(try await store.append([makeSweep()], publishes: true).count == 1)
             try store.close()
         }
+    }
+
+    @Test func `the first sixteen pages may go at once, and every reading says what it is of`() async throws {
+        let filled = try await Filled()
+        let folder = try TemporaryFolder()
+        var bytes = filled.bytes
+        bytes.replaceSubrange(0..<16 * pageLength, with: [UInt8](repeating: 0, count: 16 * pageLength))
+        try bytes.write(to: URL(fileURLWithPath: folder.file("sluice.db")))
+        try filled.keys.write(to: URL(fileURLWithPath: folder.file("sluice.db.keys")))
+        let store = try openStore(folder, now: morning + .seconds(300_000))
+        while try await store.continueSalvage() {}
+        let found = Set(try await store.sweeps(after: SequenceNumber(0), limit: 100_000).map(\.firstSequence.value))
+        #expect(filled.numbers.allSatisfy(found.contains))
+        try store.close()
     }
 
     @Test func `the log of a damaged database is copied as well, and lost rows are told as a gap`() async throws {

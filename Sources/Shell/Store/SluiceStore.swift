@@ -240,7 +240,10 @@ public final class SluiceStore: Sendable {
     /// Gives each asset and point of the running configuration its key on disk; call it before anything is read or
     /// written, and again when the configuration changes.
     public func bind(catalogue: Catalogue) throws {
-        let binding = try transact { try CatalogueBinding(catalogue, in: $0, path: directory.databasePath) }
+        let (binding, keys) = try transact { db in
+            (try CatalogueBinding(catalogue, in: db, path: directory.databasePath), try KeyNote(db))
+        }
+        keys.write(beside: directory.databasePath)
         state.withLock { $0.binding = binding }
     }
 

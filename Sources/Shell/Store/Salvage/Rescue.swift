@@ -82,7 +82,7 @@ struct Rescue {
         let known = EpochNote.read(beside: path)
         // Without a note of the last epoch the clock gives one that no earlier life can have had.
         let epoch = known.map { $0 + 1 } ?? max(2, now.milliseconds / 1000)
-        try salvager.begin(at: fresh, newEpoch: epoch)
+        try salvager.begin(at: fresh, newEpoch: epoch, keys: KeyNote(beside: path))
         let queue = try DatabaseQueue(path: fresh)
         try queue.inDatabase { try $0.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF") }
         let deadline = SluiceStore.instant() + Self.patience

@@ -60,6 +60,37 @@ struct SalvagePlan {
         if type == "index", indexes[name] == nil { indexes[name] = root }
     }
 
+    /// Puts the tables that every database begins with where a new one has them, when the list of tables has lost them.
+    ///
+    /// They are made first, so their places never differ; what keys stand for, and which numbers were given out, is in
+    /// them alone. A place that another table has, or a page that is none of a tree of that kind, is passed over.
+    mutating func takeFirstTables(_ pages: DatabasePages) throws {
+        let taken = Set(tables.values).union(indexes.values)
+        let first = try DatabaseQueue().inDatabase { db in
+            try db.execute(sql: "PRAGMA page_size = \(pages.pageSize)")
+            try db.inTransaction {
+                try Schema.migrate(db, to: 1)
+                return .commit
+            }
+            return try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT type, name, rootpage, name = 'meta' OR type = 'index' FROM sqlite_master
+                    WHERE name IN ('meta', 'asset', 'point', 'sqlite_autoindex_asset_1', 'sqlite_autoindex_point_1')
+                    """)
+        }
+        for row in first {
+            guard let name = String.fromDatabaseValue(row[1]), let root = row.integer(2).map({ Int($0) }), !taken.contains(root),
+                let kind = pages.page(root)?.first, (row.integer(3) == 1 ? [2, 10] : [5, 13]).contains(kind)
+            else { continue }
+            if String.fromDatabaseValue(row[0]) == "table" {
+                if tables[name] == nil { tables[name] = root }
+            } else if indexes[name] == nil {
+                indexes[name] = root
+            }
+        }
+    }
+
     /// Days of the tables whose name begins with `word`, the newest first.
     func days(_ word: String) -> [Day] {
         tables.keys.compactMap { name in

@@ -58,6 +58,7 @@ final class Salvager: @unchecked Sendable {
             for number in stride(from: 2, through: pages.count, by: 1) {
                 for entry in tree.strayRows(of: number) ?? [] { plan.take(entry) }
             }
+            try? plan.takeFirstTables(pages)
         }
         self.plan = plan
         report = SalvageReport(setAside: setAside)
@@ -70,17 +71,25 @@ final class Salvager: @unchecked Sendable {
 
     /// Makes the new database at `path` with everything but the days of readings and of the outbox.
     ///
-    /// - Parameter epoch: Number of the life that begins when that of the old one is not known.
-    func begin(at path: String, newEpoch: Int64) throws {
+    /// - Parameters:
+    ///   - newEpoch: Number of the life that begins when that of the old one is not known.
+    ///   - keys: What the keys stood for when the database was last in use.
+    func begin(at path: String, newEpoch: Int64, keys: KeyNote?) throws {
         for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
         // The file counts only once it has its name; until then nothing of it needs to survive.
-        try queue.inDatabase { try $0.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF") }
+        try queue.inDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA page_size = \(SluiceStore.newPageSize); PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF
+                    """)
+        }
         try queue.inTransaction { db in
             try Schema.migrate(db, to: pages.schemaVersion ?? Schema.known)
+            try keys?.restore(in: db)
             let tables = try SalvagePlan.tables(of: db)
             for table in tables where !["reading_day", "outbox_day", "meta"].contains(table.name) {
                 try copy(table, in: db)
@@ -170,7 +179,7 @@ final class Salvager: @unchecked Sendable {
         return statements
     }
 
-    /// The keys of paths stand in the table and in its index; either gives them back.
+    /// The keys of paths stand in the table, in its index and in their note; each of them gives them back.
     private func copyKeys(_ table: String, in db: Database) throws {
         let damage = tree.damagedPages + tree.damagedRows
         if let root = plan.indexes["sqlite_autoindex_\(table)_1"] {
