@@ -202,7 +202,8 @@ import Testing
         try folder.write("site.yaml", text.replacing("127.0.0.1, port: 0", with: "127.0.0.1, port: \(port)"))
         let refused = try sluice(["run", "--config", "\(folder.path)/site.yaml"])
         #expect(refused.status == 69, "\(refused.text)")
-        #expect(refused.output.last?.hasPrefix("sluice: ") == true && refused.text.contains("\(port)"), "\(refused.text)")
+        #expect(refused.output.last?.hasPrefix("sluice: ") == true)
+        #expect(refused.text.contains("\(port)"), "\(refused.text)")
     }
 
     @Test func `the page's port reads no bus`() throws {

@@ -52,7 +52,7 @@ struct KeyNote: Equatable {
         let text = Array(entries.map { "\($0.table)\t\($0.key)\t\($0.path)\n" }.joined().utf8)
         var written = 0
         while written < text.count {
-            let count = text.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + written }, text.count - written) }
+            let count = text[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
             written += count
