@@ -252,7 +252,7 @@ enum WordFamily: String, CaseIterable {
             FindingVocabulary.rules + [
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
                 RuleIdentifier.calendarMissing.text, RuleIdentifier.devicesSilent.text,
-                RuleIdentifier.brokerLost.text,
+                RuleIdentifier.brokerLost.text, RuleIdentifier.configurationRefused.text,
             ]
                 + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
@@ -316,7 +316,9 @@ enum WordFamily: String, CaseIterable {
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmAction, .alarmConsequence:
             FindingVocabulary.rules
-                + [RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost].map(\.text)
+                + [
+                    RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost, .configurationRefused,
+                ].map(\.text)
                 + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
