@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import Notices
 import Outbox
+public import People
 public import Pipeline
 import Polling
 import ServiceLifecycle
@@ -45,6 +46,8 @@ public struct SiteGateway: Sendable {
         public var progress = ProgressBoard()
         /// The estates of the box, this one among them; `nil` where it is alone.
         public var neighbourhood: Neighbourhood?
+        /// What it costs to look at a password.
+        public var passwordCost = PasswordHash.Cost.usual
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -52,10 +55,10 @@ public struct SiteGateway: Sendable {
         public init() {}
     }
 
-    private let configuration: SiteConfiguration
-    private let options: Options
-    private let clock: WatchedClock
-    private let logger: Logger
+    let configuration: SiteConfiguration
+    let options: Options
+    let clock: WatchedClock
+    let logger: Logger
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
@@ -163,7 +166,8 @@ public struct SiteGateway: Sendable {
                 return (poller: poller, runner: $0.runner)
             }
         }
-        let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
+        let door = try await makeDoor(store)
+        let server = makeDashboard(hub, door) { await conclude(await hub.overview(), await hub.tickets()) }
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
 
@@ -361,7 +365,7 @@ public struct SiteGateway: Sendable {
     }
 
     private func makeDashboard(
-        _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
+        _ hub: EstateHub, _ door: SignInDoor, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
         let broker = configuration.mqtt.url
@@ -369,7 +373,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
-            neighbourhood: options.neighbourhood,
+            neighbourhood: options.neighbourhood, door: door,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))
