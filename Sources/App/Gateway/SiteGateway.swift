@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import Notices
 import Outbox
+public import People
 public import Pipeline
 import Polling
 import ServiceLifecycle
@@ -49,6 +50,8 @@ public struct SiteGateway: Sendable {
         public var crew: BusCrew?
         /// Whether a changed configuration was refused.
         public var isConfigurationRefused: @Sendable () -> Bool = { false }
+        /// What it costs to look at a password.
+        public var passwordCost = PasswordHash.Cost.usual
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -57,9 +60,9 @@ public struct SiteGateway: Sendable {
     }
 
     let configuration: SiteConfiguration
+    let options: Options
     let logger: Logger
     let crew: BusCrew
-    private let options: Options
     var clock: WatchedClock { crew.clock }
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
@@ -178,7 +181,8 @@ public struct SiteGateway: Sendable {
                 bus: bus, sinks: sinks, places: BusPlaces(bus.identifier, in: configuration, catalogue)
             )
         }
-        let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
+        let door = try await makeDoor(store)
+        let server = makeDashboard(hub, door) { await conclude(await hub.overview(), await hub.tickets()) }
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
 
@@ -293,7 +297,7 @@ public struct SiteGateway: Sendable {
     }
 
     private func makeDashboard(
-        _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
+        _ hub: EstateHub, _ door: SignInDoor, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
         let broker = configuration.mqtt.url
@@ -301,7 +305,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
-            neighbourhood: options.neighbourhood,
+            neighbourhood: options.neighbourhood, door: door,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))

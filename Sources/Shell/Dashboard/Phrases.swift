@@ -3,6 +3,7 @@
 import Alarms
 import Model
 import Notices
+import People
 import Pipeline
 import Prevention
 import Tickets
@@ -171,6 +172,16 @@ enum Phrase: String, CaseIterable {
     case verdictLine = "verdict_line"
     case verdictUntil = "verdict_until"
     case titleFault = "title_fault"
+    case titleSignIn = "title_sign_in"
+    case titleFirstRun = "title_first_run"
+    case titleAccount = "title_account"
+    case titlePeople = "title_people"
+    case titleAudit = "title_audit"
+    case peopleGiven = "people_given"
+    case peopleActive = "people_active"
+    case peopleWaits = "people_waits"
+    case peopleExpired = "people_expired"
+    case peopleDisabled = "people_disabled"
     case faultMade = "report_form_made"
     case faultOwner = "report_form_owner"
     case titleAlarms = "title_alarms"
@@ -288,7 +299,7 @@ enum WordFamily: String, CaseIterable {
             ]
         case .quality: ["good", "uncertain", "bad", "stale", "none"]
         case .availability: ["online", "offline", "unknown"]
-        case .role: ["receiver", "technician", "shiftLeader", "manager"]
+        case .role: Role.allCases.map(\.rawValue)
         case .kind: ["water-meter", "level", "pump", "lift", "gate"]
         case .system: EstateSystem.allCases.map(\.rawValue)
         case .status: SystemStatus.Level.allCases.map(\.rawValue)
