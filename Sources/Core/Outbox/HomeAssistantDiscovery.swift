@@ -45,7 +45,7 @@ public struct HomeAssistantDiscovery: Sendable {
         json.beginObject()
         json.text("name", "MQTT")
         json.text("unique_id", "sluice_\(catalogue.site)_connection")
-        json.text("object_id", "sluice_\(catalogue.site)_connection")
+        entityIdentifier(&json, .binarySensor, "sluice_\(catalogue.site)_connection")
         json.text("state_topic", topics.state)
         json.text("value_template", "{{ 'ON' if value_json.state == 'online' else 'OFF' }}")
         json.text("device_class", "connectivity")
@@ -76,7 +76,7 @@ public struct HomeAssistantDiscovery: Sendable {
         json.beginObject()
         json.text("name", point.name.replacing("_", with: " "))
         json.text("unique_id", unique)
-        json.text("object_id", unique)
+        entityIdentifier(&json, kind.component, unique)
         json.text("state_topic", topics.asset(asset))
         // A bad reading has no value; `None` makes the entity unknown instead of keeping the last one.
         let value = "(value_json['\(point.name)'] | default({})).v"
@@ -106,6 +106,13 @@ public struct HomeAssistantDiscovery: Sendable {
         origin(&json)
         json.endObject()
         return (topic(at: place + 1), json.bytes)
+    }
+
+    /// The identifier that the entity is to have, twice: versions before 2025.10 read `object_id`, those from 2026.4 on
+    /// only `default_entity_id`. Where both stand the former is left aside without a complaint.
+    private func entityIdentifier(_ json: inout JSONWriter, _ component: HomeAssistantKind.Component, _ name: String) {
+        json.text("object_id", name)
+        json.text("default_entity_id", "\(component.rawValue).\(name)")
     }
 
     /// The entity is available when the gateway is connected and the device answers.
