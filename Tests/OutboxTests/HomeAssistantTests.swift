@@ -55,6 +55,24 @@ import Testing
         #expect(messages[1].tree["expire_after"]?.integer == 900)
         #expect(messages[1].tree["device"]?["name"]?.text == "二号立管")
         #expect(Set(texts("unique_id")).count == messages.count)
+        #expect(messages[2].tree["object_id"]?.text == "sluice_lakeside_riser-2_flow")
+        #expect(messages[2].tree["default_entity_id"]?.text == "sensor.sluice_lakeside_riser-2_flow")
+        #expect(messages[4].tree["default_entity_id"]?.text == "binary_sensor.sluice_lakeside_riser-2_running")
+    }
+
+    @Test func `conductivity has no class, since a class that is not known yet costs the whole entity`() throws {
+        let catalogue = Catalogue(
+            site: SiteIdentifier("lakeside"),
+            assets: [
+                Asset(
+                    identifier: AssetIdentifier("bed"), area: AreaIdentifier("garden"), device: DeviceIdentifier("s1"),
+                    profile: "soil", name: BilingualText("Bed"), points: 0..<1)
+            ], points: [Self.point("conductivity", "soil.conductivity", .microsiemensPerCentimetre)])
+        let told = HomeAssistantDiscovery(
+            catalogue: catalogue, siteName: BilingualText("Lakeside"), version: "0.1.0", silences: [], name: { $0.en })
+        let tree = try JSONTree(told.message(at: 1).payload)
+        #expect(tree["device_class"] == nil)
+        #expect(tree["unit_of_measurement"]?.text == "µS/cm")
     }
 
     @Test func `an entity is available when the gateway is connected and the device answers`() throws {

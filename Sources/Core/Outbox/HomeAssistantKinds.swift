@@ -65,10 +65,10 @@ struct HomeAssistantKind: Hashable, Sendable {
         case .ampere: "current"
         case .hertz: "frequency"
         case .second, .minute, .hour: "duration"
-        case .microsiemensPerCentimetre: "conductivity"
         case .decibelMilliwatt: "signal_strength"
+        // Versions of Home Assistant that do not know the class `conductivity` yet (2024.3) refuse the whole message.
         case .none, .megapascal, .metrePerSecondSquared, .wattHourPerCubicMetre, .kilovarHour, .revolutionPerMinute,
-            .milligramPerLitre:
+            .milligramPerLitre, .microsiemensPerCentimetre:
             nil
         }
     }
