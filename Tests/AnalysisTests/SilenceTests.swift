@@ -33,12 +33,34 @@ import Testing
     @Test func `silence that nothing breaks is told when time is told to go on`() throws {
         var (_, analyzer) = MetersEstate(homes: 2, days: 1).run()
         let end = monday + Self.day
-        #expect(analyzer.advance(to: end + 23 * 60).of(.dropout).isEmpty)
+        func wait(_ analyzer: inout Analyzer, _ minutes: ClosedRange<Int>) -> [FindingChange] {
+            stride(from: minutes.lowerBound, through: minutes.upperBound, by: 15).flatMap {
+                analyzer.advance(to: end + $0)
+            }
+        }
+        #expect(wait(&analyzer, 15...23 * 60).of(.dropout).isEmpty)
         var loaded = try analyzer.reloaded()
-        let changes = loaded.advance(to: end + 25 * 60)
+        let changes = wait(&loaded, 23 * 60...25 * 60)
         // Both children and the riser are silent: it stands for all three.
         #expect(changes.of(.dropout).raised.map(\.asset) == [AssetIdentifier("riser")])
-        #expect(analyzer.advance(to: end + 25 * 60) == changes)
+        #expect(wait(&analyzer, 23 * 60...25 * 60) == changes)
+    }
+
+    @Test func `two days in which nobody was heard are the gateway's, and a meter that was silent before stays told of`() {
+        let pause = 4 * Self.day..<6 * Self.day
+        let dead = (channel: 3, minutes: 2 * Self.day..<8 * Self.day)
+        let lost = (0...8).map { (channel: $0, minutes: pause) } + [dead]
+        let changes = MetersEstate(days: 9, lost: lost).run().changes.of(.dropout)
+        #expect(changes.raised.map(\.asset) == [AssetIdentifier("home-2")])
+        #expect(changes.cleared.map { Int($0.clearedAt?.minutesSinceMonday ?? 0) / Self.day } == [8])
+    }
+
+    @Test func `a meter that does not come back after a pause is told of a day later`() {
+        let pause = 4 * Self.day..<6 * Self.day
+        let lost = (0...8).map { (channel: $0, minutes: pause) } + [(channel: 3, minutes: pause.lowerBound..<9 * Self.day)]
+        let changes = MetersEstate(days: 9, lost: lost).run().changes.of(.dropout)
+        #expect(changes.raised.map(\.asset) == [AssetIdentifier("home-2")])
+        #expect(changes.raised.map { Int($0.raisedAt.minutesSinceMonday) / Self.day } == [7])
     }
 
     @Test func `a damaged memory of what was heard is refused`() throws {

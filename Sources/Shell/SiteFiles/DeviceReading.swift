@@ -108,7 +108,8 @@ extension SiteReader {
         guard let path = profiles.paths[name.value] else {
             let help =
                 profiles.paths.isEmpty
-                ? " There is no profile in \(profiles.folders.joined(separator: ", "))."
+                ? " No profile was found at all, in \(profiles.folders.joined(separator: ", ")); name the folder that "
+                    + "has them with --profiles."
                 : suggestion(for: name.value, in: profiles.paths.keys)
             file.error(.unknownProfile, at: name.place, section.says("profile '\(name.value)' is not known.\(help)"))
             return nil

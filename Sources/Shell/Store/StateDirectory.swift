@@ -141,4 +141,17 @@ final class StateDirectory: Sendable {
         var status = stat()
         return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
+
+    /// The number of the system's error when not even the first bytes of a file can be read; `nil` when they can, or
+    /// when there is no such file.
+    static func failureToRead(_ path: String) -> Int32? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { Glibc.close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        while pread(descriptor, &bytes, bytes.count, 0) < 0 {
+            if errno != EINTR { return errno }
+        }
+        return nil
+    }
 }

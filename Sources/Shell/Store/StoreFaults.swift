@@ -85,6 +85,12 @@ extension SluiceStore {
     }
 
     private func noteDamage(_ error: DatabaseError) {
+        // SQLite takes a disk that does not give a page for a page that makes no sense. Setting the file aside would not
+        // help then: no other one could be written either.
+        if let code = StateDirectory.failureToRead(databasePath) {
+            note(StorageTrouble(.refuses, measures: [Measure("code", Double(code))]))
+            return
+        }
         let (isFirst, watchers) = state.withLock { state in
             defer { (state.isDamaged, state.damageWatchers) = (true, []) }
             return (!state.isDamaged, state.damageWatchers)

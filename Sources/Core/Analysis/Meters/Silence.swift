@@ -71,10 +71,12 @@ struct Silence: Hashable, Codable, Sendable {
         at now: Timestamp, _ devices: Devices, zones: [Zone], statistics: inout AnalyzerStatistics,
         into rulings: inout [Ruling]
     ) {
-        guard now.milliseconds / 900_000 > quarter else { return }
-        quarter = now.milliseconds / 900_000
-        // What has never told anything counts from the first moment.
-        if begun == 0 { begun = now.milliseconds }
+        let next = now.milliseconds / 900_000
+        guard next > quarter else { return }
+        // What has never told anything counts from the first moment; so does everything after a time in which nobody at
+        // all was heard, for then the gateway was away and no device is to be blamed.
+        if begun == 0 || next - quarter > pause(devices) { begun = now.milliseconds }
+        quarter = next
         // Meters are the first channels, so that a meter's place is its device's.
         var groups: [Int: Int] = [:]
         var covered: Set<Int> = []
@@ -92,7 +94,8 @@ struct Silence: Hashable, Codable, Sendable {
             let limit = max(Self.longest, Self.staleAfter(period: devices.periods[device]))
             let silent = groups[device] ?? 0
             let isSilent = (age > limit && !covered.contains(device)) || silent > 0
-            let isOver = age <= Self.staleAfter(period: devices.periods[device]) && silent == 0
+            let isHeard = now.milliseconds - heard[device] <= Self.staleAfter(period: devices.periods[device])
+            let isOver = isHeard && silent == 0
             guard isTold[device] ? isOver : isSilent else { continue }
             isTold[device].toggle()
             let grounds = grounds(device, age: age, now, silent: silent)
@@ -101,6 +104,11 @@ struct Silence: Hashable, Codable, Sendable {
                     rule: .dropout, asset: devices.assets[device],
                     verdict: isTold[device] ? .arises(grounds) : .ends(grounds, at: now)))
         }
+    }
+
+    /// Quarters of an hour without any reading that this site does not have while it is read.
+    private func pause(_ devices: Devices) -> Int64 {
+        max(4, Self.staleAfter(period: devices.periods.min() ?? 0) / 900_000 + 1)
     }
 
     private func age(_ device: Int, _ now: Timestamp) -> Int64 { now.milliseconds - max(heard[device], begun) }

@@ -238,7 +238,7 @@ public actor HistoryKeeper {
 
     /// Forgets what is not stored, so that it is read again; a damaged file is set aside and made anew.
     func recover(from error: any Error) throws {
-        if let error = error as? DatabaseError, error.isDamage, !store.isDamaged {
+        if let error = error as? DatabaseError, error.isDamage, !store.isDamaged, HistorySetAside.isDamaged(file) {
             try? file.queue.close()
             file = try HistorySetAside.replace(
                 path, reason: error.message ?? "\(error)", store: store, logger: logger, now: makesStamp())

@@ -46,6 +46,13 @@ enum HistorySetAside {
         return try HistoryFile(path)
     }
 
+    /// Whether it is this file that cannot be read, and not the store's that was read with it, or the disk.
+    static func isDamaged(_ file: HistoryFile) -> Bool {
+        guard StateDirectory.failureToRead(file.path) == nil else { return false }
+        let verdict = try? file.queue.inDatabase { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        return verdict != "ok"
+    }
+
     private static func check(_ file: HistoryFile) throws {
         guard StateDirectory.size(of: file.path) + StateDirectory.size(of: file.path + "-wal") <= checkedSize else {
             return

@@ -34,9 +34,11 @@ struct Rescue {
         if verdict != "ok" { throw StoreError.damaged(path: path, detail: verdict) }
     }
 
-    /// Why `error` says that the file is damaged; `nil` when it says something else.
+    /// Why `error` says that the file is damaged; `nil` when it says something else, or the disk does not give the file.
     func damage(_ error: any Error) -> String? {
-        switch error {
+        // What the disk does not give at all cannot be copied either.
+        if StateDirectory.failureToRead(path) != nil { return nil }
+        return switch error {
         case let error as DatabaseError where error.isDamage: error.message ?? "it is no database any more"
         case StoreError.damaged(_, let detail): detail
         // An entry of the list of tables that makes no sense.
