@@ -9,6 +9,10 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Cores are pure, and their tests go through months of an estate minute by minute: without optimisation that is most of
+/// what a run of all tests takes. Checks of bounds and overflow stay.
+let coreSettings = swiftSettings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// Packages from outside, each for its own field (docs/architecture.md names them).
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -30,13 +34,13 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 func room(_ name: String, in folder: String, _ needs: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(
         name: name, dependencies: needs, path: "Sources/\(folder)/\(name)", resources: resources,
-        swiftSettings: swiftSettings)
+        swiftSettings: folder == "Core" ? coreSettings : swiftSettings)
 }
 
 func tests(_ name: String, _ needs: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: ["TestKit"] + needs, path: "Tests/\(name)Tests", exclude: exclude,
-        swiftSettings: swiftSettings)
+        swiftSettings: name == "Analysis" ? coreSettings : swiftSettings)
 }
 
 func benchmark(_ name: String, _ needs: [Target.Dependency]) -> Target {
@@ -67,7 +71,7 @@ let package = Package(
     ],
     targets: [
         // 0: the words
-        .target(name: "Model", path: "Sources/Model", swiftSettings: swiftSettings),
+        .target(name: "Model", path: "Sources/Model", swiftSettings: coreSettings),
         // 1: the cores
         room("ModbusCodec", in: "Core"),
         room("Profiles", in: "Core", ["Model", "ModbusCodec", yams]),
