@@ -47,7 +47,7 @@ public struct HomeAssistantDiscovery: Sendable {
         json.text("unique_id", "sluice_\(catalogue.site)_connection")
         entityIdentifier(&json, .binarySensor, "sluice_\(catalogue.site)_connection")
         json.text("state_topic", topics.state)
-        json.text("value_template", "{{ 'ON' if value_json.state == 'online' else 'OFF' }}")
+        json.text("value_template", "{{ 'ON' if \(Self.content).state == 'online' else 'OFF' }}")
         json.text("device_class", "connectivity")
         json.text("entity_category", "diagnostic")
         json.key("qos")
@@ -79,7 +79,7 @@ public struct HomeAssistantDiscovery: Sendable {
         entityIdentifier(&json, kind.component, unique)
         json.text("state_topic", topics.asset(asset))
         // A bad reading has no value; `None` makes the entity unknown instead of keeping the last one.
-        let value = "(value_json['\(point.name)'] | default({})).v"
+        let value = "(\(Self.content)['\(point.name)'] | default({})).v"
         switch kind.component {
         case .sensor: json.text("value_template", "{{ \(value) if \(value) is defined else 'None' }}")
         case .binarySensor:
@@ -108,6 +108,10 @@ public struct HomeAssistantDiscovery: Sendable {
         return (topic(at: place + 1), json.bytes)
     }
 
+    /// What a template finds in a message. An empty one, which takes back what is no longer configured, has no `value_json`,
+    /// and it may come before Home Assistant has removed the entity.
+    private static let content = "(value_json | default({}))"
+
     /// The identifier that the entity is to have, twice: versions before 2025.10 read `object_id`, those from 2026.4 on
     /// only `default_entity_id`. Where both stand the former is left aside without a complaint.
     private func entityIdentifier(_ json: inout JSONWriter, _ component: HomeAssistantKind.Component, _ name: String) {
@@ -122,7 +126,7 @@ public struct HomeAssistantDiscovery: Sendable {
         for topic in [topics.state, topics.availability(of: asset)] {
             json.beginObject()
             json.text("topic", topic)
-            json.text("value_template", "{{ 'online' if value_json.state == 'online' else 'offline' }}")
+            json.text("value_template", "{{ 'online' if \(Self.content).state == 'online' else 'offline' }}")
             json.endObject()
         }
         json.endArray()

@@ -2,7 +2,7 @@
 """Checks discovery messages, one JSON object {"topic", "payload"} a line, against the schema beside this file.
 
 Where jinja2 is installed, the templates are also given an asset message with a value, one without, and one without the
-point, as Home Assistant would.
+point, as Home Assistant would, and an empty message.
 """
 import json
 import os
@@ -50,10 +50,14 @@ for message in lines:
         ]
         for place in payload["availability"]:
             check = environment.from_string(place["value_template"])
-            for state, said in [("online", "online"), ("lost", "offline"), ("unknown", "offline")]:
-                if check.render(value_json={"state": state}) != said:
+            for state, said in [("online", "online"), ("lost", "offline"), ("unknown", "offline"), (None, "offline")]:
+                # An empty message has no value_json.
+                if check.render(**({"value_json": {"state": state}} if state else {})) != said:
                     print(f"{message['topic']}: availability of '{state}' is not '{said}'")
                     wrong += 1
+    if template.render() not in ("None", "OFF"):
+        print(f"{message['topic']}: an empty message gives '{template.render()}'")
+        wrong += 1
     for value, expected in cases:
         templates += 1
         said = template.render(value_json=value)
