@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from .outcome import Skipped, need
+from .outcome import Failed, Skipped, need
 from .programs import Program
 
 
@@ -21,6 +21,9 @@ class Injection:
         self.program = Program(arguments, name="strace")
         time.sleep(1)
         if self.program.process.poll() is not None:
+            # It tells so when what it watched has ended.
+            if ended := next((text for text in self.program.texts() if "+++" in text), None):
+                raise Failed(f"the program did not outlive the first failure: {ended}")
             raise Skipped(f"strace cannot attach: {self.program.texts()[-1:]}")
 
     @property
