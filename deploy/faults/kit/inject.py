@@ -22,8 +22,8 @@ class Injection:
         time.sleep(1)
         if self.program.process.poll() is not None:
             # It tells so when what it watched has ended.
-            if ended := next((text for text in self.program.texts() if "+++" in text), None):
-                raise Failed(f"the program did not outlive the first failure: {ended}")
+            if ends := [text for text in self.program.texts() if "+++" in text]:
+                raise Failed(f"the program did not outlive the first second of failures: {ends[-1]}")
             raise Skipped(f"strace cannot attach: {self.program.texts()[-1:]}")
 
     @property
