@@ -23,6 +23,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let systemPaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -81,13 +82,14 @@ let package = Package(
         room("Telemetry", in: "Core", ["Model"]),
         room("Outbox", in: "Core", ["Model", collections]),
         room("Notices", in: "Core", ["Model", "Outbox", crypto]),
+        room("People", in: "Core", ["Model", crypto]),
         // 2: the cores joined, and the ports
         .target(
             name: "Pipeline",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
                 "Alarms",
-                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices",
+                "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "People",
             ], path: "Sources/Pipeline", swiftSettings: swiftSettings),
         // 3: the shells
         debian("CModbus", "libmodbus", "libmodbus-dev"),
@@ -101,11 +103,13 @@ let package = Package(
         room(
             "ModbusTransport", in: "Shell", ["Model", "ModbusCodec", "Pipeline", "CModbus", nioCore, nioPosix, logging]),
         room("WorkThread", in: "Shell"),
+        room("Passwords", in: "Shell", ["People", "Pipeline", "WorkThread", crypto, cryptoExtras]),
         room("MQTTTransport", in: "Shell", ["Model", "Pipeline", "CMosquitto", logging]),
         room(
             "Store", in: "Shell",
             [
-                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Outbox", "Notices", "Pipeline",
+                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Outbox", "Notices", "People",
+                "Pipeline",
                 "WorkThread", "CZlib",
                 "Failpoints", grdb,
                 crypto,
@@ -114,7 +118,7 @@ let package = Package(
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices",
+                "Model", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices", "People",
                 "Pipeline",
                 "CQrencode", hummingbird, mustache, nioCore, logging,
             ],
@@ -139,8 +143,9 @@ let package = Package(
             "Gateway", in: "App",
             [
                 "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation",
-                "Alarms", "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "Pipeline",
-                "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Delivery", "Dashboard", "SiteFiles",
+                "Alarms", "Tickets", "Prevention", "Telemetry", "Outbox", "Notices", "People", "Pipeline",
+                "ModbusTransport", "MQTTTransport", "Store", "WorkThread", "Passwords", "Delivery", "Dashboard",
+                "SiteFiles",
                 "Leakbench", "EstateMaker", "EstateSimulator", "SimulatorServer", "CKernel", "Failpoints", lifecycle,
                 signals,
                 logging, nioCore, nioPosix,
@@ -150,7 +155,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Aggregation", "Alarms", "Tickets",
-                "Prevention", "Pipeline", "SiteFiles", "Notices", "Gateway", "Leakbench", "Store",
+                "Prevention", "Pipeline", "SiteFiles", "Notices", "People", "Gateway", "Leakbench", "Store",
                 "Dashboard", "EstateSimulator", "SimulatorServer", "Supervision", arguments, logging, nioCore, nioPosix,
                 nioHTTP, signals,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
@@ -170,19 +175,24 @@ let package = Package(
         tests("Telemetry", ["Telemetry"]),
         tests("Outbox", ["Model", "Outbox", "Pipeline"]),
         tests("Notices", ["Model", "Notices", crypto]),
+        tests("People", ["Model", "People"]),
+        tests("Passwords", ["People", "Pipeline", "Passwords"]),
         tests("ModbusTransport", ["Model", "ModbusCodec", "Pipeline", "ModbusTransport", nioCore, nioPosix, logging]),
         tests("WorkThread", ["WorkThread"]),
         tests("MQTTTransport", ["Model", "Notices", "Pipeline", "MQTTTransport", logging]),
         tests(
             "Store",
             [
-                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Notices", "Pipeline", "Store", grdb,
+                "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Notices", "People", "Pipeline",
+                "Store",
+                grdb,
                 logging,
             ]),
         tests(
             "Dashboard",
             [
-                "Model", "Savings", "Aggregation", "Tickets", "Alarms", "Pipeline", "Dashboard", hummingbird, nioCore,
+                "Model", "Savings", "Aggregation", "Tickets", "Alarms", "People", "Pipeline", "Dashboard", hummingbird,
+                nioCore,
                 logging,
             ]),
         tests(
@@ -206,7 +216,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "ModbusCodec", "Polling", "Analysis", "Counters", "Aggregation", "Outbox", "Pipeline",
-                "Notices",
+                "Notices", "People",
                 "SiteFiles", "Store", "Dashboard",
                 "Gateway", "sluice", "Failpoints", logging,
             ],

@@ -76,6 +76,11 @@ public struct Judge: Sendable {
         books.watchDelivery(state, at: now, into: &verdict)
     }
 
+    /// Takes in whether a changed configuration was refused; see ``Books/watchConfiguration(isRefused:at:into:)``.
+    public mutating func watchConfiguration(isRefused: Bool, at now: Timestamp, into verdict: inout Verdict) {
+        books.watchConfiguration(isRefused: isRefused, at: now, into: &verdict)
+    }
+
     /// Lets the clocks of alarms, incidents and tickets run to `now`.
     public mutating func tick(at now: Timestamp, into verdict: inout Verdict) {
         books.tick(at: now, into: &verdict)

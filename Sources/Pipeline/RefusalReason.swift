@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Model
+public import People
 public import Prevention
 public import Tickets
 
@@ -48,6 +49,22 @@ public struct RefusalReason: Hashable, Codable, Sendable {
         }
     }
 
+    public init(_ refusal: AccountRefusal) {
+        switch refusal {
+        case .badName(let name): self.init("account-name", ["name": name])
+        case .taken(let name): self.init("account-taken", ["name": name.text])
+        case .unknown(let name): self.init("account-unknown", ["name": name])
+        case .unknownPerson(let person): self.init("account-person", ["person": person])
+        case .personTaken(let person, let name):
+            self.init("account-person-taken", ["person": person.text, "name": name.text])
+        case .noRole: self.init("account-no-role")
+        case .lastAdministrator: self.init("account-last-administrator")
+        case .tooMany(let limit): self.init("account-too-many", ["limit": "\(limit)"])
+        case .badLabel: self.init("account-label")
+        case .tooManyTokens(let limit): self.init("account-tokens", ["limit": "\(limit)"])
+        }
+    }
+
     /// For whatever was thrown where planned work or a notice was taken in; `nil` when it is none of their refusals.
     public init?(of error: any Error) {
         switch error {
@@ -62,6 +79,9 @@ public struct RefusalReason: Hashable, Codable, Sendable {
         [
             "work-unknown", "witnesses-missing", "water-test-missing", "residents-told-late", "residents-not-told",
             "not-yet", "before-last", "nothing-to-correct", "ticket-unknown", "ticket-ended", "not-owner",
-            "slots-missing", "ends-before-start", "person-unknown", "starting",
-        ] + PhotoDefect.allCases.map { "photo-" + $0.rawValue }
+            "slots-missing", "ends-before-start", "person-unknown", "starting", "account-name", "account-taken",
+            "account-unknown", "account-person", "account-person-taken", "account-no-role",
+            "account-last-administrator", "account-too-many", "account-label", "account-tokens",
+        ] + PasswordRule.Fault.allCases.map { "password-" + $0.rawValue }
+        + PhotoDefect.allCases.map { "photo-" + $0.rawValue }
 }

@@ -404,16 +404,24 @@ public enum StoragePolicy: String, Hashable, Sendable, CaseIterable {
 }
 
 public struct DashboardSettings: Hashable, Sendable {
-    /// Loopback only, for the page has no log-in yet.
+    /// An address of this machine; beyond loopback only behind a proxy that ends TLS.
     public var host: String
     /// 8420 by default; 0 takes a free one.
     public var port: Int
     /// Where people reach the page, for the codes on paper; `nil` when the file does not say.
     public var publicAddress: String?
-    public init(host: String, port: Int, publicAddress: String? = nil) {
+    /// Whether a proxy that ends TLS stands before it; then ``publicAddress`` is what browsers ask for.
+    public var isBehindProxy: Bool
+    /// Whether people sign in; always where anybody but this machine reaches the page.
+    public var needsSignIn: Bool
+
+    public init(
+        host: String, port: Int, publicAddress: String? = nil, isBehindProxy: Bool = false, needsSignIn: Bool = false
+    ) {
         self.host = host
         self.port = port
         self.publicAddress = publicAddress
+        (self.isBehindProxy, self.needsSignIn) = (isBehindProxy, needsSignIn)
     }
 }
 

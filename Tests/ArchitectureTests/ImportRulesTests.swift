@@ -41,7 +41,7 @@ import Testing
     @Test func `a core sees no clock, file, socket, thread or logger`() throws {
         let allowed: Set<String> = [
             "Model", "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms",
-            "Tickets", "Outbox", "Notices", "Prevention", "Telemetry",
+            "Tickets", "Outbox", "Notices", "Prevention", "Telemetry", "People",
             "Yams",
             "DequeModule", "Crypto",
         ]
@@ -55,7 +55,7 @@ import Testing
     @Test func `cores do not import each other, save for the codec and the writer of JSON`() throws {
         let cores = [
             "ModbusCodec", "Profiles", "Polling", "Analysis", "Counters", "Savings", "Aggregation", "Alarms", "Tickets",
-            "Outbox", "Notices", "Prevention", "Telemetry",
+            "Outbox", "Notices", "Prevention", "Telemetry", "People",
         ]
         let allowed = ["Profiles": "ModbusCodec", "Polling": "ModbusCodec", "Notices": "Outbox"]
         for core in cores {
@@ -70,7 +70,7 @@ import Testing
     @Test func `a shell never imports a shell, nor anything above it`() throws {
         let shells = [
             "ModbusTransport", "MQTTTransport", "Store", "Dashboard", "SiteFiles", "Leakbench", "Delivery",
-            "Supervision",
+            "Supervision", "Passwords",
         ]
         for shell in shells {
             for file in try imports(below: "Shell/\(shell)") {
@@ -85,7 +85,7 @@ import Testing
         let home = [
             "CModbus": "Shell/ModbusTransport", "CMosquitto": "Shell/MQTTTransport",
             "CCurl": "Shell/Delivery", "CSystemd": "Shell/Supervision", "GRDB": "Shell/Store",
-            "Hummingbird": "Shell/Dashboard", "Mustache": "Shell/Dashboard",
+            "Hummingbird": "Shell/Dashboard", "Mustache": "Shell/Dashboard", "CryptoExtras": "Shell/Passwords",
         ]
         for file in try imports(below: "") {
             for module in file.modules {

@@ -29,7 +29,7 @@ import Testing
         (source: "Referer: http://evil.example/http://HOST", status: 403), (source: "X-Nothing: 1", status: 403),
         (source: "Origin: http://localhost:1", status: 403),
     ])
-    func `a change needs a page of the same origin`(source: String, status: Int) async throws {
+    func `ASVS 3.5.1: a change needs a page of the same origin`(source: String, status: Int) async throws {
         let (answer, version) = try await withDashboard { dashboard in
             let host = "127.0.0.1:\(dashboard.port)"
             let answer = try await dashboard.send(
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
-    func `nothing but POST changes a ticket`(method: String) async throws {
+    func `ASVS 3.5.3: nothing but POST changes a ticket`(method: String) async throws {
         let (answer, version) = try await withDashboard { dashboard in
             let answer = try await dashboard.get(
                 "/api/v1/tickets/20261122-002/events?event=accept&person=li-wei",

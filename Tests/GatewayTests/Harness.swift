@@ -49,12 +49,20 @@ final class RunningProgram: @unchecked Sendable {
     func send(_ line: String) { try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
     func closeInput() { try? input.fileHandleForWriting.close() }
 
+    /// How the program stands, for the message of a wait that was in vain.
+    private var fate: String {
+        guard collector.isAtEnd else { return "said" }
+        process.waitUntilExit()
+        let reason = process.terminationReason == .uncaughtSignal ? "signal" : "exit code"
+        return "ended by \(reason) \(process.terminationStatus) and had said"
+    }
+
     /// The first line that satisfies `condition`, waiting at most `seconds` for it.
     @discardableResult
     func line(within seconds: Double, _ what: String, where condition: (String) -> Bool) throws -> String {
         guard let found = collector.first(within: seconds, where: condition) else {
             throw TooLate(
-                description: "\(what) did not come within \(seconds) s; the program said:\n"
+                description: "\(what) did not come within \(seconds) s; the program \(fate):\n"
                     + collector.lines.suffix(30).joined(separator: "\n"))
         }
         return found
@@ -64,7 +72,7 @@ final class RunningProgram: @unchecked Sendable {
     func lines(within seconds: Double, _ what: String, until condition: ([String]) -> Bool) throws {
         guard collector.all(within: seconds, until: condition) else {
             throw TooLate(
-                description: "\(what) did not come within \(seconds) s; the program said:\n"
+                description: "\(what) did not come within \(seconds) s; the program \(fate):\n"
                     + collector.lines.suffix(30).joined(separator: "\n"))
         }
     }
@@ -244,9 +252,12 @@ final class TestBroker {
     func subscriber(_ filter: String = "sluice/#") throws -> RunningProgram {
         let name = "witness-\(UUID().uuidString)"
         let client = try RunningProgram(
-            "/usr/bin/mosquitto_sub",
-            ["-h", "127.0.0.1", "-p", String(port), "-q", "1", "-i", name, "-c", "-t", filter, "-F", "%r %t %p"])
-        // The broker tells of it; the client's own words wait in its buffer.
+            "/usr/bin/stdbuf",
+            [
+                "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", String(port), "-q", "1", "-i", name, "-c", "-t",
+                filter,
+                "-F", "%r %t %p",
+            ])
         try program.line(within: 10, "the subscription") { $0.contains("Sending SUBACK to \(name)") }
         return client
     }

@@ -33,7 +33,7 @@ import Testing
         #expect(manager.wait(within: 5) { count("STOPPING=1", $0) >= 1 })
         let words = manager.messages.map { String($0.prefix { $0 != "=" }) }
         #expect(words.first { $0 != "WATCHDOG" } == "READY")
-        #expect(gateway.output.contains { $0.contains("starts anew") })
+        #expect(gateway.output.contains { $0.contains("is taken over") })
     }
 
     @Test(arguments: [

@@ -287,8 +287,27 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ## open dashboard
         - port: 0
         + address: 0.0.0.0
-        3:22: error: SL-1123: dashboard: address '0.0.0.0' can be reached from other machines, and the page has no \
-        log-in. Use 127.0.0.1.
+        3:22: error: SL-1123: dashboard: address '0.0.0.0' can be reached from other machines, and the page has no TLS \
+        of its own. Use 127.0.0.1, or put a proxy that ends TLS before it and say so: behind_proxy: true.
+        ## proxy without an address
+        - port: 0
+        + behind_proxy: true
+        3:13: error: SL-1123: dashboard: behind_proxy needs the address that browsers ask for. Add public_url: \
+        "https://estate.example/".
+        ## proxy without TLS
+        - port: 0
+        + behind_proxy: true, public_url: "http://estate.example/"
+        3:13: error: SL-1123: dashboard: behind_proxy needs the address that browsers ask for. Add public_url: \
+        "https://estate.example/".
+        ## open to all
+        - port: 0
+        + address: 0.0.0.0, behind_proxy: true, public_url: "https://estate.example/", sign_in: none
+        3:90: error: SL-1123: dashboard: sign_in: none would let in everybody who reaches the page from another \
+        machine. Use sign_in: required, or address: 127.0.0.1 without behind_proxy.
+        ## sign-in word
+        - port: 0
+        + sign_in: maybe
+        3:22: error: SL-1108: dashboard: sign_in 'maybe' is not known. Allowed: none, required.
         ## port
         - port: 0
         + port: 70000

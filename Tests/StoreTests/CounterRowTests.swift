@@ -16,7 +16,7 @@ import Testing
         try withOtherConnection(folder) {
             try $0.execute(
                 sql: """
-                    DROP TABLE counter_log; DROP TABLE retained_topic; DROP TABLE notice_attempt; DROP TABLE notice; DROP TABLE kept_answer; DROP TABLE work_record;
+                    DROP TABLE account; DROP TABLE counter_log; DROP TABLE retained_topic; DROP TABLE notice_attempt; DROP TABLE notice; DROP TABLE kept_answer; DROP TABLE work_record;
                     ALTER TABLE analyzer DROP COLUMN told; DROP TABLE announcement;
                     DROP TABLE intervention; DROP TABLE alarm_event; DROP TABLE incident; DROP TABLE ticket_chain; DROP TABLE finding_trail; DROP TABLE analyzer_snapshot; DROP TABLE counter_event; DROP TABLE learned_turnaround; DROP TABLE counter;
                     DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 2

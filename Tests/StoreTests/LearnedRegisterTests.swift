@@ -55,7 +55,8 @@ import Testing
                     DROP TABLE learned_register; DROP TABLE counter_log; DROP TABLE retained_topic; DROP TABLE notice_attempt; DROP TABLE notice; DROP TABLE kept_answer; DROP TABLE work_record;
                     ALTER TABLE analyzer DROP COLUMN told; DROP TABLE announcement;
                     DROP TABLE intervention; DROP TABLE alarm_event; DROP TABLE incident; DROP TABLE ticket_chain; DROP TABLE finding_trail; DROP TABLE analyzer_snapshot; DROP TABLE counter_event; DROP TABLE learned_turnaround;
-                    DROP TABLE counter; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains; PRAGMA user_version = 1
+                    DROP TABLE counter; DROP TABLE account; DROP TRIGGER audit_stays; DROP TRIGGER audit_remains;
+                    PRAGMA user_version = 1
                     """
             )
         }

@@ -131,7 +131,7 @@ import Testing
         let pages = try await store.pool.writeWithoutTransaction {
             try Int64.fetchOne($0, sql: "PRAGMA max_page_count")
         }
-        #expect(abs((pages ?? 0) - Int64((4 << 20) - (700 << 10)) / 4096) <= 1)
+        #expect(abs((pages ?? 0) - Int64((4 << 20) - (700 << 10)) / SluiceStore.newPageSize) <= 1)
         #expect(try await store.keep(photo: picture + [1]) == nil, "a quarter is used up")
         #expect(store.photos.names().count == 1)
     }

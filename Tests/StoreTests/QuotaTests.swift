@@ -46,7 +46,8 @@ import Testing
         let store = try openStore(folder)
         defer { close(store, in: folder) }
         try await fill(store, days: 0..<4, published: [0, 2, 3])
-        try await store.apply(StorageQuota(maximum: 64 * 4096, reserve: 1 << 20, policy: .overwriteOldest))
+        try await store.apply(
+            StorageQuota(maximum: 80 * SluiceStore.newPageSize, reserve: 1 << 20, policy: .overwriteOldest))
         var steps: [StoredGap] = []
         for _ in 0..<4 { if let gap = try await store.keepRoom() { steps.append(gap) } }
         // Day 1 is sent; day 0 is the oldest that is not; day 2 follows it.

@@ -206,8 +206,12 @@ actor Desk {
 
     /// Lets the ticket clocks run to `now`.
     ///
-    /// - Parameter delivery: `nil` when nobody watches the broker.
-    func tick(at reading: ClockReading, delivery: DeliveryState? = nil) async throws {
+    /// - Parameters:
+    ///   - delivery: `nil` when nobody watches the broker.
+    ///   - isRefused: Whether a changed configuration was refused and the one before goes on.
+    func tick(
+        at reading: ClockReading, delivery: DeliveryState? = nil, isConfigurationRefused isRefused: Bool = false
+    ) async throws {
         await gate.enter()
         do {
             var next = judge
@@ -215,6 +219,7 @@ actor Desk {
             let now = next.serviceTime(of: reading, boot: boot)
             let told = next.watchStorage(store.troubles(), at: now, into: &verdict)
             if let delivery { next.watchDelivery(delivery, at: now, into: &verdict) }
+            next.watchConfiguration(isRefused: isRefused, at: now, into: &verdict)
             next.tick(at: now, into: &verdict)
             if !verdict.isEmpty { try await save(next, verdict, cursor: nil) }
             judge = next

@@ -43,10 +43,10 @@ actor EstateHub: EstateView {
 
     init(
         configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
-        guests: [BusIdentifier: BusGuests], startedAt: ClockReading, progress: SiteProgress
+        buses: [PolledBus], startedAt: ClockReading, progress: SiteProgress
     ) {
-        self.guests = guests
-        meters = Dictionary(uniqueKeysWithValues: guests.keys.map { ($0, PollMeter(of: $0)) })
+        guests = Dictionary(uniqueKeysWithValues: buses.map { ($0.identifier, $0.guests) })
+        meters = Dictionary(uniqueKeysWithValues: buses.map { ($0.identifier, $0.meter) })
         (self.startedAt, self.progress) = (startedAt, progress)
         self.configuration = configuration
         self.catalogue = catalogue

@@ -170,14 +170,16 @@ final class DeskService: NamedService {
     let logger: Logger
     /// How the way to the far end stands.
     let delivery: @Sendable () async -> DeliveryState
+    let isConfigurationRefused: @Sendable () -> Bool
     private let trouble = Mutex(RepeatedTrouble())
 
     init(
         desk: Desk, wake: Signal, thread: WorkThread, clock: any ClockSource, logger: Logger,
-        delivery: @escaping @Sendable () async -> DeliveryState
+        delivery: @escaping @Sendable () async -> DeliveryState,
+        isConfigurationRefused: @escaping @Sendable () -> Bool = { false }
     ) {
         (self.desk, self.wake, self.thread, self.clock) = (desk, wake, thread, clock)
-        (self.logger, self.delivery) = (logger, delivery)
+        (self.logger, self.delivery, self.isConfigurationRefused) = (logger, delivery, isConfigurationRefused)
     }
 
     func run() async throws {
@@ -194,7 +196,10 @@ final class DeskService: NamedService {
                     while !Task.isCancelled {
                         try? await thread.sleep(for: .seconds(1))
                         let state = await delivery()
-                        await attempt { try await desk.tick(at: clock.now(), delivery: state) }
+                        await attempt {
+                            try await desk.tick(
+                                at: clock.now(), delivery: state, isConfigurationRefused: isConfigurationRefused())
+                        }
                     }
                 }
             }
@@ -230,26 +235,17 @@ struct SupervisionService: NamedService {
     }
 }
 
-/// Polls every bus until the gateway stops.
+/// Has every bus polled until the gateway stops, and is told what they bring.
 struct PollingService: NamedService {
-    /// A poller, and where it runs; one without a runner has a thread of its own for its line.
-    let pollers: [(poller: BusPoller, runner: LoopRunner?)]
+    let crew: BusCrew
+    let buses: [(bus: PolledBus, sinks: BusSinks, places: BusPlaces)]
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskCancellationHandler {
-                await poll()
-            } onCancel: {
-                for (poller, _) in pollers { poller.pace.end() }
-            }
+        for (bus, sinks, places) in buses {
+            await bus.outlet.open(to: sinks, PlaceShift(from: bus.places, to: places))
         }
-    }
-
-    private func poll() async {
-        await withTaskGroup(of: Void.self) { group in
-            for (poller, runner) in pollers {
-                group.addTask(executorPreference: runner) { await poller.run() }
-            }
-        }
+        crew.start()
+        try? await gracefulShutdown()
+        await crew.leave()
     }
 }

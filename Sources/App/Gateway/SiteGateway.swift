@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import Notices
 import Outbox
+public import People
 public import Pipeline
 import Polling
 import ServiceLifecycle
@@ -45,6 +46,12 @@ public struct SiteGateway: Sendable {
         public var progress = ProgressBoard()
         /// The estates of the box, this one among them; `nil` where it is alone.
         public var neighbourhood: Neighbourhood?
+        /// Buses that may outlive this gateway, and that others may have left; `nil` for its own.
+        public var crew: BusCrew?
+        /// Whether a changed configuration was refused.
+        public var isConfigurationRefused: @Sendable () -> Bool = { false }
+        /// What it costs to look at a password.
+        public var passwordCost = PasswordHash.Cost.usual
         /// Told once when the dashboard is bound and polling begins.
         public var isReady: @Sendable (Addresses) -> Void = { _ in }
         /// Told what stands when the gateway goes live, and of every conclusion after it is stored.
@@ -52,16 +59,17 @@ public struct SiteGateway: Sendable {
         public init() {}
     }
 
-    private let configuration: SiteConfiguration
-    private let options: Options
-    private let clock: WatchedClock
-    private let logger: Logger
+    let configuration: SiteConfiguration
+    let options: Options
+    let logger: Logger
+    let crew: BusCrew
+    var clock: WatchedClock { crew.clock }
 
     public init(configuration: SiteConfiguration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
-        clock = WatchedClock(SystemClock())
+        crew = options.crew ?? BusCrew()
     }
 
     /// Runs until a signal or cancellation; returns after everything accepted is stored and the broker was told.
@@ -69,6 +77,17 @@ public struct SiteGateway: Sendable {
     /// A database that turns out to be damaged ends one life and begins the next, with what could be read of it and with
     /// the readings that waited in memory.
     public func run() async throws {
+        do {
+            try await live()
+        } catch {
+            await crew.leave()
+            if options.crew == nil { await crew.disband() }
+            throw error
+        }
+        if options.crew == nil { await crew.disband() }
+    }
+
+    private func live() async throws {
         HeapRules.limitArenas()
         let catalogue = configuration.makeCatalogue()
         var waiting: [Sweep] = []
@@ -104,12 +123,11 @@ public struct SiteGateway: Sendable {
     private func run(
         store: SluiceStore, catalogue: Catalogue, started: ClockReading, waiting: [Sweep]
     ) async throws -> [Sweep] {
-        let polled = Set(configuration.devices.map(\.bus))
-        let guests = Dictionary(uniqueKeysWithValues: polled.map { ($0, BusGuests()) })
         let progress = SiteProgress(board: options.progress, site: configuration.site.identifier.text)
         defer { progress.end() }
+        let buses = try await makeBuses(catalogue, store, progress)
         let hub = EstateHub(
-            configuration: configuration, catalogue: catalogue, store: store, clock: clock, guests: guests,
+            configuration: configuration, catalogue: catalogue, store: store, clock: clock, buses: buses,
             startedAt: started, progress: progress)
         let publisher = makePublisher(store, catalogue, hub)
         let followSignal = Signal()
@@ -129,7 +147,7 @@ public struct SiteGateway: Sendable {
             scribe: NoticeScribe(router: NoticeRouter(configuration), words: words) { await courier.note(ended: $0) }
         ) { changes in
             for change in changes { await hub.tell(change) }
-            if changes.contains(.tickets) || changes.contains(.findings) { publisher.wake() }
+            if !changes.isEmpty { publisher.wake() }
             await conclude(await hub.overview(), await hub.tickets())
         }
         await hub.attach(desk: desk, publisher: publisher)
@@ -151,19 +169,20 @@ public struct SiteGateway: Sendable {
         let history = makeHistory(store, catalogue)
         if let history { await hub.attach(history: history) }
         for sweep in waiting { committer.submit(sweep) }
-        // One event loop serves a hundred sockets within a few milliseconds, and each more is one more to wake.
-        let loops = MultiThreadedEventLoopGroup(
-            numberOfThreads: configuration.buses.count <= 100 ? 1 : min(2, System.coreCount))
-        let learned = (registers: try await store.learnedDevices(), turnarounds: try await store.learnedTurnarounds())
         let frozen = FrozenPoints(FrozenBook(configuration))
-        let pollers = configuration.buses.compactMap { bus in
-            makePoller(bus, catalogue, loops, committer, hub, publisher, guests, frozen).map {
-                var poller = remembering(learned, in: store, for: $0.poller)
-                poller.progress = { progress.note("bus \(bus.identifier)", within: $0) }
-                return (poller: poller, runner: $0.runner)
-            }
+        let polled = buses.map { bus in
+            let sinks = BusSinks(
+                deliver: { committer.submit(frozen.judged($0)) },
+                availability: { asset, state, since in
+                    await hub.note(state, of: asset)
+                    await publisher.setAvailability(state, of: asset, since: since)
+                }, keeping: LearnedKeeper(devices(of: bus.identifier, catalogue), of: bus.identifier, store, logger))
+            return (
+                bus: bus, sinks: sinks, places: BusPlaces(bus.identifier, in: configuration, catalogue)
+            )
         }
-        let server = makeDashboard(hub) { await conclude(await hub.overview(), await hub.tickets()) }
+        let door = try await makeDoor(store)
+        let server = makeDashboard(hub, door) { await conclude(await hub.overview(), await hub.tickets()) }
         try await desk.follow(clock: clock)
         try await store.save(Judgement(messages: await desk.standingMessages()))
 
@@ -193,9 +212,9 @@ public struct SiteGateway: Sendable {
                     desk: desk, wake: followSignal, thread: store.thread, clock: clock, logger: logger,
                     delivery: {
                         DeliveryState(await publisher.status, certificateEndsIn: certificates.rest(at: clock.now()))
-                    })),
+                    }, isConfigurationRefused: options.isConfigurationRefused)),
             .init(service: DashboardService(server: server)),
-            .init(service: PollingService(pollers: pollers)),
+            .init(service: PollingService(crew: crew, buses: polled)),
             .init(service: DamageService(store: store), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(
                 service: SupervisionService(progress: progress, thread: store.thread, publisher: publisher)),
@@ -215,13 +234,7 @@ public struct SiteGateway: Sendable {
                 services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [],
                 logger: quiet(logger)))
         defer { followSignal.finish() }
-        do {
-            try await group.run()
-        } catch {
-            try? await loops.shutdownGracefully()
-            throw error
-        }
-        try await loops.shutdownGracefully()
+        try await group.run()
         return committer.takeWaiting()
     }
 
@@ -283,85 +296,8 @@ public struct SiteGateway: Sendable {
             random: { Double.random(in: 0..<1) }, onNotice: { logger.note($0) })
     }
 
-    private func makePoller(
-        _ bus: BusSettings, _ catalogue: Catalogue, _ loops: MultiThreadedEventLoopGroup, _ committer: Committer,
-        _ hub: EstateHub, _ publisher: Publisher<ThreadClock>, _ guests: [BusIdentifier: BusGuests],
-        _ frozen: FrozenPoints
-    ) -> (poller: BusPoller, runner: LoopRunner?)? {
-        let devices = configuration.devices.enumerated().filter { $0.element.bus == bus.identifier }.map {
-            PolledDevice($0.element, at: $0.offset, in: catalogue, polling: configuration.polling, on: bus)
-        }
-        guard !devices.isEmpty else { return nil }
-        let (loop, meter) = (loops.next(), hub.meters[bus.identifier])
-        let isSocket = if case .tcp = bus.wire { true } else { false }
-        var poller = BusPoller(
-            bus: bus, port: makeModbusPort(bus, loop, logger), devices: devices, clock: clock, catalogue: catalogue,
-            pace: isSocket ? LoopPace(loop: loop) : TaskPace(), logger: logger,
-            deliver: { committer.submit(frozen.judged($0)) },
-            availability: { asset, state, since in
-                await hub.note(state, of: asset)
-                await publisher.setAvailability(state, of: asset, since: since)
-            }, lateness: { meter?.note(lateness: $0) })
-        poller.visited = { meter?.note($0) }
-        poller.number = configuration.buses.firstIndex { $0.identifier == bus.identifier } ?? 0
-        // Each moment costs a transaction and its wakes; few sockets are as well served on two of them.
-        poller.phasesPerSecond = configuration.buses.count <= 64 ? 2 : 4
-        if let waiting = guests[bus.identifier] {
-            poller.guests = waiting
-            waiting.attach(poller.port, of: bus, pace: poller.pace)
-        }
-        return (poller, isSocket ? LoopRunner(loop: loop) : nil)
-    }
-
-    /// Lets a poller begin with what was learned of its devices, and store what it learns.
-    private func remembering(
-        _ learned: (registers: [LearnedDevice], turnarounds: [LearnedTurnaround]), in store: SluiceStore,
-        for poller: BusPoller
-    ) -> BusPoller {
-        var poller = poller
-        let (bus, devices, logger) = (poller.bus.identifier, poller.devices, logger)
-        poller.facts = devices.map { device in
-            learned.registers.first {
-                $0.bus == bus && $0.unit == device.scheduled.unit && $0.fingerprint == device.fingerprint
-            }?.facts ?? []
-        }
-        poller.turnarounds = devices.map { device in
-            learned.turnarounds.first {
-                $0.bus == bus && $0.unit == device.scheduled.unit && $0.fingerprint == device.fingerprint
-            }?.median
-        }
-        @Sendable func tell(_ error: any Error, _ device: PolledDevice) {
-            guard !(error is CancellationError) else { return }
-            logger.error(
-                "What was learned of a device could not be stored; it is learned again after a restart.",
-                metadata: ["bus": "\(bus)", "unit": "\(device.scheduled.unit)", "error": "\(error)"])
-        }
-        poller.rememberTurnaround = { place, median, p99, at in
-            let device = devices[place]
-            do {
-                try await store.save(
-                    LearnedTurnaround(
-                        bus: bus, unit: device.scheduled.unit, fingerprint: device.fingerprint, median: median,
-                        p99: p99, learnedAt: at))
-            } catch {
-                tell(error, device)
-            }
-        }
-        poller.remember = { place, facts in
-            let device = devices[place]
-            do {
-                try await store.save(
-                    LearnedDevice(
-                        bus: bus, unit: device.scheduled.unit, fingerprint: device.fingerprint, facts: facts))
-            } catch {
-                tell(error, device)
-            }
-        }
-        return poller
-    }
-
     private func makeDashboard(
-        _ hub: EstateHub, isLive: @escaping @Sendable () async -> Void
+        _ hub: EstateHub, _ door: SignInDoor, isLive: @escaping @Sendable () async -> Void
     ) -> DashboardServer {
         let ready = options.isReady
         let broker = configuration.mqtt.url
@@ -369,7 +305,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
-            neighbourhood: options.neighbourhood,
+            neighbourhood: options.neighbourhood, door: door,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))

@@ -6,22 +6,30 @@ import UnixSignals
 
 /// Asks the gateway to stop in order, from inside the program.
 public final class StopSwitch: Sendable {
-    private let signal = Signal()
-    private let flag = Mutex(false)
+    private let state = Mutex((isEngaged: false, waiters: [AsyncStream<Void>.Continuation]()))
 
     public init() {}
 
-    public var isEngaged: Bool { flag.withLock { $0 } }
+    public var isEngaged: Bool { state.withLock { $0.isEngaged } }
 
     public func engage() {
-        flag.withLock { $0 = true }
-        signal.raise()
+        let waiters = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.finish() }
     }
 
-    /// Returns when the switch is engaged or the task is cancelled.
+    /// Returns when the switch is engaged or the task is cancelled. Others go on waiting, and so does who waits later: a
+    /// stream that one of them shared with another would end for both.
     public func wait() async {
+        let (stream, waiter) = AsyncStream<Void>.makeStream()
+        let isEngaged = state.withLock { state in
+            if !state.isEngaged { state.waiters.append(waiter) }
+            return state.isEngaged
+        }
         if isEngaged { return }
-        for await _ in signal.wakes where isEngaged { return }
+        for await _ in stream {}
     }
 }
 

@@ -8,11 +8,14 @@ import Pipeline
 import SiteFiles
 import Synchronization
 
-/// One estate of the running program: its gateway, started anew when its files have changed.
+/// One estate of the running program: its gateway, and the next one when its files have changed. Buses that are polled as
+/// before go on from one to the other.
 final class EstateLife: Sendable {
     let path: String
     let logger: Logger
     private let state: Mutex<State>
+    /// The buses that are polled, from one gateway to the next.
+    private let crew = BusCrew()
 
     private struct State {
         /// The text of every file that the configuration was read from.
@@ -21,12 +24,16 @@ final class EstateLife: Sendable {
         var next: SiteConfiguration?
         var stop = StopSwitch()
         var isStopping = false
+        /// What was accepted last.
+        var accepted: SiteConfiguration
+        /// The files say something else, which has mistakes.
+        var isRefused = false
     }
 
     init(_ estate: EstateFiles.Estate, logger: Logger) {
         path = estate.path
         self.logger = logger
-        state = Mutex(State(texts: estate.texts))
+        state = Mutex(State(texts: estate.texts, accepted: estate.configuration))
     }
 
     /// Runs the gateway, and again with each configuration that ``reload(profiles:)`` accepted.
@@ -36,12 +43,26 @@ final class EstateLife: Sendable {
         _ first: SiteConfiguration, progress: ProgressBoard, neighbourhood: Neighbourhood,
         isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
+        do {
+            try await succeed(first, progress, neighbourhood, isReady)
+        } catch {
+            await crew.disband()
+            throw error
+        }
+        await crew.disband()
+    }
+
+    private func succeed(
+        _ first: SiteConfiguration, _ progress: ProgressBoard, _ neighbourhood: Neighbourhood,
+        _ isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
+    ) async throws {
         var (configuration, previous) = (first, SiteConfiguration?.none)
         while true {
             var options = SiteGateway.Options()
             let current = configuration
             (options.handlesSignals, options.progress) = (false, progress)
-            options.neighbourhood = neighbourhood
+            (options.neighbourhood, options.crew) = (neighbourhood, crew)
+            options.isConfigurationRefused = { [self] in state.withLock { $0.isRefused } }
             options.isReady = { isReady($0, current) }
             options.stop = state.withLock { state in
                 // A stop that came between two gateways holds for this one.
@@ -55,7 +76,8 @@ final class EstateLife: Sendable {
                 guard let earlier = previous else { throw error }
                 logger.error("The changed configuration could not be started; the one before runs again.")
                 (configuration, previous) = (earlier, nil)
-                state.withLock { $0.texts = [:] }
+                crew.keep(for: earlier)
+                state.withLock { ($0.texts, $0.accepted, $0.isRefused) = ([:], earlier, true) }
                 continue
             }
             guard let next = state.withLock({ $0.isStopping ? nil : $0.next.take() }) else { return }
@@ -72,27 +94,32 @@ final class EstateLife: Sendable {
 
     /// Reads the files again. What is broken or says the same changes nothing.
     ///
-    /// - Returns: Whether the gateway starts anew.
+    /// - Returns: Whether another gateway takes over.
     func reload(profiles: [String]) -> Bool {
         let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles)
         for problem in loaded.problems { say(problem.description) }
         guard let configuration = loaded.configuration else {
+            state.withLock { $0.isRefused = true }
             logger.error(
                 "The changed configuration was not accepted; the one before stays.",
                 metadata: ["file": "\(path)", "errors": "\(loaded.errorCount)"])
             return false
         }
-        let stop: StopSwitch? = state.withLock { state in
+        let change = state.withLock { state -> (stop: StopSwitch, difference: ConfigurationDifference)? in
+            state.isRefused = false
             guard state.texts != loaded.texts else { return nil }
-            (state.texts, state.next) = (loaded.texts, configuration)
-            return state.stop
+            let difference = ConfigurationDifference(from: state.accepted, to: configuration)
+            (state.texts, state.next, state.accepted) = (loaded.texts, configuration, configuration)
+            return (state.stop, difference)
         }
-        guard let stop else {
+        guard let change else {
             logger.info("The configuration is the same; nothing was touched.", metadata: ["file": "\(path)"])
             return false
         }
-        logger.info("The configuration has changed; the estate starts anew.", metadata: ["file": "\(path)"])
-        stop.engage()
+        logger.info("The configuration has changed and is taken over.", metadata: ["file": "\(path)"])
+        for line in change.difference.lines { logger.info("\(line)") }
+        crew.keep(for: configuration)
+        change.stop.engage()
         return true
     }
 }

@@ -12,8 +12,9 @@ struct Reload: ParsableCommand {
             Example:
               sluice reload --config site.yaml
 
-            The file is checked first, and a running gateway is asked only for one without mistakes. What has changed
-            starts anew, within the program: estates of the same program whose files are the same are not touched.
+            The file is checked first, and a running gateway is asked only for one without mistakes. Buses of which
+            nothing has changed are polled on meanwhile; estates of the same program whose files are the same are not
+            touched.
 
             Exit codes: 0 asked, 69 no gateway runs with this file, 77 no permission, 78 the file has mistakes.
             """)

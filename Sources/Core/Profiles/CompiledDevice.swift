@@ -4,7 +4,7 @@ public import ModbusCodec
 public import Model
 
 /// One value that a device delivers: a signal, or a point that no signal refers to.
-public struct CompiledValue: Sendable {
+public struct CompiledValue: Hashable, Sendable {
     /// Name on the wire and in the store: the signal's quantity, else the point's own name. Unique in its device.
     public var name: String
     /// `nil` for a point that no signal refers to.
@@ -32,7 +32,7 @@ public enum DecodedValue: Hashable, Sendable {
 }
 
 /// A profile with a site's parameters bound, ready to read and decode.
-public struct CompiledDevice: Sendable {
+public struct CompiledDevice: Hashable, Sendable {
     /// Signals in the order of the file, then the points that no signal refers to.
     public var values: [CompiledValue]
     public var limits: ReadLimits

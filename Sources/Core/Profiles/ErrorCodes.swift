@@ -113,7 +113,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .identifierCase: "Two identifiers differ only by case, which people cannot tell apart."
         case .reservedArea: "The name of an area is reserved for topics of the product's own."
         case .unknownZone: "The time zone is not in the system's tz database."
-        case .openDashboard: "The page has no log-in, so it is served on loopback addresses only."
+        case .openDashboard: "The page would be reached from other machines without TLS or without signing in."
         case .cyclicParents: "A meter is among its own parents."
         case .meterWithoutTotal: "A meter needs a profile that offers water.total."
         case .gateWithoutPosition: "A gate needs a profile that offers gate.position."

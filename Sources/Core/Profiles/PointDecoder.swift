@@ -5,7 +5,7 @@ import Model
 
 /// The fixed chain that turns the registers of one point into its quantity: raw, mask and shift, sentinel, decimals
 /// of another point, scale and offset.
-struct PointDecoder: Sendable {
+struct PointDecoder: Hashable, Sendable {
     var span: RegisterSpan
     var type: PointType
     var order: WordOrder

@@ -4,7 +4,7 @@ import ModbusCodec
 import Model
 
 /// How a value follows from points: the closed list of combiners.
-enum Recipe: Sendable {
+enum Recipe: Hashable, Sendable {
     case point(PointDecoder)
     case bit(PointDecoder, number: Int)
     case any(PointDecoder, mask: UInt64)

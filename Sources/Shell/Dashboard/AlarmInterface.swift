@@ -182,7 +182,7 @@ struct AlarmInterface: Sendable {
         guard let verb = AlarmAction.Verb(rawValue: body.text("event") ?? "") else { throw Problem(.bodyInvalid) }
         let identifier = try AlarmPath.identifier(in: call.context)
         var action = AlarmAction(
-            verb, alarm: identifier, person: PersonIdentifier(body.text("person") ?? ""),
+            verb, alarm: identifier, person: try Caller.acting(as: body.text("person")),
             reason: body.text("reason") ?? "", span: Self.usualShelf)
         action.until = body.moment("until")
         if case .oneOf = condition {

@@ -40,7 +40,7 @@ struct AlarmPages: Sendable {
             "alarms",
             AlarmListPage(
                 frame: pages.frame(moment.wording.text(.titleAlarms), request, moment), moment: moment,
-                overview: overview, actor: person ?? request.cookies[ActionForm.cookieName]?.value, problem: problem))
+                overview: overview, actor: person ?? Caller.usualPerson(request), problem: problem))
         if let problem { response.status = problem.status }
         return response
     }
@@ -58,7 +58,7 @@ struct AlarmPages: Sendable {
             AlarmPage(
                 frame: pages.frame(title, request, moment), moment: moment, parts: parts,
                 longestShelfHours: overview.longestShelfHours,
-                actor: draft?.person ?? request.cookies[ActionForm.cookieName]?.value, draft: draft, problem: problem))
+                actor: draft?.person ?? Caller.usualPerson(request), draft: draft, problem: problem))
         if let problem { response.status = problem.status }
         return response
     }
@@ -69,7 +69,7 @@ struct AlarmPages: Sendable {
         guard let form = try? URLEncodedFormDecoder().decode(Acknowledgement.self, from: String(buffer: buffer)),
             let blank = form.alarm.firstIndex(of: " "), let version = Int(form.alarm[..<blank])
         else { throw Problem(.bodyInvalid) }
-        let person = form.person ?? ""
+        let person = try Caller.acting(as: form.person).text
         var action = AlarmAction(
             .acknowledge, alarm: String(form.alarm[form.alarm.index(after: blank)...]),
             person: PersonIdentifier(person))
@@ -95,7 +95,7 @@ struct AlarmPages: Sendable {
         else { throw Problem(.bodyInvalid) }
         let identifier = try AlarmPath.identifier(in: context)
         var action = AlarmAction(
-            verb, alarm: identifier, person: PersonIdentifier(form.person ?? ""), reason: form.reason ?? "",
+            verb, alarm: identifier, person: try Caller.acting(as: form.person), reason: form.reason ?? "",
             span: AlarmInterface.usualShelf)
         action.version = form.version.flatMap { Int($0) }
         let zone = await pages.view.overview().zone

@@ -49,7 +49,7 @@ struct AnnouncementInterface: Sendable {
             let asset = body.text("zone") ?? body.text("asset")
             var draft = AnnouncementDraft(
                 kind, from: start, to: end, asset: asset.map { AssetIdentifier($0) }, isZone: body.text("zone") != nil,
-                note: body.text("note") ?? "", person: PersonIdentifier(body.text("person") ?? ""))
+                note: body.text("note") ?? "", person: try Caller.acting(as: body.text("person")))
             draft.bus = body.text("bus").map { BusIdentifier($0) }
             return try await answer(view.announce(draft), call.context.language, status: .created)
         }
@@ -59,7 +59,7 @@ struct AnnouncementInterface: Sendable {
             let body = try await call.body().values
             return try await answer(
                 view.withdraw(
-                    announcement: number, by: PersonIdentifier(body.text("person") ?? ""),
+                    announcement: number, by: try Caller.acting(as: body.text("person")),
                     reason: body.text("reason") ?? ""), call.context.language)
         }
     }

@@ -185,12 +185,15 @@ struct ChangeInterface: Sendable {
             guard let subscription = feed.subscribe(after: call.request.headers[Dashboard.lastEventIdentifier]) else {
                 throw Problem(.tooManyStreams, ["limit": "\(ChangeFeed.capacity)"])
             }
-            let request = call.request
+            let (request, caller) = (call.request, Caller.current)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8"],
                 body: ResponseBody { writer in
                     try await request.body.consumeWithInboundCloseHandler { _ in
-                        for await text in subscription.texts { try await writer.write(ByteBuffer(string: text)) }
+                        for await text in subscription.texts {
+                            guard await caller?.isStillIn() ?? true else { break }
+                            try await writer.write(ByteBuffer(string: text))
+                        }
                     } onInboundClosed: {
                         subscription.leave()
                     }

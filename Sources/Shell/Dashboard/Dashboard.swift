@@ -16,16 +16,20 @@ struct Dashboard: Sendable {
     let logger: Logger
     let clock: @Sendable () -> Timestamp
     var neighbourhood: Neighbourhood?
+    /// `nil` where the gateway keeps no accounts.
+    var door: SignInDoor?
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
         let routes = RouteTable()
+        let closed = door.flatMap { $0.isRequired && listener == .tcp ? $0 : nil }
         let pages = Pages(
-            view: view, resources: resources, clock: clock, logger: logger, neighbourhood: neighbourhood)
+            view: view, resources: resources, clock: clock, logger: logger, neighbourhood: neighbourhood,
+            isClosed: closed != nil)
         router.add(
             middleware: Guard(
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
-                logger: logger))
+                logger: logger, door: closed))
         pages.addRoutes(to: router)
         TicketTrends(pages: pages).addRoutes(to: router)
         SheetPages(pages: pages).addRoutes(to: router)
@@ -54,6 +58,11 @@ struct Dashboard: Sendable {
             MeterInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)
             ResidentInterface(view: view).addRoutes(to: router)
+            if let door { PeopleInterface(desk: door.desk).addRoutes(to: router) }
+        } else if let closed {
+            SignInPages(pages: pages, door: closed).addRoutes(to: router)
+            AccountPages(pages: pages, door: closed).addRoutes(to: router)
+            PeoplePages(pages: pages, door: closed).addRoutes(to: router)
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)
@@ -84,12 +93,14 @@ struct Dashboard: Sendable {
         guard let subscription = hub.subscribe(after: lastIdentifier) else {
             throw Problem(.tooManyStreams, ["limit": "\(EventHub.capacity)"])
         }
+        let caller = Caller.current
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8"],
             body: ResponseBody { writer in
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
                 try await request.body.consumeWithInboundCloseHandler { _ in
                     for await event in subscription.events {
+                        guard await caller?.isStillIn() ?? true else { break }
                         try await writer.write(ByteBuffer(string: event.text))
                     }
                 } onInboundClosed: {

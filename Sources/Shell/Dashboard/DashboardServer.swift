@@ -26,6 +26,7 @@ public struct DashboardServer: Sendable {
 
     /// The estates of the box, this one among them.
     private let neighbourhood: Neighbourhood?
+    private let door: SignInDoor?
 
     /// Time between two signs of life on an event stream.
     var keepAlive: Duration = .seconds(15)
@@ -40,11 +41,12 @@ public struct DashboardServer: Sendable {
     ///     them. Without them the page works and says that charts are missing.
     ///   - clock: The wall clock, for ages and remaining times.
     ///   - neighbourhood: The estates of the box, this one among them; `nil` where it is alone.
+    ///   - door: Accounts, and whether they are needed; `nil` keeps none.
     ///   - onServerRunning: Called once, when the TCP port and the local socket accept connections.
     public init(
         view: any EstateView, host: String, port: Int, socketPath: String?, language: Language,
         chartLibraryFolder: String, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
-        neighbourhood: Neighbourhood? = nil,
+        neighbourhood: Neighbourhood? = nil, door: SignInDoor? = nil,
         onServerRunning: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.view = view
@@ -56,6 +58,7 @@ public struct DashboardServer: Sendable {
         self.logger = logger
         self.clock = clock
         self.neighbourhood = neighbourhood
+        self.door = door
         self.onServerRunning = onServerRunning
     }
 
@@ -74,7 +77,7 @@ public struct DashboardServer: Sendable {
         let opening = Opening(awaited: socketPath == nil ? 1 : 2)
         let site = Dashboard(
             view: view, hub: hub, resources: resources, defaultLanguage: language, ownHost: host, logger: logger,
-            clock: clock, neighbourhood: neighbourhood)
+            clock: clock, neighbourhood: neighbourhood, door: door)
         let own = await view.overview().site
         defer { neighbourhood?.close(own) }
         try await withThrowingTaskGroup(of: Part.self) { group in

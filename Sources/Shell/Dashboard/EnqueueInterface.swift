@@ -68,7 +68,7 @@ struct EnqueueInterface: Sendable {
     func addRoutes(to routes: InterfaceRoutes) {
         routes.add(Self.route) { call in
             let (body, bytes) = try await call.body()
-            let person = PersonIdentifier(body.text("routing_key") ?? "")
+            let person = try Caller.acting(as: body.text("routing_key"))
             let key = body.text("dedup_key")
             let ticket =
                 body.text("event_action") == "trigger"

@@ -53,8 +53,9 @@ struct FindingInterface: Sendable {
             } catch let problem as Problem where problem.kind == .bodyInvalid {
                 throw Problem(.verdictInvalid, faults: problem.faults)
             }
-            let verdict = try form.verdict(
+            var verdict = try form.verdict(
                 of: try FindingPath.identifier(in: call.context), zone: await view.overview().zone)
+            verdict.person = try Caller.acting(as: form.person)
             switch await view.judge(verdict) {
             case .success(let finding): return JSONText.response(Versioned(finding))
             case .failure(let refusal): throw Problem(refusal)
@@ -100,7 +101,7 @@ struct FindingPages: Sendable {
             "finding-page",
             FindingPage(
                 frame: pages.frame(title, request, moment), moment: moment, snapshot: snapshot,
-                actor: draft?.person ?? request.cookies[ActionForm.cookieName]?.value, reason: draft?.reason ?? "",
+                actor: draft?.person ?? Caller.usualPerson(request), reason: draft?.reason ?? "",
                 problem: problem))
         if let problem { response.status = problem.status }
         return response
@@ -116,7 +117,8 @@ struct FindingPages: Sendable {
         }
         let problem: Problem?
         do {
-            let verdict = try form.verdict(of: identifier, zone: await pages.view.overview().zone)
+            var verdict = try form.verdict(of: identifier, zone: await pages.view.overview().zone)
+            verdict.person = try Caller.acting(as: form.person)
             switch await pages.view.judge(verdict) {
             case .success: problem = nil
             case .failure(let refusal): problem = Problem(refusal)

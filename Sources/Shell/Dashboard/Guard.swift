@@ -28,6 +28,8 @@ struct Guard: RouterMiddleware {
     let pages: Pages
     let routes: RouteTable
     let logger: Logger
+    /// Where people sign in; `nil` where nobody does.
+    var door: SignInDoor?
 
     func handle(
         _ request: Request, context: DashboardContext,
@@ -41,13 +43,15 @@ struct Guard: RouterMiddleware {
         var response: Response
         do {
             try admit(request)
-            response = try await next(request, context)
+            let caller = try await door.map { Doorkeeper(door: $0) }?.admit(
+                request, route: context.endpointPath, isPage: !isForMachines)
+            response = try await Caller.$current.withValue(caller) { try await next(request, context) }
         } catch {
             let problem = problem(of: error, request)
             response =
                 isForMachines
                 ? problem.response(in: pages.resources.wording(context.language), at: request.uri.path)
-                : pages.problem(problem, in: context.language)
+                : wayIn(problem, request) ?? pages.problem(problem, in: context.language)
         }
         if !isForMachines, let chosen = LanguageChoice.chosen(in: request) {
             response.setCookie(LanguageChoice.cookie(chosen))
@@ -56,15 +60,27 @@ struct Guard: RouterMiddleware {
         return response
     }
 
+    /// Where a browser is sent that must sign in, or change its password, first; parts of pages are not replaced by it.
+    private func wayIn(_ problem: Problem, _ request: Request) -> Response? {
+        guard !request.uri.path.hasPrefix("/fragments/") else { return nil }
+        return switch problem.kind {
+        case .signInNeeded: SignInPages.redirect(from: request)
+        case .passwordMustChange: Response.redirect(to: "/account", type: .normal)
+        default: nil
+        }
+    }
+
     /// - Throws: `hostRefused` or `originRefused`.
     private func admit(_ request: Request) throws(Problem) {
         guard listener == .tcp else { return }
         let authority = request.head.authority ?? ""
-        guard let host = Origin.host(ofAuthority: authority), Origin.loopbackNames.contains(host) || host == ownHost
+        guard let host = Origin.host(ofAuthority: authority),
+            Origin.loopbackNames.contains(host) || host == ownHost
+                || host == door?.proxyHost
         else { throw Problem(.hostRefused, ["host": authority]) }
         guard request.method != .get, request.method != .head else { return }
         let source = request.headers[.origin] ?? request.headers[.referer].flatMap(Origin.origin(ofURL:))
-        guard let source, source.lowercased() == "http://" + authority.lowercased() else {
+        guard let source, source.lowercased() == door?.proxyOrigin ?? "http://" + authority.lowercased() else {
             throw Problem(.originRefused)
         }
     }
@@ -101,6 +117,8 @@ struct Guard: RouterMiddleware {
         response.headers[Self.referrerPolicy] = "same-origin"
         response.headers[Self.openerPolicy] = "same-origin"
         response.headers[Self.resourcePolicy] = "same-origin"
+        // Browsers that came by TLS once never come without it.
+        if door?.proxyAddress != nil { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     }
 

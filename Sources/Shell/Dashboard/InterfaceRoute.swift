@@ -57,8 +57,11 @@ struct InterfaceRoute: Sendable {
 
     /// All refusals.
     var allProblems: [Problem.Kind] {
-        var all: [Problem.Kind] = [.hostRefused, .parameterInvalid] + problems
-        if method != .get { all += [.originRefused] }
+        var all: [Problem.Kind] = [
+            .hostRefused, .parameterInvalid, .signInNeeded, .notPermitted, .passwordMustChange,
+        ]
+        all += problems
+        if method != .get { all += [.originRefused, .otherPerson] }
         if body != nil { all += [.jsonInvalid, .bodyInvalid, .bodyTooLarge, .mediaTypeUnsupported] }
         if !rawBody.isEmpty { all += [.bodyTooLarge, .mediaTypeUnsupported] }
         for need in needs {

@@ -49,7 +49,7 @@ public final class Neighbourhood: Sendable {
 
     var all: [Neighbour] { state.withLock { $0 } }
     /// Whether there is anything to choose.
-    var isShown: Bool { all.count > 1 }
+    public var isShown: Bool { all.count > 1 }
 }
 
 extension Neighbourhood.Neighbour {

@@ -52,7 +52,7 @@ struct OpenAPIDocument: Sendable {
     private static let about = """
         Moments in answers are milliseconds since 1970 (UTC), in requests RFC 3339. Severities are 1 to 4 in answers, p1 \
         to p4 in requests. Every refusal is problem JSON (RFC 9457). On the port, whatever changes something must carry the \
-        page's own Origin.
+        page's own Origin. Where people sign in, programs send Authorization: Bearer with the token of an account.
         """
 
     private func operation(_ route: InterfaceRoute) -> JSONTree {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Model
+import People
 import Pipeline
 
 /// What every page has around its content.
@@ -26,6 +28,15 @@ struct PageFrame: Sendable {
     var estates: [EstateLink] = [] { didSet { hasEstates = !estates.isEmpty } }
     var hasEstates = false
     var isEstates: Bool
+    /// Whether the places of the page are named; not to somebody who cannot go there.
+    var hasPlaces = true
+    /// Behind the address of each form: what a foreign page cannot know. Empty where nobody signs in.
+    var formQuery = ""
+    /// In whose name forms are sent, where that cannot be chosen.
+    var ownPerson: TicketPage.Choice?
+    var accountName: String?
+    var managesPeople = false
+    var readsAudit = false
 
     init(
         wording: Wording, title: String, siteName: String, path: String, query: String = "", hasCharts: Bool = false
@@ -41,12 +52,26 @@ struct PageFrame: Sendable {
         isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")
         isHistory = path == HistoryPages.path
         self.hasCharts = hasCharts
-        let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") }
+        let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") && !$0.hasPrefix("form=") }
         languages = Language.allCases.map { language in
             LanguageLink(
                 tag: language.rawValue, languageName: LanguageNames.own(language),
                 href: path + "?" + (kept + ["lang=" + language.rawValue]).joined(separator: "&"),
                 isCurrent: language == wording.language)
+        }
+    }
+}
+
+extension PageFrame {
+    /// Names who is signed in.
+    mutating func show(_ visitor: Visitor, _ moment: EstateMoment) {
+        accountName = visitor.name.text
+        hasPlaces = visitor.permissions.contains(.viewPages)
+        formQuery = visitor.formToken.map { "?\(Doorkeeper.formKey)=\($0)" } ?? ""
+        managesPeople = visitor.permissions.contains(.managePeople)
+        readsAudit = visitor.permissions.contains(.readAudit)
+        if let person = visitor.person, !visitor.permissions.contains(.actForOthers) {
+            ownPerson = .init(choiceValue: person.text, choiceText: moment.name(ofActor: person.text))
         }
     }
 }

@@ -15,6 +15,8 @@ struct Pages: Sendable {
     let logger: Logger
     /// The other estates of the box; `nil` where nobody told.
     var neighbourhood: Neighbourhood?
+    /// Whether strangers see only what is open to all.
+    var isClosed = false
 
     func addRoutes(to router: Router<DashboardContext>) {
         router.get("/") { request, context in await overview(request, context.language) }
@@ -58,7 +60,7 @@ struct Pages: Sendable {
         guard let detail = await view.ticket(number) else { throw Problem(.ticketUnknown, ["number": number]) }
         let moment = await look(language)
         let title = moment.wording.text(.titleTicket, ["number": number])
-        let actor = draft?.person ?? request.cookies[ActionForm.cookieName]?.value
+        let actor = draft?.person ?? Caller.usualPerson(request)
         var response = page(
             "ticket",
             TicketPage(
@@ -72,7 +74,8 @@ struct Pages: Sendable {
     private func submit(_ number: String, _ request: Request, _ language: Language) async throws -> Response {
         let buffer = try await BodyLimit.body(of: request)
         guard let form = ActionForm(String(buffer: buffer)) else { throw Problem(.bodyInvalid) }
-        let action = form.action(on: number, zone: await view.overview().zone)
+        var action = form.action(on: number, zone: await view.overview().zone)
+        try Caller.vouch(for: &action)
         do {
             _ = try await view.act(action)
         } catch {
@@ -149,6 +152,8 @@ struct Pages: Sendable {
             wording: moment.wording, title: title, siteName: moment.wording.pick(moment.overview.siteName),
             path: request.uri.path, query: request.uri.query ?? "",
             hasCharts: ["/", HistoryPages.path].contains(request.uri.path) && resources.chartLibrary != nil)
+        if let visitor = Caller.current?.visitor { frame.show(visitor, moment) } else { frame.hasPlaces = !isClosed }
+        guard frame.hasPlaces else { return frame }
         if let neighbourhood, neighbourhood.isShown {
             let authority = request.head.authority ?? ""
             frame.estates = neighbourhood.all.map { neighbour in

@@ -53,7 +53,7 @@ struct PhotoInterface: Sendable {
                 try await PhotoUpload.add(
                     PhotoDraft(
                         ticket: number, name: .exactly(try call.place("name") ?? ""),
-                        person: PersonIdentifier(call.query.text("person") ?? ""), bytes: bytes), to: view)
+                        person: try Caller.acting(as: call.query.text("person")), bytes: bytes), to: view)
             }
             var response = JSONText.response(Versioned(added.ticket), status: added.isNew ? .created : .ok)
             response.headers[.eTag] = EntityTag.text(added.ticket.ticket.version)
@@ -89,7 +89,7 @@ struct PhotoPages: Sendable {
                     guard let form = MultipartForm(contentType: type, body: bytes), let file = form.file("photo") else {
                         throw Problem(.bodyInvalid)
                     }
-                    person = form.text("person") ?? ""
+                    person = try Caller.acting(as: form.text("person")).text
                     _ = try await PhotoUpload.add(
                         PhotoDraft(
                             ticket: number, name: .like(file.fileName ?? ""), person: PersonIdentifier(person),

@@ -3,6 +3,7 @@
 import Alarms
 import Model
 import Notices
+import People
 import Pipeline
 import Prevention
 import Tickets
@@ -171,6 +172,16 @@ enum Phrase: String, CaseIterable {
     case verdictLine = "verdict_line"
     case verdictUntil = "verdict_until"
     case titleFault = "title_fault"
+    case titleSignIn = "title_sign_in"
+    case titleFirstRun = "title_first_run"
+    case titleAccount = "title_account"
+    case titlePeople = "title_people"
+    case titleAudit = "title_audit"
+    case peopleGiven = "people_given"
+    case peopleActive = "people_active"
+    case peopleWaits = "people_waits"
+    case peopleExpired = "people_expired"
+    case peopleDisabled = "people_disabled"
     case faultMade = "report_form_made"
     case faultOwner = "report_form_owner"
     case titleAlarms = "title_alarms"
@@ -252,7 +263,7 @@ enum WordFamily: String, CaseIterable {
             FindingVocabulary.rules + [
                 "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
                 RuleIdentifier.calendarMissing.text, RuleIdentifier.devicesSilent.text,
-                RuleIdentifier.brokerLost.text,
+                RuleIdentifier.brokerLost.text, RuleIdentifier.configurationRefused.text,
             ]
                 + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
@@ -288,7 +299,7 @@ enum WordFamily: String, CaseIterable {
             ]
         case .quality: ["good", "uncertain", "bad", "stale", "none"]
         case .availability: ["online", "offline", "unknown"]
-        case .role: ["receiver", "technician", "shiftLeader", "manager"]
+        case .role: Role.allCases.map(\.rawValue)
         case .kind: ["water-meter", "level", "pump", "lift", "gate"]
         case .system: EstateSystem.allCases.map(\.rawValue)
         case .status: SystemStatus.Level.allCases.map(\.rawValue)
@@ -316,7 +327,9 @@ enum WordFamily: String, CaseIterable {
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmAction, .alarmConsequence:
             FindingVocabulary.rules
-                + [RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost].map(\.text)
+                + [
+                    RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost, .configurationRefused,
+                ].map(\.text)
                 + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)

@@ -63,7 +63,7 @@ struct PlannedWorkInterface: Sendable {
             let body = try await call.body().values
             let overview = await view.record(
                 WorkForm(
-                    work: try call.place("work") ?? "", person: body.text("person") ?? "",
+                    work: try call.place("work") ?? "", person: try Caller.acting(as: body.text("person")).text,
                     doneOn: body.text("done_on"), witnesses: body.text("witnesses"),
                     waterTest: body.text("water_test"), note: body.text("note"), corrects: body.text("corrects")
                 ).report)
@@ -75,7 +75,7 @@ struct PlannedWorkInterface: Sendable {
             var request = ResidentRequest(
                 ticket: try call.place("number") ?? "",
                 kind: body.text("kind").flatMap(ResidentNotice.Kind.init(rawValue:)))
-            request.approver = body.text("approver").map { PersonIdentifier($0) }
+            request.approver = try Caller.agreeing(body.text("approver"))
             request.cause = Self.pair(body.text("cause"), body.text("cause_en"))
             request.place = Self.pair(body.text("place"), body.text("place_en"))
             request.phone = body.text("phone")

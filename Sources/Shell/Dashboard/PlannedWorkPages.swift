@@ -18,9 +18,10 @@ struct PlannedWorkPages: Sendable {
         }
         router.post("/planned-work") { request, context in
             let buffer = try await BodyLimit.body(of: request)
-            guard let form = try? URLEncodedFormDecoder().decode(RecordForm.self, from: String(buffer: buffer)) else {
+            guard var form = try? URLEncodedFormDecoder().decode(RecordForm.self, from: String(buffer: buffer)) else {
                 throw Problem(.bodyInvalid)
             }
+            form.person = try Caller.acting(as: form.person).text
             let overview = await pages.view.record(form.report)
             guard let refusal = overview.refusal else {
                 return Response.redirect(to: "/planned-work", type: .normal)
@@ -37,6 +38,7 @@ struct PlannedWorkPages: Sendable {
             guard let form = try? URLEncodedFormDecoder().decode(NoticeForm.self, from: String(buffer: buffer)) else {
                 throw Problem(.bodyInvalid)
             }
+            _ = try Caller.agreeing(form.approver)
             return try await notice(request, context.language, form)
         }
     }

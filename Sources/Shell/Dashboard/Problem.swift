@@ -79,6 +79,18 @@ struct Problem: Error, Hashable, Sendable {
         case reportRequest = "report-request"
         case reportUnavailable = "report-unavailable"
         case internalError = "internal-error"
+        case signInNeeded = "sign-in-needed"
+        case notPermitted = "not-permitted"
+        case otherPerson = "other-person"
+        case formStale = "form-stale"
+        case passwordMustChange = "password-must-change"
+        case signInWrong = "sign-in-wrong"
+        case signInWait = "sign-in-wait"
+        case signInBusy = "sign-in-busy"
+        case firstRunOver = "first-run-over"
+        case passwordRefused = "password-refused"
+        case passwordDiffers = "password-differs"
+        case accountRefused = "account-refused"
     }
 
     var kind: Kind
@@ -222,7 +234,13 @@ struct Problem: Error, Hashable, Sendable {
         case .notStored, .tooManyStreams, .trendUnavailable, .reportUnavailable, .photoRoom, .tooManyUploads:
             .serviceUnavailable
         case .bodyTooLarge: .contentTooLarge
-        case .originRefused, .hostRefused: .forbidden
+        case .originRefused, .hostRefused, .notPermitted, .otherPerson, .formStale, .passwordMustChange, .signInWrong,
+            .firstRunOver:
+            .forbidden
+        case .signInNeeded: .unauthorized
+        case .signInWait: .tooManyRequests
+        case .signInBusy: .serviceUnavailable
+        case .passwordRefused, .passwordDiffers, .accountRefused: .unprocessableContent
         case .internalError: .internalServerError
         }
     }
@@ -261,6 +279,7 @@ struct Problem: Error, Hashable, Sendable {
         if kind == .tooManyStreams { response.headers[.retryAfter] = "30" }
         if kind == .tooManyUploads { response.headers[.retryAfter] = "5" }
         if kind == .methodNotAllowed { response.headers[.allow] = (allowed ?? []).joined(separator: ", ") }
+        if kind == .signInNeeded { response.headers[.wwwAuthenticate] = "Bearer realm=\"sluice\"" }
         if let version { response.headers[.eTag] = EntityTag.text(version) }
         return response
     }

@@ -137,7 +137,7 @@ struct TicketInterface: Sendable {
         }
         let severity = Severity.allCases.first { $0.word == body.text("severity") } ?? .p3
         let told = FaultReport(
-            person: PersonIdentifier(body.text("person") ?? ""), asset: AssetIdentifier(body.text("asset") ?? ""),
+            person: try Caller.acting(as: body.text("person")), asset: AssetIdentifier(body.text("asset") ?? ""),
             failureMode: RuleIdentifier(body.text("failure_mode") ?? ""), severity: severity, text: text,
             reporter: body.text("reporter") ?? "", phone: body.text("phone") ?? "", key: "api:" + key, request: bytes)
         do {
@@ -165,6 +165,7 @@ struct TicketInterface: Sendable {
         action.approver = body.text("approver").map { PersonIdentifier($0) }
         (action.cause, action.labourMinutes) = (body.text("cause"), body.integer("labour_minutes"))
         (action.score, action.other) = (body.integer("score"), body.text("other"))
+        try Caller.vouch(for: &action)
         do {
             return answer(try await view.act(action))
         } catch {

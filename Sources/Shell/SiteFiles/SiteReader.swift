@@ -204,46 +204,6 @@ struct SiteReader {
         return file.path[...slash] + path
     }
 
-    private mutating func readDashboard(_ root: Section) -> DashboardSettings? {
-        let section = file.section("dashboard", in: root, "dashboard", keys: ["address", "port", "public_url"])
-        let port = section.flatMap { file.integer("port", in: $0, 0...65_535)?.value }
-        let publicAddress = section.flatMap { readPublicAddress($0) }
-        guard let section, let address = file.text("address", in: section) else {
-            return DashboardSettings(host: "127.0.0.1", port: port ?? 8420, publicAddress: publicAddress)
-        }
-        guard isLoopback(address.value) else {
-            file.error(
-                .openDashboard, at: address.place,
-                section.says(
-                    "address '\(address.value)' can be reached from other machines, "
-                        + "and the page has no log-in. Use 127.0.0.1."
-                ))
-            return nil
-        }
-        return DashboardSettings(host: address.value, port: port ?? 8420, publicAddress: publicAddress)
-    }
-
-    private mutating func readPublicAddress(_ section: Section) -> String? {
-        guard let text = file.text("public_url", in: section) else { return nil }
-        let rest = ["https://", "http://"].first { text.value.hasPrefix($0) }.map { text.value.dropFirst($0.count) }
-        if let rest, let first = rest.first, first != "/", text.value.utf8.count <= 200,
-            !text.value.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
-        {
-            return text.value
-        }
-        file.error(
-            .value, at: text.place,
-            section.says("public_url '\(text.value)' is no address such as https://estate.example/."))
-        return nil
-    }
-
-    private func isLoopback(_ address: String) -> Bool {
-        if address == "localhost" || address == "::1" { return true }
-        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
-        let bytes = parts.compactMap { wholeNumber(String($0)).flatMap(UInt8.init(exactly:)) }
-        return parts.count == 4 && bytes.count == 4 && bytes[0] == 127
-    }
-
     private mutating func readPolling(_ root: Section) -> PollingSettings {
         let section = file.section(
             "polling", in: root, "polling", keys: ["fast_seconds", "normal_seconds", "slow_seconds"])

@@ -14,7 +14,7 @@ enum Schema {
     /// Each element brings the tables from the version of its place to the next. Only ever append to it.
     private static let migrations = [
         version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11,
-        version12, version13, version14, version15,
+        version12, version13, version14, version15, version16,
     ]
 
     /// The version this program reads and writes.
@@ -251,6 +251,15 @@ enum Schema {
     /// Counters of one transaction of readings, deflated; see ``CounterLog``.
     private static let version15 = """
         CREATE TABLE counter_log(id INTEGER PRIMARY KEY, length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+        """
+
+    /// Named users. `roles` are words with commas between them, `hash` is as ``PasswordHash`` writes it, `tokens` are JSON.
+    private static let version16 = """
+        CREATE TABLE account(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, person TEXT, roles TEXT NOT NULL, hash TEXT NOT NULL,
+            must_change INTEGER NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, disabled_at INTEGER,
+            tokens TEXT NOT NULL
+        ) STRICT;
         """
 
     /// One packed row for each sweep; ``ReadingBody`` tells the format of `body`.

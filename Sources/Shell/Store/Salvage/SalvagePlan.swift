@@ -81,7 +81,8 @@ struct SalvagePlan {
         }
         for row in first {
             guard let name = String.fromDatabaseValue(row[1]), let root = row.integer(2).map({ Int($0) }),
-                !taken.contains(root), let kind = pages.page(root)?.first, (row.integer(3) == 1 ? [2, 10] : [5, 13]).contains(kind)
+                !taken.contains(root), let kind = pages.page(root)?.first,
+                (row.integer(3) == 1 ? [2, 10] : [5, 13]).contains(kind)
             else { continue }
             if String.fromDatabaseValue(row[0]) == "table" {
                 if tables[name] == nil { tables[name] = root }

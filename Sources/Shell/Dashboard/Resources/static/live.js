@@ -66,6 +66,8 @@ async function refresh(section) {
     const answer = await fetch(section.dataset.fragment + "?lang=" + language, { cache: "no-store" });
     lastFetch.set(section, performance.now());
     waiting.delete(section);
+    // Whoever is signed out meanwhile is led to the sign-in.
+    if (answer.status === 401) return void location.reload();
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
     const open = [...section.querySelectorAll("details")].map((details) => details.open);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dashboard
+import Logging
+import Model
+import Passwords
+public import People
+public import Pipeline
+public import Store
+
+extension SiteGateway {
+    /// The accounts of the site, and whether its page asks for them.
+    ///
+    /// While sign-in is needed and nobody could manage accounts, a token for the first administrator goes into the log.
+    func makeDoor(_ store: SluiceStore) async throws -> SignInDoor {
+        let desk = try await PeopleDesk(configuration, store: store, cost: options.passwordCost) { [clock] in
+            clock.now()
+        }
+        let settings = configuration.dashboard
+        if settings.needsSignIn, let token = await desk.open() {
+            logger.warning(
+                "There is no administrator. Open /first-run and enter this token within 24 hours.",
+                metadata: ["token": "\(token)"])
+        }
+        return SignInDoor(
+            desk: desk, isRequired: settings.needsSignIn,
+            proxyAddress: settings.isBehindProxy ? settings.publicAddress : nil,
+            estate: options.neighbourhood.map(\.isShown) == true ? configuration.site.identifier.text : nil)
+    }
+}
+
+extension PeopleDesk {
+    /// The accounts in a store, with the system's random numbers.
+    public init(
+        _ configuration: SiteConfiguration, store: SluiceStore, cost: PasswordHash.Cost = .usual,
+        now: @escaping @Sendable () -> ClockReading
+    ) async throws {
+        let site = configuration.site
+        try await self.init(
+            store: store, work: ScryptWork(cost: cost), persons: Set(configuration.persons.map(\.identifier)),
+            siteNames: [site.identifier.text, site.name.zh, site.name.en], now: now,
+            random: { count in
+                var generator = SystemRandomNumberGenerator()
+                return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+            })
+    }
+}

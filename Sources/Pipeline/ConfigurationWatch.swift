@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Alarms
+public import Model
+
+extension RuleIdentifier {
+    /// A changed configuration has mistakes, and the one before goes on.
+    public static let configurationRefused = RuleIdentifier("configuration_refused")
+}
+
+extension Books {
+    /// What the alarm about a refused configuration is about; no asset of the estate.
+    static let configurationAsset = AssetIdentifier("configuration")
+
+    /// Raises that the files on disk say something that the gateway does not do, and clears it when they are accepted.
+    public mutating func watchConfiguration(isRefused: Bool, at now: Timestamp, into verdict: inout Verdict) {
+        let trouble =
+            isRefused
+            ? DutyWatch.Trouble(
+                asset: Self.configurationAsset, rule: .configurationRefused, severity: .p3,
+                evidence: Evidence(from: now, to: now, measures: [])) : nil
+        settle(trouble, asset: Self.configurationAsset, rule: .configurationRefused, at: now, into: &verdict)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+public import Pipeline
+
+/// Who may come in by the page's port: people with accounts where sign-in is needed, anybody on this machine where it
+/// is not.
+public struct SignInDoor: Sendable {
+    public var desk: PeopleDesk
+    /// Whether nothing but what is open to all is answered without an account.
+    public var isRequired: Bool
+    /// What browsers ask for where a proxy that ends TLS stands before the page, such as `https://estate.example/`;
+    /// `nil` on plain loopback.
+    public var proxyAddress: String?
+    /// Distinguishes the sessions of estates that one browser reaches under the same host name; `nil` where there is
+    /// only one.
+    public var estate: String?
+
+    public init(desk: PeopleDesk, isRequired: Bool, proxyAddress: String? = nil, estate: String? = nil) {
+        (self.desk, self.isRequired) = (desk, isRequired)
+        (self.proxyAddress, self.estate) = (proxyAddress, estate)
+    }
+
+    /// Scheme and authority of a proxy, as an `Origin` header has them.
+    var proxyOrigin: String? { proxyAddress.flatMap { Origin.origin(ofURL: $0)?.lowercased() } }
+    var proxyHost: String? {
+        proxyOrigin.flatMap { $0.split(separator: "/").last }.flatMap { Origin.host(ofAuthority: String($0)) }
+    }
+
+    // MARK: The cookie
+
+    /// `__Host-` ties it to the very host that set it over TLS; browsers refuse the prefix on plain HTTP.
+    var cookieName: String {
+        (proxyAddress == nil ? "" : "__Host-") + "sluice_session" + (estate.map { "_" + $0 } ?? "")
+    }
+
+    /// - Parameter text: Of the session; empty takes the cookie away.
+    func cookie(_ text: String) -> Cookie {
+        Cookie(
+            name: cookieName, value: text, maxAge: text.isEmpty ? 0 : nil, path: "/", secure: proxyAddress != nil,
+            httpOnly: true, sameSite: .strict)
+    }
+
+    func sessionText(of request: Request) -> String? {
+        request.cookies[cookieName]?.value.nonEmpty
+    }
+
+    /// The text behind `Authorization: Bearer`.
+    static func bearer(of request: Request) -> String? {
+        guard let value = request.headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
+        return String(value.dropFirst(7).drop { $0 == " " }).nonEmpty
+    }
+}
+
+extension String {
+    var nonEmpty: String? { isEmpty ? nil : self }
+}
