@@ -169,6 +169,20 @@
         if (wanted > room + 2) problems.push(`choice is cut off (${Math.round(wanted)} px in ${Math.round(room)}): ${name(element)} “${text(element.selectedOptions[0])}”`);
       }
     }
+    // A word is broken only where no line has room for it.
+    for (const { element, words } of texts()) {
+      if (element.closest(".note, code") || scroller(element)) continue;
+      for (const node of element.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE) continue;
+        for (const found of node.nodeValue.matchAll(/(?<![\w\-/.])[A-Za-z]{3,20}(?![\w\-/.])/g)) {
+          const range = document.createRange();
+          range.setStart(node, found.index);
+          range.setEnd(node, found.index + found[0].length);
+          const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+          if (tops.size > 1) problems.push(`a word is broken: ${found[0]} in ${name(element)}`);
+        }
+      }
+    }
     // Texts over texts.
     const lines = texts().filter(({ element }) => !element.closest(".masthead, .banner, .skip, .dygraph-axis-label, .estate-choice ul"))
       .flatMap(({ element, words, boxes }) => boxes.map((box) => ({ element, words, box }))).filter(({ element }) => !scroller(element) && !/auto|scroll/.test(getComputedStyle(element.closest(".values-scroll") ?? element).overflowY));
@@ -278,9 +292,8 @@
   // ---- words
 
   const isHan = /\p{Script=Han}/u;
-  function words(keys, names) {
+  function words() {
     const problems = [];
-    const known = new Set(keys);
     const language = document.documentElement.lang;
     const spoken = texts().map(({ element, words: said }) => ({ element, said }));
     for (const element of document.querySelectorAll("[aria-label], [alt], [title], [placeholder]")) {
@@ -293,18 +306,22 @@
     for (const { element, said } of spoken) {
       if (/\{\{|\}\}|\{[a-z_]+\}/i.test(said)) problems.push(`placeholder left: “${short(said)}”`);
       if (/\b(undefined|NaN|null|nil|Optional\()/.test(said)) problems.push(`no value: “${short(said)}”`);
-      if (element.closest("[data-own-words], code, .note")) continue;
+      // What the gateway itself notes of a ticket is in the reader's language; what a person wrote is theirs.
+      const line = element.closest(".history li");
+      if (line && element.closest(".note") && /^(网关|Gateway)$/.test(text(line.children[2] ?? line))) {
+        const raw = said.match(language === "zh-Hans" ? /\b[a-z]{4,}\b/i : /\b[a-z]+[A-Z][a-z]+\b/);
+        if (raw) problems.push(`raw note: “${short(said)}”`);
+      }
+      if (element.closest("code, .note")) continue;
       for (const word of said.match(/\b[a-z]+(?:_[a-z0-9]+)+\b/gi) ?? []) {
-        if (known.has(word) || word.includes("_")) problems.push(`raw key: “${short(word)}” in ${element.localName}`);
+        problems.push(`raw key: “${short(word)}” in ${element.localName}`);
       }
       const spokenIn = element.closest("[lang]")?.lang ?? language;
-      let plain = said;
-      for (const own of names) plain = plain.split(own).join(" ");
       if (spokenIn === "zh-Hans") {
         // Three words in a row are a sentence, unless they name a thing.
-        const latin = plain.match(/[A-Za-z][a-z']+(?:[,;:]? [A-Za-z][a-z']*){2,}/);
+        const latin = said.match(/[A-Za-z][a-z']+(?:[,;:]? [A-Za-z][a-z']*){2,}/);
         if (latin) problems.push(`English on a Chinese page: “${short(latin[0])}”`);
-      } else if (isHan.test(plain)) {
+      } else if (isHan.test(said)) {
         problems.push(`Chinese on an English page: “${short(said)}”`);
       }
     }
@@ -323,11 +340,13 @@
     }
     return parts;
   }
-  function focus() {
+  function focus(before) {
     const element = document.activeElement;
     if (!element || element === document.body || element === document.documentElement) return { place: -1 };
     const place = stops().indexOf(element);
     if (place < 0) return { place: -2, name: name(element) };
+    // A date has stops of its own for day, month and year.
+    if (place === before) return { place, name: name(element), problems: [] };
     const problems = [];
     let ring = null;
     for (let at = element, up = 0; at && up < 5 && !ring; at = at.parentElement, up += 1) {
@@ -353,7 +372,7 @@
       return hit && (hit === element || element.contains(hit) || hit.contains(element) || hit.closest("label")?.contains(element) || hit.closest(".card")?.contains(element));
     });
     if (!isFree) problems.push(`focus is covered or out of sight: ${name(element)}`);
-    return { place, name: name(element), isField: element.matches("input[type=date], input[type=datetime-local], input[type=number], input[type=file]"), problems };
+    return { place, name: name(element), problems };
   }
 
   function open() {

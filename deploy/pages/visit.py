@@ -186,10 +186,9 @@ class Report:
 
 
 class Check:
-    def __init__(self, browser, report, options, keys):
-        self.browser, self.report, self.options, self.keys = browser, report, options, keys
+    def __init__(self, browser, report, options):
+        self.browser, self.report, self.options = browser, report, options
         self.rules = open(os.path.join(HERE, "rules.js")).read()
-        self.names = []
 
     def traffic(self, page, where, address, isWeighed, refusal):
         """What the requests of a first load were: to whom, how heavy, with which complaints."""
@@ -260,7 +259,7 @@ class Check:
         while steps < 12 * len(wanted) + 20:
             browser.press("Tab", 9)
             steps += 1
-            found = browser.run("sluicePages.focus()")
+            found = browser.run(f"sluicePages.focus({place})")
             if found["place"] == -1:
                 break
             if found["place"] == -2:
@@ -304,7 +303,7 @@ class Check:
         large = least if width < 900 else 24
         add = lambda problems, scheme="": self.report.add(page, f"{where}{scheme}", problems)
         if width != 768:
-            add(browser.run(f"sluicePages.structure().concat(sluicePages.words({json.dumps(self.keys)}, {json.dumps(self.names)}))"))
+            add(browser.run("sluicePages.structure().concat(sluicePages.words())"))
             add(self.spoken())
         add(browser.run(f"sluicePages.layout().concat(sluicePages.targets({large}), sluicePages.colours())"), " light")
         self.keep(page, language, width, "light")
@@ -322,7 +321,7 @@ class Check:
             browser.listen(0.05)
             add(browser.run("sluicePages.colours()"), " light, opened")
             if width != 768:
-                add(browser.run(f"sluicePages.structure().concat(sluicePages.words({json.dumps(self.keys)}, {json.dumps(self.names)}))"), " opened")
+                add(browser.run("sluicePages.structure().concat(sluicePages.words())"), " opened")
                 add(self.spoken(), " opened")
             self.keep(page, language, width, "opened")
 
@@ -537,16 +536,14 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--pictures")
     parser.add_argument("--chromium", required=True)
-    parser.add_argument("--catalogue", required=True)
     options = parser.parse_args()
     if options.pictures:
         os.makedirs(options.pictures, exist_ok=True)
-    keys = list(json.load(open(options.catalogue)))
     folder = tempfile.mkdtemp()
     report = Report()
     browser = Browser(options.chromium, folder)
     try:
-        check = Check(browser, report, options, keys)
+        check = Check(browser, report, options)
         wanted = [name for name in options.only.split(",") if name]
         check.wants = lambda page: not wanted or page in wanted
         if options.open:
