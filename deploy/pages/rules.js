@@ -129,8 +129,9 @@
 
   function layout() {
     const problems = [];
-    const width = window.innerWidth;
     const root = document.documentElement;
+    // A phone's innerWidth grows with what sticks out.
+    const width = root.clientWidth;
     if (root.scrollWidth > root.clientWidth) problems.push(`the page is ${root.scrollWidth} px wide in ${root.clientWidth}`);
     for (const element of document.body.querySelectorAll("*")) {
       if (!isShown(element) || element.closest("svg, canvas, .dygraph-axis-label, option, optgroup, .skip")) continue;
