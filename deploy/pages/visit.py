@@ -146,6 +146,7 @@ class Browser:
         self.run(f"document.querySelector({json.dumps(selector)}).value = {json.dumps(value)}")
 
     def picture(self, path):
+        self.run("(document.activeElement?.blur(), scrollTo(0, 0))")
         height = min(6000, self.run("Math.max(document.documentElement.scrollHeight, innerHeight)"))
         width = self.run("innerWidth")
         shot = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True,
