@@ -5,7 +5,7 @@
 Started by deploy/check-pages, which says what is looked at. Chromium is driven through a pair of pipes
 (--remote-debugging-pipe), so that nothing but Python is needed.
 """
-import argparse, base64, gzip, json, os, re, select, shutil, struct, subprocess, sys, tempfile, time
+import argparse, base64, gzip, http.server, json, os, re, select, shutil, struct, subprocess, sys, tempfile, threading, time
 import urllib.parse, urllib.request, zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -333,14 +333,34 @@ class Check:
     def prove(self):
         """Each rule finds what is wrong on a page made for it."""
         page = open(os.path.join(HERE, "faulty.html")).read()
-        browser = self.browser
+        heavy = f"console.error('written'); throw new Error('thrown'); // {os.urandom(FIRST_LOAD_LIMIT).hex()}"
+
+        class Server(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                kind, body = {"/": ("text/html", page), "/heavy.js": ("text/javascript", heavy)}.get(self.path, (None, ""))
+                self.send_response(200 if kind else 404)
+                self.send_header("Content-Type", (kind or "text/plain") + "; charset=utf-8")
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.send_header("Content-Security-Policy", "default-src 'self'; style-src 'unsafe-inline'; img-src *")
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_):
+                pass
+
+        browser, own = self.browser, Report()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         browser.screen(360)
         browser.prefer("light")
-        frame = browser.ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
-        browser.ask("Page.setDocumentContent", frameId=frame, html=page)
-        browser.listen(0.3)
+        address = f"http://127.0.0.1:{server.server_port}/"
+        browser.go(address)
+        report, self.report = self.report, own
+        self.traffic("faulty", "", address, True, False)
+        self.report = report
+        server.shutdown()
         browser.run(self.rules)
-        found = browser.run("sluicePages.structure().concat(sluicePages.words(), sluicePages.layout(), sluicePages.targets(24),"
+        found = [problem for _, problem in own.problems] + browser.run("sluicePages.structure().concat(sluicePages.words(), sluicePages.layout(), sluicePages.targets(24),"
                             " sluicePages.colours())") + self.spoken() + self.keyboard()
         wanted = re.findall(r"<!-- expect: (.*?) -->", page)
         missed = [sentence for sentence in wanted if not any(sentence in problem for problem in found)]
