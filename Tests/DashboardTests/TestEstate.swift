@@ -337,7 +337,8 @@ extension TestEstate {
             history: [
                 TicketLine(at: minutesAgo(6), event: "raised", actor: "engine", note: ""),
                 TicketLine(at: minutesAgo(4), event: "alarmAppended", actor: "engine", note: ""),
-                TicketLine(at: minutesAgo(3), event: "breached", actor: "engine", note: ""),
+                TicketLine(at: minutesAgo(3), event: "breached", actor: "engine", note: "acknowledge"),
+                TicketLine(at: minutesAgo(3), event: "escalated", actor: "engine", note: "acknowledge 100 % li-wei"),
             ]),
         TicketDetail(
             ticket: TicketSnapshot(

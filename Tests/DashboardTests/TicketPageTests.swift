@@ -22,6 +22,17 @@ import Testing
         #expect(!page.body.contains("value=\"resolve\""))
     }
 
+    @Test func `what the gateway notes is told in the reader's language`() async throws {
+        let (english, chinese) = try await withDashboard { dashboard in
+            let english = try await dashboard.get("/tickets/20261122-002?lang=en")
+            return (english, try await dashboard.get("/tickets/20261122-002?lang=zh-Hans"))
+        }
+        for text in ["answer", "answer 100 % Li Wei"] {
+            #expect(english.body.contains("<p class=\"note\">\(text)</p>"), "\(text)")
+        }
+        #expect(chinese.body.contains("<p class=\"note\">接单 100 % 李伟</p>"))
+    }
+
     @Test func `a form works without script`() async throws {
         let (answer, page) = try await withDashboard { dashboard in
             let answer = try await dashboard.postForm(
@@ -151,7 +162,7 @@ import Testing
             let table = try await dashboard.get(try #require(links.first { $0.contains(".csv") }))
             return (page, picture, table)
         }
-        #expect(page.body.contains("24 hours before to 1 hour after"))
+        #expect(page.body.contains("Riser of block 2, Flow, 24 hours before to 1 hour after"))
         #expect(picture.status == 200 && picture.body.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
         #expect(picture.body.contains("class=\"fired\"") && picture.body.contains("class=\"curve\""))
         let lines = table.body.split(separator: "\r\n")

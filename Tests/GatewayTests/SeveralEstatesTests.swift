@@ -75,9 +75,13 @@ import Testing
         let page = try east.get("/estates").body
         let west = "http://127.0.0.1:\(try #require(ports["west"]))/"
         #expect(page.contains("<h2>riverside</h2>"))
-        #expect(page.contains(#"<th scope="row"><a href="\#(west)">west</a></th><td>2</td>"#), "\(page)")
-        #expect(page.contains(#"<th scope="row">Together</th><td>3</td>"#))
-        #expect(try east.get("/estates?lang=zh-Hans").body.contains("<th scope=\"row\">合计</th><td>3</td>"))
+        #expect(
+            page.contains(
+                #"<th scope="row"><a href="\#(west)">west</a></th><td data-name="Open tickets">2</td>"#), "\(page)")
+        #expect(page.contains(#"<th scope="row">Together</th><td data-name="Open tickets">3</td>"#))
+        #expect(
+            try east.get("/estates?lang=zh-Hans").body.contains(
+                #"<th scope="row">合计</th><td data-name="未完成工单">3</td>"#))
         let header = try east.get("/tickets").body
         #expect(header.contains(#"<a href="\#(west)">west</a>"#) && header.contains(#"href="/estates""#))
         #expect(header.contains(#"aria-current="true">east</a>"#))

@@ -187,9 +187,16 @@ struct PlannedWorkPage: Sendable {
                     ])
             } ?? wording.text(.workNoHoliday)
         lines = overview.inspection.map { line in
-            Line(
-                lineText: wording.text(
-                    .workLine, ["kind": wording.word(.rule, line.kind.rawValue), "text": line.text]),
+            let ticket = line.kind == .openTicket ? moment.tickets.first { $0.number == line.ticket } : nil
+            let words = ticket.map { ticket in
+                [
+                    name(ticket.asset), wording.word(.rule, ticket.rule.text),
+                    wording.word(.severity, ticket.severity.word),
+                ]
+            }
+            let text = words?.joined(separator: wording.text(.listSeparator)) ?? line.text
+            return Line(
+                lineText: wording.text(.workLine, ["kind": wording.word(.rule, line.kind.rawValue), "text": text]),
                 isUnmet: !line.isMet, ticketHref: line.ticket.map(TicketPath.page(of:)),
                 ticketText: line.ticket)
         }

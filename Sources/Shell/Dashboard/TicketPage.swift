@@ -159,7 +159,26 @@ struct TicketParts: Sendable {
         history = detail.history.map { line in
             Line(
                 lineTime: moment.time.momentWithSeconds(line.at), lineEvent: wording.word(.event, line.event),
-                lineActor: moment.name(ofActor: line.actor), lineNote: line.note.isEmpty ? nil : line.note)
+                lineActor: moment.name(ofActor: line.actor), lineNote: Self.note(of: line, in: moment))
+        }
+    }
+
+    /// What a line says, with the gateway's own words in the reader's language; what a person wrote stays as it is.
+    private static func note(of line: TicketLine, in moment: EstateMoment) -> String? {
+        guard !line.note.isEmpty else { return nil }
+        switch line.event {
+        case "escalated", "breached":
+            // A promise, how much of its time is over, and who is told.
+            let words = line.note.split(separator: " ").enumerated().map { place, word in
+                guard place > 0 else {
+                    return moment.wording.texts[WordFamily.promise.key(String(word))] ?? String(word)
+                }
+                let isFollowed = word.hasSuffix(",")
+                return moment.name(ofActor: String(isFollowed ? word.dropLast() : word)) + (isFollowed ? "," : "")
+            }
+            return words.joined(separator: " ")
+        case "assign", "handOver": return moment.name(ofActor: line.note)
+        default: return line.note
         }
     }
 }

@@ -19,10 +19,12 @@ struct TicketTrends: Sendable {
     func addRoutes(to router: Router<DashboardContext>) {
         router.get("/tickets/:number/trend.svg") { request, context in
             let (trend, isTotal, moment) = try await trend(TicketPath.number(in: context), request, context.language)
+            let name = moment.name(ofPoint: trend.point)
             let title = moment.wording.text(
-                .trendPicture, ["point": trend.point, "moment": moment.time.moment(trend.firedAt)])
+                .trendPicture, ["point": name, "moment": moment.time.moment(trend.firedAt)])
             // A total only rises: what flowed is what a person looks for.
-            let drawn = isTotal ? trend.flow : trend
+            var drawn = isTotal ? trend.flow : trend
+            drawn.point = name
             let text = drawn.svg(title: title, description: title, zone: moment.overview.zone)
             return Self.response(text, "image/svg+xml")
         }
@@ -78,6 +80,16 @@ extension EstateMoment {
             return points.filter { $0.unit != .none } + points.filter { $0.unit == .none }
         } ?? []
     }
+
+    /// What people call a point: its asset and what is measured; the path when no asset has it.
+    func name(ofPoint path: String) -> String {
+        for asset in overview.assets {
+            guard let point = asset.points.first(where: { $0.path == path }) else { continue }
+            return [wording.pick(asset.name), wording.word(.point, point.name)]
+                .joined(separator: wording.text(.listSeparator))
+        }
+        return path
+    }
 }
 
 extension EvidenceTrend {
@@ -106,7 +118,8 @@ struct TrendPicture: Sendable {
             return TrendPicture(
                 pictureHref: page + "/trend.svg" + query,
                 pictureText: moment.wording.text(
-                    .trendPicture, ["point": point.path, "moment": moment.time.moment(detail.firedAt)]),
+                    .trendPicture,
+                    ["point": moment.name(ofPoint: point.path), "moment": moment.time.moment(detail.firedAt)]),
                 tableHref: page + "/trend.csv" + query)
         }
     }

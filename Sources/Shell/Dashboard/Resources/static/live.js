@@ -71,10 +71,17 @@ async function refresh(section) {
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
     const open = [...section.querySelectorAll("details")].map((details) => details.open);
-    const focused = section.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const reached = "a[href], button, input, select, textarea, summary, [tabindex]";
+    const focused = section.contains(document.activeElement) ? document.activeElement : null;
+    const place = focused ? [...section.querySelectorAll(reached)].indexOf(focused) : -1;
     section.replaceChildren(...fresh.childNodes);
     section.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
-    if (focused) section.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    // Whoever goes through the page by keyboard stays where they are: at the same link, else at the same place.
+    if (focused) {
+      const href = focused.getAttribute("href");
+      const same = href ? section.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
+      (same ?? section.querySelectorAll(reached)[place])?.focus({ preventScroll: true });
+    }
     if (section.id === "gateway") noteServerClock();
     if (section.id === "ticket-summary" || section.id === "alarm-facts") noteTicketVersion(section);
     tick();
@@ -149,7 +156,6 @@ async function probe() {
 }
 
 setInterval(tick, 1000);
-setInterval(probe, 500);
 for (const section of sections) {
   const seconds = Number(section.dataset.every);
   if (seconds > 0) setInterval(() => refreshSoon(section), seconds * 1000);
@@ -157,4 +163,8 @@ for (const section of sections) {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) for (const section of sections) refreshSoon(section);
 });
-connect();
+// A page that shows nothing live, such as the sign-in, asks for no changes.
+if (sections.length > 0) {
+  connect();
+  setInterval(probe, 500);
+}
