@@ -20,7 +20,8 @@ struct Sluice: AsyncParsableCommand {
             Simulate.self,
             Replay.self, ExportCommand.self, Findings.self, Explain.self, SavingsCommand.self, ReportsCommand.self,
             Tickets.self, AlarmsCommand.self, ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self,
-            Announce.self, PeopleCommand.self, Consume.self, Doctor.self, ProfilesCommand.self, BackupCommand.self,
+            Announce.self, PeopleCommand.self, Consume.self, Doctor.self, ProfilesCommand.self, PointsCommand.self,
+            BackupCommand.self,
             RestoreCommand.self,
             VerifyCommand.self, ShowVersion.self,
         ])
