@@ -82,6 +82,20 @@ import Testing
         #expect(point.table == table && Int(point.address) == address && point.name == "holding_\(address)")
     }
 
+    @Test(arguments: [
+        ("功能码", "3", RegisterTable.holdingRegister), ("区", "3", .inputRegister), ("功能码", "4", .inputRegister),
+        ("区", "4", .holdingRegister), ("功能码", "FC01", .coil), ("功能码", "0x02", .discreteInput),
+        ("area", "1", .discreteInput),
+        ("功能码 / 区", "4x", .holdingRegister), ("寄存器类型", "保持寄存器", .holdingRegister),
+    ])
+    func `a bare digit is a function or an area as the header says`(header: String, text: String, table: RegisterTable)
+        throws
+    {
+        let type = table.isBits ? "bool" : "uint16"
+        let found = importPoints("device,\(header),address (base 0),type\nx,\(text),7,\(type)\n", path: "l.csv")
+        #expect(try onlyProfile(found).points.map(\.table) == [table])
+    }
+
     @Test func `the first digit of a manual's number tells the table, without any other column`() throws {
         let text = "device;reference;type\nx;40001;uint16\nx;30002;uint16\nx;10003;bool\n"
         let found = importPoints(text, path: "l.csv")
