@@ -35,6 +35,8 @@ import Testing
         #expect(
             try decodeList(Self.utf16(isLittle: true), path: "l.csv", encoding: .utf16LittleEndian).text == Self.text)
         #expect(try decodeList(utf8, path: "l.csv", encoding: .utf8).reason == "as told")
+        // Valid in both: the bytes of this are 浣犲ソ in GBK.
+        #expect(try decodeList(Array("你好".utf8), path: "l.csv").text == "你好")
         #expect(try decodeList([], path: "l.csv").text.isEmpty)
     }
 
