@@ -261,6 +261,18 @@ import Testing
         #expect(found.profiles.map(\.unit) == [1, 2] && found.profiles.map(\.title) == ["1#水表", "2#泵"])
     }
 
+    @Test func `an empty cell of a device repeats the row above, not the device that was new last`() {
+        let text = "device,function,address (base 0),type\na,3,1,u16\nb,3,1,u16\na,3,2,u16\n,3,3,u16\n"
+        let found = importPoints(text, path: "l.csv")
+        #expect(found.profiles.map(\.pointCount) == [3, 1])
+    }
+
+    @Test func `a device that cannot have its name is told once, and not the rows below it`() {
+        let text = "device,function,address (base 0),type\na,3,1,u16\n1#泵,3,1,u16\n,3,1,u16\n,3,2,u16\n"
+        let found = importPoints(text, path: "l.csv")
+        #expect(Self.lines(found).map { $0.prefix(32) } == ["l.csv:R3:A: error: SL-1306: '1#泵'".prefix(32)])
+    }
+
     @Test func `columns have the letters of a spreadsheet`() {
         #expect([0, 25, 26, 51, 52, 701, 702].map(columnLetters) == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"])
     }

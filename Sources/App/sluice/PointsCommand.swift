@@ -77,7 +77,7 @@ struct ImportPoints: ParsableCommand {
         say("\(file): \(list.encoding.rawValue) (\(list.reason)), separated by \(found.separator).")
         if !found.samples.isEmpty {
             say(
-                found.base.map { "Addresses are taken as \($0.rawValue)-based; compare with the manual:" }
+                found.base.map { "Addresses are taken as \($0.sentence); compare with the manual:" }
                     ?? "Addresses may be read in these ways:")
             for sample in found.samples { say("  \(sample)") }
         }

@@ -88,7 +88,8 @@ public enum AddressBase: String, Hashable, Sendable, CaseIterable {
     /// 40001 is the first holding register, 30001 the first input register, and so on; five or six digits.
     case reference = "4xxxx"
 
-    var sentence: String {
+    /// Such as `counted from 0`.
+    public var sentence: String {
         switch self {
         case .zero: "counted from 0"
         case .one: "counted from 1"

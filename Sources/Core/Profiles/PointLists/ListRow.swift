@@ -69,7 +69,8 @@ extension PointListReader {
     /// Place of the row's device in `devices`; a cell left empty, as merged cells are, repeats the one above.
     private mutating func device(_ row: [String], _ number: Int, _ header: ListHeader) -> Int? {
         let written = header.places[.device].flatMap { row.indices.contains($0) ? trimmed(row[$0]) : nil } ?? ""
-        let title = written.isEmpty ? devices.last?.title ?? "" : oneLine(written)
+        let title = written.isEmpty ? titleAbove ?? "" : oneLine(written)
+        titleAbove = title
         if title.isEmpty, header.places[.device] != nil, options.device == nil {
             refuse(.listValue, .device, number, header, "the row names no device, and there is none above.")
             return nil

@@ -122,6 +122,8 @@ struct PointListReader {
     let options: PointListOptions
     var problems: [ListProblem] = []
     var devices: [ListedDevice] = []
+    /// The device of the row above, whether a profile can have its name or not.
+    var titleAbove: String?
     /// Place in `devices`, by the name in the list.
     var deviceIndex: [String: Int] = [:]
     var base: AddressBase?
