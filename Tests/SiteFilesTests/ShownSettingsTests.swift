@@ -49,6 +49,7 @@ import Testing
         #expect(same.devices.map(\.gate) == configuration.devices.map(\.gate))
         #expect(same.devices.map(\.meter) == configuration.devices.map(\.meter))
         #expect(same.devices.map(\.name) == configuration.devices.map(\.name))
+        #expect("\(same.reportTargets)" == "\(configuration.reportTargets)")
         #expect("\(same.preventive)" == "\(configuration.preventive)")
         let rest = try effective(again)
         #expect(rest.values.allSatisfy { $0.line != nil }, "\(rest.values.filter { $0.line == nil })")

@@ -44,10 +44,9 @@ extension SiteReader {
                 firstDue: first)
             file.noteDefault("count_from", in: section, PlannedWork.Basis.lastDue.rawValue)
             work.leadDays = file.integer("lead_days", in: section, 0...365, default: work.leadDays)
-            if section.has("notice_before_hours") {
-                work.noticeBefore = span(
-                    "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
-            }
+            work.noticeBefore = span(
+                "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000,
+                default: work.noticeBefore.inHours)
             work.witnesses = file.integer("witnesses", in: section, 0...10, default: work.witnesses)
             work.needsWaterTest = file.boolean("water_test", in: section, default: work.needsWaterTest)
             work.retentionYears = file.integer("retention_years", in: section, 1...30, default: work.retentionYears)
