@@ -16,11 +16,13 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: Version.sluice,
         subcommands: [
-            Demo.self, Run.self, Reload.self, Check.self, Plan.self, Poll.self, Scan.self, Decode.self, Line.self,
+            Demo.self, Run.self, Reload.self, Check.self, ConfigCommand.self, Plan.self, Poll.self, Scan.self,
+            Decode.self, Line.self,
             Simulate.self,
             Replay.self, ExportCommand.self, Findings.self, Explain.self, SavingsCommand.self, ReportsCommand.self,
             Tickets.self, AlarmsCommand.self, ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self,
-            Announce.self, PeopleCommand.self, Consume.self, Doctor.self, ProfilesCommand.self, BackupCommand.self,
+            Announce.self, PeopleCommand.self, Consume.self, Doctor.self, ProfilesCommand.self, PointsCommand.self,
+            BackupCommand.self,
             RestoreCommand.self,
             VerifyCommand.self, ShowVersion.self,
         ])

@@ -3,8 +3,8 @@
 /// Every mistake that a site file or a profile can contain, by its code; the reference of error codes is made from
 /// this table.
 ///
-/// `SL-11nn` are for the site's file, `SL-12nn` for profiles and their captures. Mistakes in the shape of a file
-/// have the same last two digits in both. A code keeps its meaning for ever.
+/// `SL-11nn` are for the site's file, `SL-12nn` for profiles and their captures, `SL-13nn` for lists of points. Mistakes
+/// in the shape of a site's file and of a profile have the same last two digits. A code keeps its meaning for ever.
 public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     // the shape of a file
     case siteUnreadable = "SL-1101"
@@ -87,6 +87,13 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case baseProfile = "SL-1235"
     case exampleFrames = "SL-1236"
     case frozenCompanion = "SL-1237"
+    // a list of points
+    case listUnreadable = "SL-1301"
+    case listShape = "SL-1302"
+    case listHeader = "SL-1303"
+    case addressBase = "SL-1304"
+    case listValue = "SL-1305"
+    case listName = "SL-1306"
 
     /// What the mistake is, in one sentence.
     public var explanation: String {
@@ -169,6 +176,12 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .baseProfile: "The profile that this one extends is missing, has mistakes or extends another one."
         case .exampleFrames: "The frames of an example are not whole, or do not give the values it expects."
         case .frozenCompanion: "The signal that tells whether a value should move is missing, or cannot tell it."
+        case .listUnreadable: "The list of points cannot be read as text in the encoding that it seems to have."
+        case .listShape: "The list of points is no table: a quote does not end, or a bound is passed."
+        case .listHeader: "The row that names the columns of a list is missing, or lacks a column."
+        case .addressBase: "Nothing says from what number the addresses of a list are counted."
+        case .listValue: "A cell of a list does not say what its column is for."
+        case .listName: "A device, a kind or a point of a list cannot have its name in a profile."
         }
     }
 }

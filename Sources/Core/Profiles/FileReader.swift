@@ -13,8 +13,14 @@ public struct FileReader: Sendable {
     public let path: String
     public let document: Document
     private var found: [FileProblem] = []
+    /// Whether a record of settings is kept, for people who want to see what holds.
+    public let keepsRecord: Bool
+    /// `nil` unless one is kept and the file could be read as YAML.
+    public internal(set) var record: SettingsRecord?
 
-    public init(path: String, document: Document) { (self.path, self.document) = (path, document) }
+    public init(path: String, document: Document, keepsRecord: Bool = false) {
+        (self.path, self.document, self.keepsRecord) = (path, document, keepsRecord)
+    }
 
     /// Everything that is wrong, in the order of the file.
     public var problems: [FileProblem] {
@@ -58,6 +64,7 @@ public struct FileReader: Sendable {
         let (root, mistakes) = composeYAML(text)
         for mistake in mistakes { error(mistake.kind, at: mistake.place, mistake.message) }
         guard let root else { return nil }
+        if keepsRecord { record = SettingsRecord(of: root) }
         return section(root, "", at: root.place, keys: keys)
     }
 
@@ -74,7 +81,8 @@ public struct FileReader: Sendable {
             error(.shape, at: node.place, "\(what), not \(node.description).")
             return nil
         }
-        let section = Section(subject: subject, place: place, entries: entries)
+        let section = Section(
+            subject: subject, place: place, entries: entries, path: record.map { $0.path(of: node) } ?? [])
         if let keys {
             for entry in entries where !keys.contains(entry.key) {
                 if let reason = Self.impossibleKeys[entry.key] {
@@ -247,6 +255,12 @@ public struct Section: Sendable {
     /// Where a missing key is reported.
     public let place: FilePlace
     public let entries: [YAMLEntry]
+    /// Its keys from the outside, where a record of settings is kept.
+    let path: SettingsRecord.Path
+
+    init(subject: String, place: FilePlace, entries: [YAMLEntry], path: SettingsRecord.Path = []) {
+        (self.subject, self.place, self.entries, self.path) = (subject, place, entries, path)
+    }
 
     /// The entry of this key; `nil` when it is absent or has no value.
     public func entry(_ key: String) -> YAMLEntry? { entries.first { $0.key == key && !$0.value.isNothing } }

@@ -8,7 +8,7 @@ import Profiles
 extension SiteReader {
     /// What the site says of its alarms; what it leaves out is as usual.
     mutating func readAlarms(_ root: Section, _ polling: PollingSettings) -> AlarmSettings {
-        let section = file.section(
+        let section = file.settings(
             "alarms", in: root, "alarms",
             keys: [
                 "shelve_at_most_hours", "flap_quiet_minutes", "standing_after_hours", "hold_seconds",
@@ -27,11 +27,10 @@ extension SiteReader {
             "symptom_before_seconds", in: section, 0...3600, unitMilliseconds: 1000, default: 120)
         settings.correlation.windowAfter = span(
             "symptom_after_minutes", in: section, 0...120, unitMilliseconds: 60_000, default: 10)
-        if let section {
-            settings.correlation.surgeBegins = Int(file.number("storm_begins", in: section, 1...1000)?.value ?? 10)
-            settings.correlation.surgeEnds = Int(file.number("storm_ends", in: section, 1...1000)?.value ?? 5)
-        }
-        if let section { readSuppressions(section, polling, into: &settings) }
+        let (begins, ends) = (Double(settings.correlation.surgeBegins), Double(settings.correlation.surgeEnds))
+        settings.correlation.surgeBegins = Int(file.number("storm_begins", in: section, 1...1000, default: begins))
+        settings.correlation.surgeEnds = Int(file.number("storm_ends", in: section, 1...1000, default: ends))
+        readSuppressions(section, polling, into: &settings)
         return settings
     }
 

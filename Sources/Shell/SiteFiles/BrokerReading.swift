@@ -7,26 +7,27 @@ import Profiles
 extension SiteReader {
     /// The `mqtt:` part: where the broker is, and how both sides are known to each other.
     mutating func readBroker(_ root: Section) -> MQTTSettings? {
-        let section = file.section(
+        let section = file.settings(
             "mqtt", in: root, "mqtt",
             keys: [
                 "url", "replay_window_seconds", "maximum_silence_seconds", "ca_file", "certificate_file", "key_file",
                 "home_assistant", "user_name", "password_file", "password", "units",
             ])
         let window = span("replay_window_seconds", in: section, 120...86_400, unitMilliseconds: 1000, default: 180)
-        let silence = section.flatMap { self.silence(in: $0) }
-        let homeAssistant = section.flatMap { file.boolean("home_assistant", in: $0) }
-        let tls = section.map { readTLS($0) } ?? BrokerTLS()
+        let silence = silence(in: section)
+        let homeAssistant = file.boolean("home_assistant", in: section)
+        let tls = readTLS(section)
         var settings = MQTTSettings(host: "127.0.0.1", port: 1883, replayWindow: window, maximumSilence: silence)
         settings.homeAssistant = homeAssistant
-        if let section, let units = file.boolean("units", in: section) { settings.includesUnits = units }
-        if let section { settings.login = readLogin(section) }
-        if let section, let url = file.text("url", in: section) {
+        settings.includesUnits = file.boolean("units", in: section, default: settings.includesUnits)
+        settings.login = readLogin(section)
+        file.noteDefault("url", in: section, "mqtt://\(settings.host):\(settings.port)")
+        if let url = file.text("url", in: section) {
             guard let address = broker(url, section) else { return nil }
             (settings.host, settings.port) = (address.host, address.port)
             if address.isEncrypted { settings.tls = tls }
         }
-        if settings.tls == nil, let section,
+        if settings.tls == nil,
             let key = ["ca_file", "certificate_file", "key_file"].first(where: section.has)
         {
             file.error(
@@ -35,7 +36,7 @@ extension SiteReader {
                     "\(key) is for mqtts:// only, and this broker is asked without TLS. Write url: mqtts://..."))
             return nil
         }
-        if settings.login != nil, settings.tls == nil, !settings.isLocal, let section {
+        if settings.login != nil, settings.tls == nil, !settings.isLocal {
             file.warn(
                 .brokerAddress, at: section.entry("user_name")?.value.place ?? section.place,
                 section.says(

@@ -58,6 +58,7 @@ extension SiteReader {
         }
         let timeout = span("timeout_milliseconds", in: section, 10...60_000, unitMilliseconds: 1, default: 1000)
         let framing: SocketFraming? = section.has("framing") ? file.word("framing", in: section, "framing") : .mbap
+        if !isSerial { file.noteDefault("framing", in: section, SocketFraming.mbap.rawValue) }
         let isLineGiven = section.has("line")
         let line = lineBehind(section)
         let turnaround = span(
@@ -82,6 +83,8 @@ extension SiteReader {
     private mutating func endpoint(of section: Section) -> BusSettings.Wire? {
         let host = file.text("tcp", in: section)
         let isPortGiven = section.has("port")
+        let usualPort = 502
+        file.noteDefault("port", in: section, "\(usualPort)")
         let port = file.integer("port", in: section, 1...65_535)
         guard let host, port != nil || !isPortGiven else { return nil }
         let isAddress =
@@ -96,12 +99,12 @@ extension SiteReader {
                 section.says("tcp '\(host.value)' is not an address or a host name. The port goes into 'port'."))
             return nil
         }
-        let wire = BusSettings.Wire.tcp(host: host.value, port: port?.value ?? 502)
+        let wire = BusSettings.Wire.tcp(host: host.value, port: port?.value ?? usualPort)
         if let twin = buses.first(where: { $0.settings.wire.isSameEndpoint(as: wire) }) {
             file.error(
                 .sharedEndpoint, at: host.place,
                 section.says(
-                    "\(host.value) port \(port?.value ?? 502) is already "
+                    "\(host.value) port \(port?.value ?? usualPort) is already "
                         + "bus '\(twin.settings.identifier)' (line \(twin.line))."
                 ))
         }
@@ -137,6 +140,9 @@ extension SiteReader {
         let baud = file.integer("baud", in: section, 0...10_000_000)
         let parity: SerialLine.Parity? =
             section.has("parity") ? file.word("parity", in: section, "parity") : .some(.none)
+        let usualStopBits = 1
+        file.noteDefault("parity", in: section, SerialLine.Parity.none.rawValue)
+        file.noteDefault("stop_bits", in: section, "\(usualStopBits)")
         let isStopGiven = section.has("stop_bits")
         let stopBits = file.integer("stop_bits", in: section, 1...2)
         let gap = span("gap_milliseconds", in: section, 0...1000, unitMilliseconds: 1, default: 0)
@@ -148,7 +154,7 @@ extension SiteReader {
                 .impossibleBaud, at: baud.place,
                 section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))
         }
-        return LineSettings(baud: baud.value, parity: parity, stopBits: stopBits?.value ?? 1, extraGap: gap)
+        return LineSettings(baud: baud.value, parity: parity, stopBits: stopBits?.value ?? usualStopBits, extraGap: gap)
     }
 }
 

@@ -56,7 +56,7 @@ extension SiteReader {
     }
 
     private mutating func readChannel(_ name: String, _ kind: ChannelKind, _ section: Section) -> ChannelSettings? {
-        let isInside = file.boolean("allow_private", in: section) ?? false
+        let isInside = file.boolean("allow_private", in: section, default: false)
         let address: ChannelAddress?
         switch kind {
         case .webhook:
@@ -111,7 +111,8 @@ extension SiteReader {
         let security: ChannelAddress.Mailbox.Security? =
             section.has("security") ? file.word("security", in: section, "security") : .starttls
         let usual = security == .tls ? 465 : security == .plain ? 25 : 587
-        let port = file.integer("port", in: section, 1...65_535)?.value ?? usual
+        file.noteDefault("security", in: section, ChannelAddress.Mailbox.Security.starttls.rawValue)
+        let port = file.integer("port", in: section, 1...65_535, default: usual)
         let from = file.text("from", in: section).flatMap { mailAddress($0, in: section) }
         let to = (file.list("to", in: section) ?? []).compactMap { node in
             file.text(node, "an address", in: section).flatMap { mailAddress($0, in: section) }

@@ -11,13 +11,13 @@ extension SiteReader {
     /// The `dashboard:` of the file. Whoever reaches the page from elsewhere comes by TLS and signs in.
     mutating func readDashboard(_ root: Section) -> DashboardSettings? {
         let keys = ["address", "port", "public_url", "behind_proxy", "sign_in"]
-        guard let section = file.section("dashboard", in: root, "dashboard", keys: keys) else {
-            return DashboardSettings(host: "127.0.0.1", port: 8420)
-        }
-        let port = file.integer("port", in: section, 0...65_535)?.value ?? 8420
+        let section = file.settings("dashboard", in: root, "dashboard", keys: keys)
+        let port = file.integer("port", in: section, 0...65_535, default: 8420)
         let publicAddress = readPublicAddress(section)
         let address = file.text("address", in: section)
-        let isBehindProxy = file.boolean("behind_proxy", in: section) ?? false
+        let usualAddress = "127.0.0.1"
+        file.noteDefault("address", in: section, usualAddress)
+        let isBehindProxy = file.boolean("behind_proxy", in: section, default: false)
         let isOpen = address.map { !isLoopback($0.value) } ?? false
         if isOpen, !isBehindProxy, let address {
             file.error(
@@ -37,6 +37,8 @@ extension SiteReader {
                 ))
             return nil
         }
+        file.noteDefault(
+            "sign_in", in: section, (isOpen || isBehindProxy ? SignIn.required : SignIn.none).rawValue)
         let signIn: SignIn? = section.has("sign_in") ? file.word("sign_in", in: section, "sign_in") : nil
         if signIn == SignIn.none, isOpen || isBehindProxy {
             file.error(
@@ -47,7 +49,7 @@ extension SiteReader {
             return nil
         }
         return DashboardSettings(
-            host: address?.value ?? "127.0.0.1", port: port, publicAddress: publicAddress,
+            host: address?.value ?? usualAddress, port: port, publicAddress: publicAddress,
             isBehindProxy: isBehindProxy, needsSignIn: signIn.map { $0 == SignIn.required } ?? (isOpen || isBehindProxy)
         )
     }

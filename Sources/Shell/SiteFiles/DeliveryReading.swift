@@ -8,14 +8,10 @@ extension SiteReader {
     mutating func readDelivery(_ root: Section) -> DeliverySettings {
         var settings = DeliverySettings()
         let keys = ["confirm", "backlog_rate"]
-        guard let section = file.section("delivery", in: root, "delivery", keys: keys) else { return settings }
-        if section.has("confirm"),
-            let word: DeliverySettings.Confirmation = file.word(
-                "confirm", in: section, "confirmation")
-        {
-            settings.confirmation = word
-        }
-        if let rate = file.number("backlog_rate", in: section, 1...100_000) { settings.backlogRate = rate.value }
+        let section = file.settings("delivery", in: root, "delivery", keys: keys)
+        settings.confirmation = file.word("confirm", in: section, "confirmation", default: settings.confirmation)
+        settings.backlogRate = file.number(
+            "backlog_rate", in: section, 1...100_000, default: settings.backlogRate)
         return settings
     }
 }

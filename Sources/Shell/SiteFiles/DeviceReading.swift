@@ -65,6 +65,7 @@ extension SiteReader {
         let area = readArea(section)
         let asset = readAsset(name, section)
         let title = file.bilingual("name", in: section)
+        if let asset { file.noteDefault("name", in: section, asset) }
         let place = file.text("place", in: section)?.value ?? ""
         let responsible: ResponsibleParty? = file.word("responsible", in: section, "responsible party")
         guard let profile else { return nil }
@@ -240,6 +241,7 @@ extension SiteReader {
         }
         let role: MeterRole? = file.word("role", in: meter, "role")
         let parent = identifier("parent", in: meter)
+        if let step = profile.litresPerCount { file.noteDefault("litres_per_count", in: meter, "\(step)") }
         let litres = file.number("litres_per_count", in: meter, 0.000_001...1_000_000)?.value ?? profile.litresPerCount
         let modulus = file.integer("counter_modulus", in: meter, 2...Int.max)?.value
         let nominal = file.number("nominal_flow_cubic_metres_per_hour", in: meter, 0.001...100_000)?.value
@@ -266,7 +268,7 @@ extension SiteReader {
                     "profile '\(profile.identifier)' offers no gate.position, so it is no gate. Remove 'gate'."))
         }
         guard isGate else { return nil }
-        let gate = file.section(
+        let gate = file.settings(
             "gate", in: section, "\(section.subject): gate",
             keys: ["held_open_after_minutes", "held_open_after_in_peak_minutes"])
         return GateSettings(

@@ -2,7 +2,7 @@
 
 public import Model
 public import Pipeline
-import Profiles
+public import Profiles
 
 /// What loading a site's file brought.
 public struct LoadedSite: Sendable {
@@ -14,6 +14,8 @@ public struct LoadedSite: Sendable {
     public var fileCount: Int
     /// Text of each file that was read, by path, for excerpts.
     public var texts: [String: String]
+    /// What the site's file sets and which defaults hold beside it; `nil` unless it was asked for.
+    public var record: SettingsRecord?
 
     public var errorCount: Int { problems.count { $0.severity == .error } }
     public var warningCount: Int { problems.count { $0.severity == .warning } }
@@ -32,8 +34,9 @@ public struct LoadedSite: Sendable {
 ///   - path: The site's file. Relative folders in it are relative to its own folder.
 ///   - profileFolders: Looked through in this order; a later one wins.
 ///   - zoneinfo: Folder of the tz database.
+///   - keepsRecord: Whether the settings are kept with their places and defaults.
 public func loadSite(
-    at path: String, profileFolders: [String], zoneinfo: String = "/usr/share/zoneinfo"
+    at path: String, profileFolders: [String], zoneinfo: String = "/usr/share/zoneinfo", keepsRecord: Bool = false
 ) -> LoadedSite {
     let text: String
     do {
@@ -42,7 +45,8 @@ public func loadSite(
     } catch {
         return LoadedSite(configuration: nil, problems: [error], fileCount: 1, texts: [:])
     }
-    var reader = SiteReader(path: path, profiles: loadProfiles(in: profileFolders), zoneinfo: zoneinfo)
+    var reader = SiteReader(
+        path: path, profiles: loadProfiles(in: profileFolders), zoneinfo: zoneinfo, keepsRecord: keepsRecord)
     let configuration = reader.read(text)
     var problems = reader.file.problems
     var texts = [path: text]
@@ -53,5 +57,5 @@ public func loadSite(
     let hasErrors = problems.contains { $0.severity == .error }
     return LoadedSite(
         configuration: hasErrors ? nil : configuration, problems: problems, fileCount: 1 + reader.usedProfiles.count,
-        texts: texts)
+        texts: texts, record: reader.file.record)
 }

@@ -42,14 +42,14 @@ extension SiteReader {
             var work = PlannedWork(
                 WorkIdentifier(id.value), asset: asset, kind: kind, interval: interval, basis: basis ?? .lastDue,
                 firstDue: first)
-            if let days = file.integer("lead_days", in: section, 0...365)?.value { work.leadDays = days }
-            if section.has("notice_before_hours") {
-                work.noticeBefore = span(
-                    "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
-            }
-            if let count = file.integer("witnesses", in: section, 0...10)?.value { work.witnesses = count }
-            if let needs = file.boolean("water_test", in: section) { work.needsWaterTest = needs }
-            if let years = file.integer("retention_years", in: section, 1...30)?.value { work.retentionYears = years }
+            file.noteDefault("count_from", in: section, PlannedWork.Basis.lastDue.rawValue)
+            work.leadDays = file.integer("lead_days", in: section, 0...365, default: work.leadDays)
+            work.noticeBefore = span(
+                "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000,
+                default: work.noticeBefore.inHours)
+            work.witnesses = file.integer("witnesses", in: section, 0...10, default: work.witnesses)
+            work.needsWaterTest = file.boolean("water_test", in: section, default: work.needsWaterTest)
+            work.retentionYears = file.integer("retention_years", in: section, 1...30, default: work.retentionYears)
             works.append(work)
         }
         return works
@@ -65,7 +65,7 @@ extension SiteReader {
                     section.says("closed_days is for holiday_inspection, which takes none of the every_ keys."))
                 return nil
             }
-            return .beforeHolidays(days: file.integer("closed_days", in: section, 1...30)?.value ?? 3)
+            return .beforeHolidays(days: file.integer("closed_days", in: section, 1...30, default: 3))
         }
         guard keys.count <= 1 else {
             file.error(

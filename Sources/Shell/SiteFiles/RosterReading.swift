@@ -21,7 +21,7 @@ extension SiteReader {
             let post: DutyPost? = file.word("post", in: shift, "post")
             let serving = (file.list("persons", in: shift) ?? []).compactMap { person($0, in: shift, persons) }
             let from = file.text("from", in: shift).map { minuteOfDay($0, in: shift, upTo: 1439) } ?? 0
-            let hours = file.number("hours", in: shift, 0.25...24)?.value ?? 24
+            let hours = file.number("hours", in: shift, 0.25...24, default: 24)
             let days = weekdays(in: shift) ?? Set(1...7)
             guard let post, let from, !serving.isEmpty else { continue }
             roster.shifts.append(
@@ -228,10 +228,10 @@ extension SiteReader {
             }
             levels[severity].escalation = EscalationSteps(
                 percents: percents ?? before.escalation.percents,
-                repeatMinutes: file.integer("repeat_minutes", in: level, 1...1440)?.value
-                    ?? before.escalation.repeatMinutes,
-                repeats: file.integer("repeats", in: level, 0...50)?.value ?? before.escalation.repeats,
-                days: file.integer("repeat_days", in: level, 0...30)?.value ?? before.escalation.days)
+                repeatMinutes: file.integer(
+                    "repeat_minutes", in: level, 1...1440, default: before.escalation.repeatMinutes),
+                repeats: file.integer("repeats", in: level, 0...50, default: before.escalation.repeats),
+                days: file.integer("repeat_days", in: level, 0...30, default: before.escalation.days))
         }
         return levels
     }

@@ -39,8 +39,8 @@ struct SiteReader {
     /// The first device of each asset.
     var assetOwners: [String: (device: String, line: Int)] = [:]
 
-    init(path: String, profiles: ProfileIndex, zoneinfo: String) {
-        file = FileReader(path: path, document: .site)
+    init(path: String, profiles: ProfileIndex, zoneinfo: String, keepsRecord: Bool = false) {
+        file = FileReader(path: path, document: .site, keepsRecord: keepsRecord)
         (self.profiles, self.zoneinfo) = (profiles, zoneinfo)
     }
 
@@ -135,9 +135,9 @@ struct SiteReader {
 
     /// A span of time given as a number in some unit.
     mutating func span(
-        _ key: String, in section: Section?, _ range: ClosedRange<Double>, unitMilliseconds: Double, default: Double
+        _ key: String, in section: Section, _ range: ClosedRange<Double>, unitMilliseconds: Double, default: Double
     ) -> Duration {
-        let value = section.flatMap { file.number(key, in: $0, range)?.value } ?? `default`
+        let value = file.number(key, in: section, range, default: `default`)
         return .milliseconds(Int64((value * unitMilliseconds).rounded()))
     }
 
@@ -151,6 +151,8 @@ struct SiteReader {
         file.require("id", in: section, "Give the estate a short name for topics, such as lakeside.")
         let id = identifier("id", in: section)
         let name = file.bilingual("name", in: section)
+        if let id { file.noteDefault("name", in: section, id.value) }
+        file.noteDefault("zone", in: section, "UTC")
         var zone: ZoneOffsets? = .utc
         if let given = section.entry("zone") {
             zone = nil
@@ -162,8 +164,8 @@ struct SiteReader {
                 }
             }
         }
-        let language: Language? = section.has("language") ? file.word("language", in: section, "language") : .chinese
-        guard let id, let zone, let language else { return nil }
+        let language: Language = file.word("language", in: section, "language", default: .chinese)
+        guard let id, let zone else { return nil }
         var settings = SiteSettings(
             identifier: SiteIdentifier(id.value), name: name ?? BilingualText(id.value), zone: zone, language: language)
         settings.company = file.bilingual("company", in: section)
@@ -172,29 +174,26 @@ struct SiteReader {
     }
 
     private mutating func readStorage(_ root: Section) -> StorageSettings {
-        let section = file.section(
+        let section = file.settings(
             "storage", in: root, "storage",
             keys: [
                 "directory", "reading_days", "alarm_days", "maximum_megabytes", "reserve_megabytes", "policy",
                 "gather_seconds",
             ])
-        let days = section.flatMap { file.integer("reading_days", in: $0, 1...3650)?.value }
-        let directory = section.flatMap { file.text("directory", in: $0)?.value }
+        let directory = file.text("directory", in: section, default: "/var/lib/sluice")
         var settings = StorageSettings(
-            directory: directory.map(besideFile) ?? "/var/lib/sluice", readingDays: days ?? 35)
-        guard let section else { return settings }
-        if let days = file.integer("alarm_days", in: section, 1...36_500)?.value { settings.alarmDays = days }
+            directory: section.has("directory") ? besideFile(directory) : directory,
+            readingDays: file.integer("reading_days", in: section, 1...3650, default: 35))
+        settings.alarmDays = file.integer("alarm_days", in: section, 1...36_500, default: settings.alarmDays)
         let maximum = file.integer("maximum_megabytes", in: section, 8...1_000_000)?.value
         settings.maximum = maximum.map { Int64($0) << 20 }
-        if let reserve = file.integer("reserve_megabytes", in: section, 1...10_000)?.value {
-            settings.reserve = Int64(reserve) << 20
-        }
-        if let seconds = file.integer("gather_seconds", in: section, 0...60)?.value {
-            settings.gathering = .seconds(seconds)
-        }
-        if section.has("policy"), let policy: StoragePolicy = file.word("policy", in: section, "policy") {
-            settings.policy = policy
-        }
+        let reserve = file.integer(
+            "reserve_megabytes", in: section, 1...10_000, default: Int(settings.reserve >> 20))
+        if section.has("reserve_megabytes") { settings.reserve = Int64(reserve) << 20 }
+        let gathering = file.integer(
+            "gather_seconds", in: section, 0...60, default: Int(settings.gathering.inSeconds))
+        if section.has("gather_seconds") { settings.gathering = .seconds(gathering) }
+        settings.policy = file.word("policy", in: section, "policy", default: settings.policy)
         return settings
     }
 
@@ -205,7 +204,7 @@ struct SiteReader {
     }
 
     private mutating func readPolling(_ root: Section) -> PollingSettings {
-        let section = file.section(
+        let section = file.settings(
             "polling", in: root, "polling", keys: ["fast_seconds", "normal_seconds", "slow_seconds"])
         return PollingSettings(
             fast: span("fast_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 1),
@@ -264,7 +263,7 @@ struct SiteReader {
     }
 
     private mutating func readTickets(_ root: Section) -> TicketSettings {
-        let section = file.section(
+        let section = file.settings(
             "tickets", in: root, "tickets",
             keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours", "photo_days"])
         var settings = TicketSettings(

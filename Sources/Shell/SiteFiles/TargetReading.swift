@@ -8,21 +8,17 @@ import Tickets
 extension SiteReader {
     /// The `reports: {targets: ...}` of the file: per cent of parts, minutes of mean times.
     mutating func readReportTargets(_ root: Section) -> ReportTargets {
-        guard let reports = file.section("reports", in: root, "reports", keys: ["targets"]) else {
-            return ReportTargets()
-        }
+        let reports = file.settings("reports", in: root, "reports", keys: ["targets"])
         let keys = FigureKey.allCases.map(\.targetKey) + ["least_satisfaction"]
-        guard let section = file.section("targets", in: reports, "reports: targets", keys: keys) else {
-            return ReportTargets()
-        }
+        let section = file.settings("targets", in: reports, "reports: targets", keys: keys)
         var values: [FigureKey: Int] = [:]
         for figure in FigureKey.allCases {
             let range: ClosedRange<Double> = figure.unit == .seconds ? 0...5_256_000 : 0...100
             guard let number = file.number(figure.targetKey, in: section, range) else { continue }
             values[figure] = Int((number.value * (figure.unit == .seconds ? 60 : 10)).rounded())
         }
-        let least = file.number("least_satisfaction", in: section, 0...100)
-        return ReportTargets(values, leastSatisfaction: least.map { Int(($0.value * 10).rounded()) } ?? 900)
+        let least = file.number("least_satisfaction", in: section, 0...100, default: 90)
+        return ReportTargets(values, leastSatisfaction: Int((least * 10).rounded()))
     }
 }
 

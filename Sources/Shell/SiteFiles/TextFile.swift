@@ -61,6 +61,11 @@ func readBytes(at path: String, limit: Int) throws(FileRefusal) -> [UInt8] {
     defer { _ = Glibc.close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .noFile }
+    return try readToEnd(of: descriptor, limit: limit)
+}
+
+/// What is left to read from an open descriptor.
+func readToEnd(of descriptor: Int32, limit: Int) throws(FileRefusal) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {

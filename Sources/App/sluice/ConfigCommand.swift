@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FoundationEssentials
+import Model
+import Profiles
+import SiteFiles
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Show what a site's file says, and what holds beside it.",
+        discussion: """
+            Examples:
+              sluice config show --config site.yaml
+              sluice config show --effective --origin --config site.yaml
+            """,
+        subcommands: [ShowConfig.self])
+}
+
+struct ShowConfig: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Print the settings as YAML, without secrets.",
+        discussion: """
+            Examples:
+              sluice config show --effective --config site.yaml
+              sluice config show --effective --origin --json --config site.yaml
+
+            Defaults are those that the loader used while it read the file. A key without a default is shown only
+            where the file gives it; nor are defaults shown that a section would have which the file does not begin,
+            such as those of one more bus. Exits 78 when the file has mistakes.
+            """)
+
+    @OptionGroup var site: SiteOptions
+
+    @Flag(help: "With every default that holds.")
+    var effective = false
+
+    @Flag(help: "Behind each value the file and line it came from, or 'default'.")
+    var origin = false
+
+    @Flag(help: "Print JSON: a list of settings with path, value, file and line.")
+    var json = false
+
+    func run() throws {
+        let loaded = loadSite(
+            at: site.config, profileFolders: ProfileFolders.standard + site.profiles, keepsRecord: true)
+        for problem in loaded.problems { say(problem.description) }
+        guard loaded.configuration != nil, let record = loaded.record else {
+            say("The configuration was not accepted; `sluice check \(site.config)` shows each mistake with its line.")
+            throw ExitStatus.configuration
+        }
+        let settings = record.settings(isEffective: effective)
+        if json { return try tellJSON(settings) }
+        let place: (Int?) -> String = { line in line.map { "\(site.config):\($0)" } ?? "default" }
+        for line in settings.lines(origin: origin ? place : nil) { tell(line) }
+    }
+
+    private struct Answer: Encodable {
+        var schema = 1
+        var settings: [Setting]
+
+        struct Setting: Encodable {
+            var path: [String]
+            var value: String
+            var isDefault: Bool
+            /// Only with `--origin`, and not of a default.
+            var file: String?
+            var line: Int?
+        }
+    }
+
+    private func tellJSON(_ settings: ShownSetting) throws {
+        let list = settings.values.map { path, text, line in
+            Answer.Setting(
+                path: path, value: text, isDefault: line == nil, file: origin && line != nil ? site.config : nil,
+                line: origin ? line : nil)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        tell(String(decoding: try encoder.encode(Answer(settings: list)), as: UTF8.self))
+    }
+}
