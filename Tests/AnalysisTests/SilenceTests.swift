@@ -46,7 +46,7 @@ import Testing
         #expect(wait(&analyzer, 23 * 60...25 * 60) == changes)
     }
 
-    @Test func `two days in which nobody was heard are the gateway's, and a meter that was silent before stays told of`() {
+    @Test func `two days without anybody are the gateway's, and a meter that was silent before stays told of`() {
         let pause = 4 * Self.day..<6 * Self.day
         let dead = (channel: 3, minutes: 2 * Self.day..<8 * Self.day)
         let lost = (0...8).map { (channel: $0, minutes: pause) } + [dead]
@@ -57,7 +57,8 @@ import Testing
 
     @Test func `a meter that does not come back after a pause is told of a day later`() {
         let pause = 4 * Self.day..<6 * Self.day
-        let lost = (0...8).map { (channel: $0, minutes: pause) } + [(channel: 3, minutes: pause.lowerBound..<9 * Self.day)]
+        let dead = (channel: 3, minutes: pause.lowerBound..<9 * Self.day)
+        let lost = (0...8).map { (channel: $0, minutes: pause) } + [dead]
         let changes = MetersEstate(days: 9, lost: lost).run().changes.of(.dropout)
         #expect(changes.raised.map(\.asset) == [AssetIdentifier("home-2")])
         #expect(changes.raised.map { Int($0.raisedAt.minutesSinceMonday) / Self.day } == [7])
