@@ -246,7 +246,8 @@ private let project = URL(fileURLWithPath: #filePath)
         let none = loadSite(at: folder.site, profileFolders: [folder.path + "/none"])
         #expect(
             none.problems.first?.message
-                == "device 'inlet-meter': profile 'acme-wm40' is not known. There is no profile in \(folder.path)/none."
+                == "device 'inlet-meter': profile 'acme-wm40' is not known. No profile was found at all, in "
+                + "\(folder.path)/none; name the folder that has them with --profiles."
         )
     }
 
