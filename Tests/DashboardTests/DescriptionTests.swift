@@ -82,6 +82,22 @@ import Testing
             ])
     }
 
+    @Test func `alarms about the box itself fit the description of their address`() async throws {
+        let operations = try operations(try await document())
+        let alarm = try #require(operations["GET /api/v1/alarms/{asset}/{rule}"])
+        let schemas = try #require(alarm["parameters"] as? [[String: Any]]).reduce(into: [String: [String: Any]]()) {
+            $0[$1["name"] as? String ?? ""] = $1["schema"] as? [String: Any]
+        }
+        // `broker/broker_lost` is about no asset of the site's file and has no rule of the analyzer.
+        #expect(schemas["asset"] != nil && schemas["asset"]?["enum"] == nil)
+        let rules = try #require(schemas["rule"]?["enum"] as? [String])
+        let own = [
+            "broker_lost", "broker_refuses", "configuration_refused", "devices_silent", "roster_gap", "store_filling",
+        ]
+        #expect(Set(own).subtracting(rules) == [], "not described")
+        #expect(rules.contains("burst") && Set(rules).count == rules.count)
+    }
+
     @Test func `a query member that no route knows is refused everywhere`() async throws {
         let routes = try operations(try await document()).keys.filter { $0.hasPrefix("GET ") && !$0.contains("{") }
         for route in routes.sorted() {

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Alarms
 import Model
+import Pipeline
 
 /// What the catalogue has words for of the analyzer's rules and figures.
 enum FindingVocabulary {
     static let rules = RuleIdentifier.all.map(\.text)
+
+    /// Rules that alarms have: those of findings, and those about the box itself, its files and the people on duty.
+    static let alarmRules =
+        rules
+        + [
+            RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost, .configurationRefused,
+        ].map(\.text) + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
 
     /// Names of sentences of evidence: one with figures and one without for each rule, a second one with
     /// figures for rules that find their condition by two ways, and one for a rule that is not known.

@@ -16,7 +16,7 @@ struct OpenAPIDocument: Sendable {
                 .persons: overview.persons.map(\.identifier.text),
                 .assets: overview.assets.map(\.identifier.text),
                 .points: overview.assets.flatMap { $0.points.map(\.path) },
-                .rules: RuleIdentifier.all.map(\.text),
+                .rules: FindingVocabulary.alarmRules,
             ]
         }
     }

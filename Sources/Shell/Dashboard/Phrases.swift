@@ -260,12 +260,7 @@ enum WordFamily: String, CaseIterable {
         switch self {
         case .month: (1...12).map { "\($0)" }
         case .rule:
-            FindingVocabulary.rules + [
-                "complaint", RuleIdentifier.alarmStorm.text, RuleIdentifier.rosterGap.text,
-                RuleIdentifier.calendarMissing.text, RuleIdentifier.devicesSilent.text,
-                RuleIdentifier.brokerLost.text, RuleIdentifier.configurationRefused.text,
-            ]
-                + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
+            FindingVocabulary.alarmRules + ["complaint", RuleIdentifier.alarmStorm.text]
                 + PlannedWork.Kind.allCases.map(\.rawValue) + InspectionLine.Kind.allCases.map(\.rawValue)
                 + FaultReport.failureModes.map(\.text)
         case .evidence: FindingVocabulary.sentences
@@ -325,12 +320,7 @@ enum WordFamily: String, CaseIterable {
         case .alarmState: AlarmState.allCases.map(\.rawValue)
         case .alarmDeed: AlarmAction.Verb.allCases.map(\.rawValue)
         case .alarmEvent: ["raised", "returned", "released", "changed"] + AlarmAction.Verb.allCases.map(\.rawValue)
-        case .alarmAction, .alarmConsequence:
-            FindingVocabulary.rules
-                + [
-                    RuleIdentifier.rosterGap, .calendarMissing, .devicesSilent, .brokerLost, .configurationRefused,
-                ].map(\.text)
-                + StorageTrouble.Kind.allCases.map(\.rawValue) + DeliveryTrouble.Kind.allCases.map(\.rawValue)
+        case .alarmAction, .alarmConsequence: FindingVocabulary.alarmRules
         case .announcement:
             AnnouncementSettings.Kind.allCases.map(\.rawValue) + AnnouncementLine.State.allCases.map(\.rawValue)
         case .fault: RequestFault.Word.allCases.map(\.rawValue)
