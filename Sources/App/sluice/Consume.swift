@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Gateway
-import Glibc
 import Model
 import Notices
 import Pipeline
+import SiteFiles
 
 struct Consume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,17 +60,11 @@ struct Consume: AsyncParsableCommand {
         switch (userName, passwordFile) {
         case (nil, nil): return nil
         case (let name?, let path?):
-            var status = stat()
-            guard stat(path, &status) == 0, let file = fopen(path, "r") else {
-                throw ValidationError("--password-file '\(path)' cannot be read.")
+            do throws(SecretFile.Fault) {
+                return BrokerLogin(userName: name, password: Secret(try SecretFile.password(at: path)))
+            } catch {
+                throw ValidationError("--password-file '\(path)' \(error.sentence(path))")
             }
-            defer { fclose(file) }
-            guard status.st_mode & 0o007 == 0 else {
-                throw ValidationError("--password-file '\(path)' can be read by everybody. Run: chmod 640 \(path).")
-            }
-            var bytes = [UInt8](repeating: 0, count: 16_384)
-            let text = String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
-            return BrokerLogin(userName: name, password: Secret(String(text.prefix { !$0.isNewline })))
         default: throw ValidationError("--user-name and --password-file go together.")
         }
     }

@@ -73,17 +73,8 @@ extension SiteReader {
                 section.says("user_name must have 1 to 1024 bytes and no control characters."))
             return nil
         }
-        guard let text = secretText(at: path, in: section, "password file") else { return nil }
-        // What follows the first line break was not meant; an editor ends a file with one.
-        let password = text.prefix { !$0.isNewline }
-        guard !password.isEmpty, text.dropFirst(password.count).allSatisfy(\.isNewline) else {
-            file.error(
-                .secretFile, at: path.place,
-                section.says(
-                    "the password file '\(besideFile(path.value))' must hold the password alone, on its first line."))
-            return nil
-        }
-        return BrokerLogin(userName: name.value, password: Secret(String(password)))
+        guard let password = secret(at: path, in: section, "password file", SecretFile.password) else { return nil }
+        return BrokerLogin(userName: name.value, password: Secret(password))
     }
 
     private mutating func readTLS(_ section: Section) -> BrokerTLS {

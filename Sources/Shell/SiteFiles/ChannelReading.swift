@@ -181,7 +181,7 @@ extension SiteReader {
     /// The lines of the file that `secret_file` names; `nil` when it is not given or cannot be used.
     private mutating func secretLines(in section: Section, atMost limit: Int) -> [Secret]? {
         guard let name = file.text("secret_file", in: section) else { return nil }
-        guard let text = secretText(at: name, in: section, "secret file") else { return nil }
+        guard let text = secret(at: name, in: section, "secret file", SecretFile.text) else { return nil }
         let lines = text.split(whereSeparator: \.isNewline).map { Self.trimmed($0) }.filter { !$0.isEmpty }
         guard (1...limit).contains(lines.count) else {
             file.error(
@@ -194,24 +194,20 @@ extension SiteReader {
         return lines.map { Secret($0) }
     }
 
-    /// What a file with a secret holds; `nil`, and told, when it cannot be read or is open to everybody.
+    /// What a file with a secret holds; `nil`, and told, when it cannot be used.
     ///
     /// - Parameter what: What it is called in a message, such as `secret file`.
-    mutating func secretText(at name: Located<String>, in section: Section, _ what: String) -> String? {
+    mutating func secret(
+        at name: Located<String>, in section: Section, _ what: String,
+        _ read: (String) throws(SecretFile.Fault) -> String
+    ) -> String? {
         let path = besideFile(name.value)
-        func refuse(_ reason: String, _ reader: inout FileReader) -> String? {
-            reader.error(.secretFile, at: name.place, section.says("the \(what) '\(path)' \(reason)"))
+        do {
+            return try read(path)
+        } catch {
+            file.error(.secretFile, at: name.place, section.says("the \(what) '\(path)' \(error.sentence(path))"))
             return nil
         }
-        guard let bytes = try? readBytes(at: path, limit: 16_384), let text = String(validating: bytes, as: UTF8.self)
-        else {
-            return refuse("cannot be read as text. Create it, and let the user that runs Sluice read it.", &file)
-        }
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & 0o007 != 0 {
-            return refuse("can be read or changed by everybody. Run: chmod 640 \(path).", &file)
-        }
-        return text
     }
 
     private static func trimmed(_ text: Substring) -> String {
