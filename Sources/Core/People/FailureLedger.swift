@@ -6,7 +6,7 @@ public import Model
 ///
 /// A name that no account has is treated like one that has, so that the answer does not tell which there are.
 public struct FailureLedger: Sendable {
-    /// Tries without a wait (docs/faults.md: delay after 5 failures).
+    /// Tries without a wait; that there is a bound asks IEC 62443-4-2, CR 1.11.
     public static let freeTries = 5
     /// The first wait, doubled with every further failure.
     public static let firstWait: Duration = .seconds(30)

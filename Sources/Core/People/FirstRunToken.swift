@@ -4,7 +4,7 @@ public import Model
 
 /// What lets the first administrator in: made at a start while there is none, shown once in the log.
 public struct FirstRunToken: Sendable {
-    /// 24 hours (docs/faults.md).
+    /// 24 hours: an initial secret expires (OWASP ASVS 5.0, 6.4.1).
     public static let life: Duration = .seconds(24 * 3600)
 
     private let digest: String

@@ -7,7 +7,7 @@ public import Model
 /// A session ends by itself ``idleLife`` after the last request that a person made, and ``longestLife`` after it began; by
 /// signing out; and with all others of its account when the password, the roles or the account change.
 public struct SessionBook: Sendable {
-    /// 30 minutes (docs/faults.md, IEC 62443-4-2 CR 2.5).
+    /// 30 minutes; that there is a lock asks IEC 62443-4-2, CR 2.5.
     public static let idleLife: Duration = .seconds(30 * 60)
     /// 12 hours: one shift.
     public static let longestLife: Duration = .seconds(12 * 3600)
