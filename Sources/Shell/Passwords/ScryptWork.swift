@@ -34,8 +34,10 @@ public final class ScryptWork: PasswordWork {
 
     public func hash(_ password: String, salt: [UInt8]) async throws(PasswordBusy) -> String {
         let cost = cost
-        let key = try await inTurn { Self.key(of: password, salt: salt, cost: cost) }
-        return PasswordHash(cost: cost, salt: salt, key: key ?? []).text
+        guard let key = try await inTurn({ Self.key(of: password, salt: salt, cost: cost) }) else {
+            throw PasswordBusy()
+        }
+        return PasswordHash(cost: cost, salt: salt, key: key).text
     }
 
     public func fits(_ password: String, _ hash: String) async throws(PasswordBusy) -> Bool {
