@@ -14,11 +14,8 @@ extension Books {
 
     /// Raises that the files on disk say something that the gateway does not do, and clears it when they are accepted.
     public mutating func watchConfiguration(isRefused: Bool, at now: Timestamp, into verdict: inout Verdict) {
-        let trouble =
-            isRefused
-            ? DutyWatch.Trouble(
-                asset: Self.configurationAsset, rule: .configurationRefused, severity: .p3,
-                evidence: Evidence(from: now, to: now, measures: [])) : nil
-        settle(trouble, asset: Self.configurationAsset, rule: .configurationRefused, at: now, into: &verdict)
+        settle(
+            severity: isRefused ? .p3 : nil, asset: Self.configurationAsset, rule: .configurationRefused, at: now,
+            into: &verdict)
     }
 }

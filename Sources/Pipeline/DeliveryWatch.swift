@@ -64,12 +64,9 @@ extension Books {
     public mutating func watchDelivery(_ state: DeliveryState, at now: Timestamp, into verdict: inout Verdict) {
         noteBroker(isConnected: state.isBrokerReached, at: now, into: &verdict)
         for kind in DeliveryTrouble.Kind.allCases {
-            let trouble = state.troubles.first { $0.kind == kind }.map {
-                DutyWatch.Trouble(
-                    asset: Self.deliveryAsset, rule: kind.rule, severity: $0.severity,
-                    evidence: Evidence(from: now, to: now, measures: []))
-            }
-            settle(trouble, asset: Self.deliveryAsset, rule: kind.rule, mayRise: true, at: now, into: &verdict)
+            settle(
+                severity: state.troubles.first { $0.kind == kind }?.severity, asset: Self.deliveryAsset,
+                rule: kind.rule, at: now, into: &verdict)
         }
     }
 }

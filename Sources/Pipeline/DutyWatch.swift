@@ -127,6 +127,21 @@ extension Books {
         take(.cleared(finding), at: now, into: &verdict)
     }
 
+    /// The same of a part of the box, which tells no more than that and how urgent it is; it is told again when it has
+    /// become more urgent.
+    ///
+    /// - Parameter severity: `nil` when nothing is wrong.
+    mutating func settle(
+        severity: Severity?, measures: [Measure] = [], asset: AssetIdentifier, rule: RuleIdentifier,
+        at now: Timestamp, into verdict: inout Verdict
+    ) {
+        let trouble = severity.map {
+            DutyWatch.Trouble(
+                asset: asset, rule: rule, severity: $0, evidence: Evidence(from: now, to: now, measures: measures))
+        }
+        settle(trouble, asset: asset, rule: rule, mayRise: true, at: now, into: &verdict)
+    }
+
     /// Tells the preventive calendar which closed days lie ahead; once a day.
     mutating func foreseeHolidays(on today: CivilDate) {
         guard let duty, foreseenOn != today else { return }

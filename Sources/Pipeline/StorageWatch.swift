@@ -97,12 +97,10 @@ extension Books {
         _ standing: [StorageTrouble], at now: Timestamp, into verdict: inout Verdict
     ) -> [StorageTrouble.Kind] {
         for kind in StorageTrouble.Kind.allCases {
-            let trouble = standing.first { $0.kind == kind }.map {
-                DutyWatch.Trouble(
-                    asset: Self.storageAsset, rule: kind.rule, severity: $0.severity,
-                    evidence: Evidence(from: now, to: now, measures: $0.measures))
-            }
-            settle(trouble, asset: Self.storageAsset, rule: kind.rule, mayRise: true, at: now, into: &verdict)
+            let trouble = standing.first { $0.kind == kind }
+            settle(
+                severity: trouble?.severity, measures: trouble?.measures ?? [], asset: Self.storageAsset,
+                rule: kind.rule, at: now, into: &verdict)
         }
         return standing.map(\.kind).filter { alarms.alarm(asset: Self.storageAsset, rule: $0.rule)?.isActive == true }
     }
