@@ -33,7 +33,7 @@ final class BusOutlet: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Most events that wait: half a minute of a hundred devices that are read six times a second.
+    /// Most events that wait, half a minute of a hundred devices that are read six times a second; the oldest go first.
     private static let longest = 20_000
 
     func deliver(_ sweep: Sweep) {
