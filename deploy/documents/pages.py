@@ -16,7 +16,7 @@ class Block:
     @property
     def file(self):
         """The file that the block is saved as: `# NAME.EXTENSION` in its first line says so."""
-        match = re.fullmatch(r"# ([\w-]+\.(?:yaml|conf|acl|csv|txt|py))", self.lines[0]) if self.lines else None
+        match = re.fullmatch(r"# ((?:[\w-]+/)*[\w-]+\.(?:yaml|conf|acl|csv|txt|py))", self.lines[0]) if self.lines else None
         return match.group(1) if match and self.kind not in ("", "console") else None
 
 
