@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/check-documents ROOT [--strict] [--list] [PAGE...]"""
+"""deploy/check-documents ROOT [--strict] [PAGE...]"""
 
 import os
 import subprocess
@@ -66,15 +66,15 @@ def main(root, *arguments):
     # Half of the time a page waits for a program, so that two cores serve four.
     with ThreadPoolExecutor(4 if alone else 1) as pool:
         trials = list(pool.map(lambda page: try_page(page, sluice, alone), order))
-    commands = sum(count for _, count in trials)
-    problems += [problem for found, _ in trials for problem in found]
+    commands = sum(count for _, count, _ in trials)
+    problems += [problem for found, _, _ in trials for problem in found]
+    slowest = max(zip((seconds for _, _, seconds in trials), (page.path for page in order)), default=None)
 
     untried = [(page, block) for page in pages.values() if page.path.startswith(TRIED) and not page.is_chinese
                for block in page.blocks if block.kind == "" and block.lines]
-    if "--list" in arguments:
-        for page, block in untried:
-            for offset, line in enumerate(block.lines):
-                print(f"not tried: {page.path}:{block.line + offset}: {line}")
+    for page, block in untried if not chosen else []:
+        for offset, line in enumerate(block.lines):
+            print(f"not tried: {page.path}:{block.line + offset}: {line}")
     older = [] if chosen else list(older_pages(pages))
     for line in older:
         print(f"older: {line}")
@@ -85,7 +85,10 @@ def main(root, *arguments):
     print(f"{commands} commands typed on {len(order)} pages"
           + (", each with a network of its own" if alone else ", one page after another")
           + f"; {len(repeated)} Chinese pages have the very commands and answers of their twins")
-    print(f"{sum(len(block.lines) for _, block in untried)} lines in {len(untried)} blocks are for other machines and were not tried")
+    if slowest:
+        print(f"slowest: {slowest[1]}, {slowest[0]:.0f} s")
+    if not chosen:
+        print(f"{sum(len(block.lines) for _, block in untried)} lines for machines that are not here were not tried")
     print(f"{len(older)} pages are older than their twins; {len(problems)} problems; {time.monotonic() - began:.0f} s")
     sys.exit(1 if problems or (older and "--strict" in arguments) else 0)
 
