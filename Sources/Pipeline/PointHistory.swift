@@ -36,11 +36,11 @@ public struct PointHistory: Hashable, Sendable {
 }
 
 extension SiteConfiguration {
-    /// Paths of the points that are lifetime totals: what their counters correct.
+    /// Paths of the points that are lifetime totals.
     public func totalPaths(of catalogue: Catalogue) -> Set<String> {
-        let isCounted = devices.flatMap { $0.device.values.map { $0.counting != nil } }
+        let isTotal = devices.flatMap { $0.device.values.map(\.isLifetimeTotal) }
         return Set(
-            catalogue.points.indices.filter { $0 < isCounted.count && isCounted[$0] }
+            catalogue.points.indices.filter { $0 < isTotal.count && isTotal[$0] }
                 .map { catalogue.path(of: PointIndex($0)) })
     }
 }

@@ -21,6 +21,9 @@ public struct CompiledValue: Hashable, Sendable {
     public var frozen: FrozenRule?
     /// The values that it plausibly has, in its unit; `nil` where the profile does not say.
     public var plausible: ClosedRange<Double>?
+
+    /// Whether it only rises as long as the device lives, in whole counts or not.
+    public var isLifetimeTotal: Bool { signal.map(KnownSignal.isLifetimeTotal) ?? false }
 }
 
 /// What the registers say about one value.
