@@ -113,18 +113,14 @@ let package = Package(
             "Store", in: "Shell",
             [
                 "Model", "ModbusCodec", "Polling", "Aggregation", "Prevention", "Outbox", "Notices", "People",
-                "Pipeline",
-                "WorkThread", "CZlib",
-                "Failpoints", grdb,
-                crypto,
-                logging,
+                "Pipeline", "WorkThread", "CZlib", "Failpoints", grdb, crypto, logging,
             ]),
         room(
             "Dashboard", in: "Shell",
             [
-                "Model", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention", "Notices", "People",
-                "Pipeline",
-                "CQrencode", hummingbird, mustache, nioCore, logging,
+                "Model", "ModbusCodec", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention",
+                "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", hummingbird, mustache, nioCore,
+                logging,
             ],
             resources: [.copy("Resources")]),
         room(

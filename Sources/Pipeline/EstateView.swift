@@ -75,6 +75,12 @@ public protocol EstateView: Sendable {
     func record(_ report: WorkReport) async -> WorkOverview
     /// Writes what residents are told of a ticket; the answer says why, if it was not.
     func residents(_ request: ResidentRequest) async -> ResidentReply
+    /// The estate's water: balances, nights, days and losses.
+    ///
+    /// - Throws: what the store reports.
+    func water() async throws -> WaterOverview
+    /// One device with all that is known of it; `nil` for an asset that is none.
+    func asset(_ identifier: AssetIdentifier) async -> AssetDetail?
     /// What there is to be measured at this moment.
     func figures() async -> GatewayFigures
     /// Why this gateway does not do its work; empty when it does.

@@ -20,7 +20,7 @@ actor TestEstate: EstateView {
     let failsToStore: Bool
     /// The last action that was carried out.
     private(set) var lastAction: TicketAction?
-    private let failsToRead: Bool
+    let failsToRead: Bool
 
     init(
         overview: EstateOverview = TestEstate.lakeside, tickets: [TicketDetail] = TestEstate.tickets,

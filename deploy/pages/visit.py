@@ -463,7 +463,10 @@ def open_gateway(check, origin):
         ("report form", "/report", 44), ("planned work", "/planned-work", 24),
         ("notice", f"/resident-notice?ticket={number}", 24), ("history day", "/history?period=day", 24),
         ("history week", "/history?period=week", 24), ("history year", "/history?period=year", 24),
-        ("report kpi", "/api/v1/reports/kpi?format=html", 24), ("report weekly", "/api/v1/reports/weekly?format=html", 24),
+        ("wall", "/wall", 24), ("water", "/water", 24), ("water today", "/water?period=today", 24), ("water week", "/water?period=week", 24),
+        ("assets", "/assets", 24), ("assets filtered", "/assets?filter=lift", 24), ("asset", f"/assets/{asset}", 24),
+        ("asset meter", "/assets/inlet-meter", 24), ("asset lift", "/assets/lift-1", 24), ("reports", "/reports", 24),
+        ("system", "/system", 24), ("report kpi", "/api/v1/reports/kpi?format=html", 24), ("report weekly", "/api/v1/reports/weekly?format=html", 24),
         ("report monthly", "/api/v1/reports/monthly?format=html", 24),
         ("not found", "/nowhere", 24), ("no such ticket", "/tickets/none", 44),
     ]

@@ -28,6 +28,9 @@ actor EstateHub: EstateView {
     let progress: SiteProgress
     /// One report at a time.
     private let reporting = TurnGate()
+    /// One water overview at a time, and the last one.
+    let watering = TurnGate()
+    var waterShown: WaterOverview?
     /// Set once the desk stands, before anybody asks.
     private(set) var desk: Desk?
     private(set) var publisher: Publisher<ThreadClock>?
@@ -129,17 +132,14 @@ actor EstateHub: EstateView {
     private func forget(_ reader: Int) { readers[reader] = nil }
 
     func overview() async -> EstateOverview {
-        let findings = await desk?.findings ?? []
-        let tickets = await desk?.tickets ?? []
-        let verdicts = await desk?.verdictLines ?? [:]
-        let uses = await desk?.usualUses ?? [:]
+        let findings = await findings { $0.clearedAt == nil }
         let backlog = try? await store.backlog()
         let isConnected = await publisher?.status.isConnected ?? false
         var overview = EstateOverview(
             site: catalogue.site, siteName: configuration.site.name, asOf: clock.now().wall,
             zone: configuration.site.zone, isBrokerConnected: isConnected, outboxRows: backlog?.rows ?? 0,
             assets: catalogue.assets.indices.map(snapshot(ofAsset:)),
-            findings: findings.filter { $0.clearedAt == nil }.map { snapshot($0, tickets, verdicts, uses) },
+            findings: findings,
             persons: configuration.persons.map {
                 PersonSnapshot(identifier: $0.identifier, name: $0.name, role: $0.role.rawValue)
             })
@@ -147,7 +147,7 @@ actor EstateHub: EstateView {
         return overview
     }
 
-    private func snapshot(ofAsset place: Int) -> AssetSnapshot {
+    func snapshot(ofAsset place: Int) -> AssetSnapshot {
         let asset = catalogue.assets[place]
         let profile = configuration.devices[place].profile
         return AssetSnapshot(
@@ -180,6 +180,15 @@ actor EstateHub: EstateView {
             finding: finding, assetName: assetName(finding.asset),
             ticket: tickets.last { $0.findings.contains(finding.identifier) }?.number,
             cost: costing?.cost(of: finding, at: clock.now().wall), verdicts: verdicts[finding.identifier] ?? [])
+    }
+
+    /// Findings that `isWanted`, the newest first.
+    func findings(where isWanted: (Finding) -> Bool) async -> [FindingSnapshot] {
+        let known = await desk?.findings ?? []
+        let tickets = await desk?.tickets ?? []
+        let verdicts = await desk?.verdictLines ?? [:]
+        let uses = await desk?.usualUses ?? [:]
+        return known.filter(isWanted).map { snapshot($0, tickets, verdicts, uses) }
     }
 
     func finding(_ identifier: FindingIdentifier) async -> FindingSnapshot? {

@@ -45,11 +45,15 @@ public enum AccessTable {
                 "GET /", "GET /tickets", "GET /tickets/{number}", "GET /tickets/{number}/trend.svg",
                 "GET /tickets/{number}/trend.csv", "GET /tickets/{number}/sheet", "GET /assets/{asset}/label",
                 "GET /findings/{finding}", "GET /alarms", "GET /alarms/{asset}/{rule}", "GET /estates", "GET /history",
-                "GET /history.csv", "GET /planned-work", "GET /fragments/{name}",
+                "GET /history.csv", "GET /wall", "GET /water", "GET /fragments/water", "GET /assets",
+                "GET /assets/{asset}",
+                "GET /fragments/asset-rows", "GET /fragments/asset-values/{asset}", "GET /planned-work",
+                "GET /fragments/{name}",
                 "GET /fragments/ticket-summary/{number}", "GET /fragments/ticket-history/{number}",
                 "GET /fragments/finding-facts/{finding}", "GET /fragments/alarm-list",
                 "GET /fragments/alarm-facts/{asset}/{rule}", "GET /events", "GET /api/v1/overview",
-                "GET /api/v1/trend", "GET /api/v1/points/{point}/history", "GET /api/v1/findings/{finding}",
+                "GET /api/v1/trend", "GET /api/v1/water", "GET /api/v1/points/{point}/history",
+                "GET /api/v1/findings/{finding}",
                 "GET /api/v1/announcements", "GET /api/v1/tickets", "GET /api/v1/tickets/{number}",
                 "GET /api/v1/tickets/{number}/photos/{name}", "GET /api/v1/planned-work", "GET /api/v1/alarms",
                 "GET /api/v1/alarms/{asset}/{rule}", "GET /api/v1/alarms/{asset}/{rule}/history",
@@ -80,9 +84,11 @@ public enum AccessTable {
         ),
         (
             .needs(.readReports),
-            ["GET /api/v1/reports/kpi", "GET /api/v1/reports/weekly", "GET /api/v1/reports/monthly"]
+            [
+                "GET /reports", "GET /api/v1/reports/kpi", "GET /api/v1/reports/weekly", "GET /api/v1/reports/monthly",
+            ]
         ),
-        (.needs(.readMetrics), ["GET /metrics"]),
+        (.needs(.readMetrics), ["GET /metrics", "GET /system", "GET /fragments/system"]),
         (.needs(.readAudit), ["GET /people/audit"]),
         (.needs(.managePeople), ["GET /people", "POST /people"]),
     ]

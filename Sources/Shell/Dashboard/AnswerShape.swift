@@ -52,6 +52,7 @@ indirect enum AnswerShape: Sendable {
         case announcementAnswer = "AnnouncementAnswer"
         case plannedWork = "PlannedWork"
         case residentNotice = "ResidentNotice"
+        case water = "Water"
         case description = "Description"
     }
 

@@ -70,11 +70,12 @@ extension AnswerShape.Named {
             .fields([("schema", .integer)] + Self.announcementFields, optional: Self.announcementExtras)
         case .plannedWork: Self.plannedWorkShape
         case .residentNotice: Self.residentNoticeShape
+        case .water: Self.waterShape
         case .description: .anyObject
         }
     }
 
-    private static let date = AnswerShape.fields([("year", .integer), ("month", .integer), ("day", .integer)])
+    static let date = AnswerShape.fields([("year", .integer), ("month", .integer), ("day", .integer)])
 
     private static let cardShape = AnswerShape.fields(
         [
@@ -115,7 +116,7 @@ extension AnswerShape.Named {
         ),
     ])
 
-    private static let names = AnswerShape.fields([("zh", .text), ("en", .text)])
+    static let names = AnswerShape.fields([("zh", .text), ("en", .text)])
     private static let severity = AnswerShape.integer
 
     private static let problemShape = AnswerShape.fields(
@@ -163,7 +164,7 @@ extension AnswerShape.Named {
 
     private static let measure = AnswerShape.fields([("name", .text), ("value", .number), ("unit", .text)])
     private static let amount = AnswerShape.fields([("value", .number)])
-    private static let money = AnswerShape.fields([
+    static let money = AnswerShape.fields([
         ("minorUnits", .integer), ("currency", .fields([("code", .text)])),
     ])
 

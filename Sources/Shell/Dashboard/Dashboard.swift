@@ -30,6 +30,7 @@ struct Dashboard: Sendable {
             middleware: Guard(
                 listener: listener, ownHost: ownHost, defaultLanguage: defaultLanguage, pages: pages, routes: routes,
                 logger: logger, door: closed))
+        if listener == .tcp { router.add(middleware: Compression()) }
         pages.addRoutes(to: router)
         TicketTrends(pages: pages).addRoutes(to: router)
         SheetPages(pages: pages).addRoutes(to: router)
@@ -40,9 +41,14 @@ struct Dashboard: Sendable {
         EstatesPages(pages: pages).addRoutes(to: router)
         PlannedWorkPages(pages: pages).addRoutes(to: router)
         HistoryPages(pages: pages).addRoutes(to: router)
+        WaterPages(pages: pages).addRoutes(to: router)
+        AssetPages(pages: pages).addRoutes(to: router)
+        ReportPages(pages: pages).addRoutes(to: router)
+        SystemPages(pages: pages).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
         HistoryInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
+        WaterInterface(view: view, logger: logger).addRoutes(to: interface)
         ReportInterface(view: view, resources: resources, clock: clock, logger: logger).addRoutes(to: interface)
         FindingInterface(view: view).addRoutes(to: interface)
         AnnouncementInterface(view: view, resources: resources).addRoutes(to: interface)
@@ -81,10 +87,13 @@ struct Dashboard: Sendable {
         default: file = resources.files[name]
         }
         guard let file else { throw HTTPError(.notFound) }
-        var headers: HTTPFields = [.eTag: file.entityTag, .cacheControl: "no-cache"]
-        if request.headers[.ifNoneMatch] == file.entityTag { return Response(status: .notModified, headers: headers) }
+        let packed = Compression.isTaken(request.headers[.acceptEncoding]) ? file.packed : nil
+        let tag = file.entityTag(isPacked: packed != nil)
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache", .vary: "Accept-Encoding"]
+        if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = file.mediaType
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
+        if packed != nil { headers[.contentEncoding] = "gzip" }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: packed ?? file.body))
     }
 
     /// Server-Sent Events that say what to fetch again.

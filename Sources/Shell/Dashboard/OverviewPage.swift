@@ -10,11 +10,25 @@ struct OverviewPage: Sendable {
     var parts: OverviewParts
     var trend: TrendSection
 
-    init(frame: PageFrame, moment: EstateMoment, trend: TrendSection) {
+    init(frame: PageFrame, parts: OverviewParts, trend: TrendSection) {
         self.frame = frame
-        word = moment.wording.texts
-        parts = OverviewParts(moment: moment)
+        word = parts.word
+        self.parts = parts
         self.trend = trend
+    }
+}
+
+/// The same for a screen on a wall: lights, findings, tickets and their clocks, large and without anything to press.
+struct WallPage: Sendable {
+    var frame: PageFrame
+    var word: [String: String]
+    var parts: OverviewParts
+
+    init(frame: PageFrame, parts: OverviewParts) {
+        self.frame = frame
+        self.frame.isWall = true
+        self.parts = parts
+        word = parts.word
     }
 }
 
@@ -34,6 +48,8 @@ struct OverviewParts: Sendable {
     var systems: [SystemBlock]
     var findings: [FindingCard]
     var hasFindings: Bool
+    /// What findings account for since midnight; `nil` where that is not known.
+    var lostToday: String?
     var tickets: [TicketCard]
     var hasTickets: Bool
     var openTicketsText: String
@@ -46,7 +62,8 @@ struct OverviewParts: Sendable {
     var nowMilliseconds: Int64
     var asOfAge: String
 
-    init(moment: EstateMoment) {
+    /// - Parameter water: Of the last minute; `nil` where it cannot be read.
+    init(moment: EstateMoment, water: WaterOverview? = nil) {
         let (overview, wording) = (moment.overview, moment.wording)
         word = wording.texts
         systems = EstateSystem.allCases.compactMap { system in
@@ -62,6 +79,7 @@ struct OverviewParts: Sendable {
             (a.finding.severity.rawValue, b.finding.startedAt) < (b.finding.severity.rawValue, a.finding.startedAt)
         }.map { FindingCard($0, in: moment) }
         hasFindings = !findings.isEmpty
+        lostToday = water.map { WaterParts.lostToday($0, wording) }
         tickets = moment.openTickets
         hasTickets = !tickets.isEmpty
         openTicketsText = wording.counted(.openTickets, tickets.count)

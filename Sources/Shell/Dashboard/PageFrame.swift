@@ -22,6 +22,12 @@ struct PageFrame: Sendable {
     var isAlarms: Bool
     var isWork: Bool
     var isHistory: Bool
+    var isWater: Bool
+    var isAssets: Bool
+    var isReports: Bool
+    var isSystem: Bool
+    /// Whether it is for a screen that nobody touches.
+    var isWall = false
     var languages: [LanguageLink]
     var hasCharts: Bool
     /// The estates of the box; empty where there is only this one.
@@ -37,6 +43,8 @@ struct PageFrame: Sendable {
     var accountName: String?
     var managesPeople = false
     var readsAudit = false
+    var readsReports = true
+    var readsMetrics = true
 
     init(
         wording: Wording, title: String, siteName: String, path: String, query: String = "", hasCharts: Bool = false
@@ -51,6 +59,10 @@ struct PageFrame: Sendable {
         isAlarms = path.hasPrefix("/alarms")
         isWork = path.hasPrefix("/planned-work") || path.hasPrefix("/resident-notice")
         isHistory = path == HistoryPages.path
+        isWater = path == WaterPages.path
+        isAssets = path.hasPrefix(AssetPages.path)
+        isReports = path == ReportPages.path || path.hasPrefix("/api/v1/reports")
+        isSystem = path == SystemPages.path
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") && !$0.hasPrefix("form=") }
         languages = Language.allCases.map { language in
@@ -70,6 +82,8 @@ extension PageFrame {
         formQuery = visitor.formToken.map { "?\(Doorkeeper.formKey)=\($0)" } ?? ""
         managesPeople = visitor.permissions.contains(.managePeople)
         readsAudit = visitor.permissions.contains(.readAudit)
+        readsReports = visitor.permissions.contains(.readReports)
+        readsMetrics = visitor.permissions.contains(.readMetrics)
         if let person = visitor.person, !visitor.permissions.contains(.actForOthers) {
             ownPerson = .init(choiceValue: person.text, choiceText: moment.name(ofActor: person.text))
         }

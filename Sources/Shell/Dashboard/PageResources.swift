@@ -11,14 +11,20 @@ struct PageResources: Sendable {
     struct StaticFile: Sendable {
         var mediaType: String
         var body: ByteBuffer
+        /// The same for browsers that take gzip; packed once.
+        var packed: ByteBuffer?
         /// Changes with the content.
-        var entityTag: String
+        private var hash: String
 
         init(mediaType: String, bytes: some Collection<UInt8>) {
             self.mediaType = mediaType
             body = ByteBuffer(bytes: bytes)
-            entityTag = "\"" + ContentHash.text(of: bytes) + "\""
+            packed = Gzip.packed(body)
+            hash = ContentHash.text(of: bytes)
         }
+
+        /// Of the file as it is, or packed: they are not the same bytes.
+        func entityTag(isPacked: Bool) -> String { "\"\(hash)\(isPacked ? "-gzip" : "")\"" }
     }
 
     /// Chart library of the system: its script and its style sheet.

@@ -20,6 +20,15 @@ struct Pages: Sendable {
 
     func addRoutes(to router: Router<DashboardContext>) {
         router.get("/") { request, context in await overview(request, context.language) }
+        router.get("/wall") { request, context in
+            let moment = await look(context.language)
+            let title = moment.wording.text(.titleOverview)
+            return page(
+                "wall",
+                WallPage(
+                    frame: frame(title, request, moment),
+                    parts: OverviewParts(moment: moment, water: try? await view.water())))
+        }
         router.get("/tickets") { request, context in await ticketList(request, context.language) }
         router.get("/tickets/:number") { request, context in
             try await ticket(TicketPath.number(in: context), request, context.language)
@@ -44,8 +53,10 @@ struct Pages: Sendable {
         let moment = await look(language)
         let trend = await trend(request, moment)
         let title = moment.wording.text(.titleOverview)
+        // Without history the page shows all the same; the gateway's log has the reason.
+        let parts = OverviewParts(moment: moment, water: try? await view.water())
         return page(
-            "overview", OverviewPage(frame: frame(title, request, moment), moment: moment, trend: trend))
+            "overview", OverviewPage(frame: frame(title, request, moment), parts: parts, trend: trend))
     }
 
     private func ticketList(_ request: Request, _ language: Language) async -> Response {
@@ -104,7 +115,9 @@ struct Pages: Sendable {
 
     private func fragment(_ name: String, _ request: Request, _ language: Language) async throws -> Response {
         switch name {
-        case "systems", "gateway", "findings", "open-tickets", "assets":
+        case "findings":
+            return page(name, OverviewParts(moment: await look(language), water: try? await view.water()))
+        case "systems", "gateway", "open-tickets", "assets":
             return page(name, OverviewParts(moment: await look(language)))
         case "ticket-list": return page(name, TicketListParts(moment: await look(language)))
         case "trend-values":

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Alarms
+import ModbusCodec
 import Model
 import Notices
 import People
@@ -200,6 +201,40 @@ enum Phrase: String, CaseIterable {
     case alarmPercent = "alarm_percent"
     case alarmWhy = "alarm_why"
     case alarmWhyOptional = "alarm_why_optional"
+    case titleWater = "title_water"
+    case titleAssets = "title_assets"
+    case titleReports = "title_reports"
+    case titleSystem = "title_system"
+    case waterAsOf = "water_as_of"
+    case waterLostNothing = "water_lost_nothing"
+    case waterLostToday = "water_lost_today"
+    case waterLostTodayRange = "water_lost_today_range"
+    case waterRange = "water_range"
+    case waterNotRead = "water_not_read"
+    case waterHeadNotRead = "water_head_not_read"
+    case waterOthers = "water_others"
+    case waterUnaccounted = "water_unaccounted"
+    case waterOpen = "water_open"
+    case waterWithin = "water_within"
+    case waterPicture = "water_picture"
+    case waterBox = "water_box"
+    case waterNightLine = "water_night_line"
+    case waterWeeks = "water_weeks"
+    case waterWeeksNothing = "water_weeks_nothing"
+    case assetQuality = "asset_quality"
+    case assetBus = "asset_bus"
+    case reportLastWeek = "report_last_week"
+    case systemWorks = "system_works"
+    case systemFails = "system_fails"
+    case systemSynced = "system_synced"
+    case systemUnsynced = "system_unsynced"
+    case systemEchoMissing = "system_echo_missing"
+    case systemEchoThere = "system_echo_there"
+    case systemUnitsDown = "system_units_down"
+    case systemCommandLine = "system_command_line"
+    case systemCommandDoctor = "system_command_doctor"
+    case systemCommandBackup = "system_command_backup"
+    case systemCommandConfig = "system_command_config"
     case figureAlarms = "figure_alarms"
     case figureAlarmsMost = "figure_alarms_most"
     case figureAlarmsFlood = "figure_alarms_flood"
@@ -221,6 +256,10 @@ enum CountedPhrase: String, CaseIterable {
     case shelved = "count_shelved"
     case unusual = "count_unusual"
     case occurrences = "count_occurrences"
+    case unreadMeters = "count_unread_meters"
+    case homes = "count_homes"
+    case wholeDays = "count_whole_days"
+    case devices = "count_devices"
 }
 
 /// Words for values that other parts of the gateway give.
@@ -252,6 +291,14 @@ enum WordFamily: String, CaseIterable {
     case refusal, noticeSlot
     /// What a message tells of a ticket.
     case notice
+    case waterPeriod = "water_period"
+    case weekday
+    /// What the gateway tells of itself.
+    case gateway
+    /// What the line doctor suspects.
+    case line
+    /// Tables of registers and bits.
+    case table
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -332,7 +379,10 @@ enum WordFamily: String, CaseIterable {
                 "ended", "done", "vehicles", "none", "signature",
             ]
         case .card:
-            ["asset", "place", "model", "responsible", "boundary", "contact", "service", "warranty"]
+            [
+                "asset", "place", "model", "bench", "bus", "parent", "responsible", "boundary", "contact", "service",
+                "warranty",
+            ]
         case .sheet: ["urgency", "cause", "done", "parts", "signed"]
         case .party, .partyAdvice: ResponsibleParty.allCases.map(\.rawValue)
         case .resident: ResidentNotice.Kind.allCases.map(\.rawValue) + ["utility-cause"]
@@ -348,6 +398,15 @@ enum WordFamily: String, CaseIterable {
         case .followUpState: ["done", "due"]
         case .post: DutyPost.allCases.map(\.rawValue)
         case .count: TicketReport.Counts.names
+        case .waterPeriod: WaterPeriod.allCases.map(\.rawValue)
+        case .weekday: (1...7).map { "\($0)" }
+        case .gateway:
+            [
+                "broker", "waiting", "oldest", "acknowledged", "refused", "echo", "readings", "dropped", "database",
+                "free", "since", "clock", "memory",
+            ]
+        case .line: LineWords.words
+        case .table: RegisterTable.allCases.map(\.rawValue)
         }
     }
 }

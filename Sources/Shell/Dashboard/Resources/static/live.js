@@ -63,7 +63,8 @@ function refreshSoon(section) {
 
 async function refresh(section) {
   try {
-    const answer = await fetch(section.dataset.fragment + "?lang=" + language, { cache: "no-store" });
+    const { fragment } = section.dataset;
+    const answer = await fetch(fragment + (fragment.includes("?") ? "&" : "?") + "lang=" + language, { cache: "no-store" });
     lastFetch.set(section, performance.now());
     waiting.delete(section);
     // Whoever is signed out meanwhile is led to the sign-in.
