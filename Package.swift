@@ -101,6 +101,7 @@ let package = Package(
         debian("CZlib", "zlib", "zlib1g-dev"),
         debian("CCurl", "libcurl", "libcurl4-openssl-dev"),
         debian("CQrencode", "libqrencode", "libqrencode-dev"),
+        debian("CMarkdown", "libcmark-gfm", "libcmark-gfm-extensions-dev"),
         debian("CSystemd", "libsystemd", "libsystemd-dev"),
         room("Supervision", in: "Shell", ["CSystemd"]),
         room("Failpoints", in: "Shell"),
@@ -119,7 +120,8 @@ let package = Package(
             "Dashboard", in: "Shell",
             [
                 "Model", "ModbusCodec", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention",
-                "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", hummingbird, mustache, nioCore,
+                "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", "CMarkdown", hummingbird, mustache,
+                nioCore,
                 logging,
             ],
             resources: [.copy("Resources")]),

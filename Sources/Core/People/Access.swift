@@ -36,6 +36,8 @@ public enum AccessTable {
                 "POST /first-run",
                 // Residents report by the code beside a machine.
                 "GET /report", "POST /report",
+                // Documents of the product tell nothing of the estate.
+                "GET /help", "GET /help/{page}", "GET /help/{folder}/{page}",
             ]
         ),
         (.ownAccount, ["GET /account", "POST /account", "POST /sign-out"]),

@@ -45,6 +45,7 @@ struct Dashboard: Sendable {
         AssetPages(pages: pages).addRoutes(to: router)
         ReportPages(pages: pages).addRoutes(to: router)
         SystemPages(pages: pages).addRoutes(to: router)
+        HelpPages(pages: pages, shelf: resources.help).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
         HistoryInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)

@@ -26,6 +26,7 @@ struct PageFrame: Sendable {
     var isAssets: Bool
     var isReports: Bool
     var isSystem: Bool
+    var isHelp: Bool
     /// Whether it is for a screen that nobody touches.
     var isWall = false
     var languages: [LanguageLink]
@@ -63,6 +64,7 @@ struct PageFrame: Sendable {
         isAssets = path.hasPrefix(AssetPages.path)
         isReports = path == ReportPages.path || path.hasPrefix("/api/v1/reports")
         isSystem = path == SystemPages.path
+        isHelp = path.hasPrefix(HelpPages.path)
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") && !$0.hasPrefix("form=") }
         languages = Language.allCases.map { language in

@@ -41,6 +41,7 @@ struct PageResources: Sendable {
     /// `nil` when the library is not installed.
     let chartLibrary: ChartLibrary?
     private let wordings: [Language: Wording]
+    let help: HelpShelf
 
     /// - Throws: ``DashboardError/resourceNotUsable(path:reason:)``.
     init(chartLibraryFolder: String) async throws {
@@ -60,6 +61,7 @@ struct PageResources: Sendable {
             files[name] = StaticFile(mediaType: mediaType, bytes: try Self.bytes(of: folder + "/static/" + name))
         }
         self.files = files
+        help = HelpShelf(folder: HelpShelf.standardFolder)
         chartLibrary = Self.chartLibrary(in: chartLibraryFolder)
     }
 
