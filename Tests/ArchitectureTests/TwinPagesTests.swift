@@ -16,7 +16,7 @@ import Testing
         var headings: [Int] = []
         /// Rows of each table.
         var tables: [Int] = []
-        /// Examples, to the letter.
+        /// Examples, to the letter but for remarks behind a command.
         var examples: [String] = []
 
         init(_ text: String) {
@@ -24,7 +24,8 @@ import Testing
             for line in text.components(separatedBy: "\n") {
                 let isMark = line.hasPrefix("```")
                 if isFenced || isMark || line.hasPrefix("    ") {
-                    example.append(line)
+                    // What stands behind a command, some blanks away, is said in the page's language.
+                    example.append(String(line.replacing(/(\S) {3,}.*/) { "\($0.output.1)" }))
                     if isMark { isFenced.toggle() }
                     isTable = false
                     continue

@@ -105,7 +105,8 @@ import Testing
         let open = outcomes.filter { $0.what == "in" }.map(\.route)
         #expect(
             open == [
-                "GET /first-run", "GET /healthz", "GET /report", "GET /sign-in", "GET /static/{name}",
+                "GET /first-run", "GET /healthz", "GET /help", "GET /help/{page}", "GET /help/{page}/{part}",
+                "GET /report", "GET /sign-in", "GET /static/{name}",
                 "POST /first-run", "POST /report", "POST /sign-in",
             ])
         #expect(outcomes.allSatisfy { $0.what != "refused" })

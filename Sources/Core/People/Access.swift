@@ -37,7 +37,7 @@ public enum AccessTable {
                 // Residents report by the code beside a machine.
                 "GET /report", "POST /report",
                 // Documents of the product tell nothing of the estate.
-                "GET /help", "GET /help/{page}", "GET /help/{folder}/{page}",
+                "GET /help", "GET /help/{page}", "GET /help/{page}/{part}",
             ]
         ),
         (.ownAccount, ["GET /account", "POST /account", "POST /sign-out"]),

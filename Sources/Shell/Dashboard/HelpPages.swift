@@ -20,8 +20,8 @@ struct HelpPages: Sendable {
         router.get("/help/:page") { request, context in
             try await show(context.parameters.require("page"), request, context.language)
         }
-        router.get("/help/:folder/:page") { request, context in
-            let place = try (context.parameters.require("folder"), context.parameters.require("page"))
+        router.get("/help/:page/:part") { request, context in
+            let place = try (context.parameters.require("page"), context.parameters.require("part"))
             return try await show("\(place.0)/\(place.1)", request, context.language)
         }
     }
