@@ -466,7 +466,8 @@ def open_gateway(check, origin):
         ("wall", "/wall", 24), ("water", "/water", 24), ("water today", "/water?period=today", 24), ("water week", "/water?period=week", 24),
         ("assets", "/assets", 24), ("assets filtered", "/assets?filter=lift", 24), ("asset", f"/assets/{asset}", 24),
         ("asset meter", "/assets/inlet-meter", 24), ("asset lift", "/assets/lift-1", 24), ("reports", "/reports", 24),
-        ("system", "/system", 24), ("report kpi", "/api/v1/reports/kpi?format=html", 24), ("report weekly", "/api/v1/reports/weekly?format=html", 24),
+        ("system", "/system", 24), ("help", "/help", 24), ("help tutorial", "/help/tutorials/demo", 24),
+        ("help tables", "/help/tickets", 24), ("report kpi", "/api/v1/reports/kpi?format=html", 24), ("report weekly", "/api/v1/reports/weekly?format=html", 24),
         ("report monthly", "/api/v1/reports/monthly?format=html", 24),
         ("not found", "/nowhere", 24), ("no such ticket", "/tickets/none", 44),
     ]
@@ -527,7 +528,7 @@ def signed_gateway(check, origin, token, estates):
         browser.click("section form button[type=submit]")
     each("account made", made_page)
     for page, path in [("people", "/people"), ("audit", "/people/audit"), ("account", "/account"), ("estates", "/estates"),
-                       ("overview signed in", "/"), ("tickets signed in", "/tickets")]:
+                       ("system signed in", "/system"), ("overview signed in", "/"), ("tickets signed in", "/tickets")]:
         if page == "estates" and not estates:
             continue
         if check.wants(page):
