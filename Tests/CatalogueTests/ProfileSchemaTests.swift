@@ -3,56 +3,18 @@
 import Foundation
 import Profiles
 import SiteFiles
+import TestKit
 import Testing
 
 /// The schema as a validator that is not ours understands it.
 @Suite struct ProfileSchemaTests {
     private static let command = "sluice profiles schema > docs/profile.schema.json"
 
-    /// Reads the schema and profiles; prints `FILE: PLACE: MESSAGE` for each mistake, then END.
-    private static let validator = """
-        import json, sys, yaml, jsonschema
-        schema = json.load(open(sys.argv[1], encoding='utf-8'))
-        jsonschema.Draft202012Validator.check_schema(schema)
-        validator = jsonschema.Draft202012Validator(schema)
-        def plain(value):
-            # JSON has texts for keys and no dates.
-            if isinstance(value, dict): return {str(k): plain(v) for k, v in value.items()}
-            if isinstance(value, list): return [plain(v) for v in value]
-            if value is None or isinstance(value, (str, int, float, bool)): return value
-            return str(value)
-        for path in sys.argv[2:]:
-            for error in validator.iter_errors(plain(yaml.safe_load(open(path, encoding='utf-8')))):
-                place = '/'.join(str(part) for part in error.absolute_path)
-                print(f'{path}: {place}: {error.message[:300]}')
-        print('END')
-        """
-
-    /// What the validator says of each file.
-    private func validate(_ paths: [String]) throws -> [String] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments =
-            ["-c", Self.validator, Tree.root.appendingPathComponent("docs/profile.schema.json").path] + paths
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
-        guard lines.last == "END" else { throw ValidatorFailure(output: lines.suffix(5)) }
-        return lines.dropLast()
-    }
-
-    struct ValidatorFailure: Error { var output: [String] }
+    private static let schema = Tree.root.appendingPathComponent("docs/profile.schema.json").path
 
     /// What the validator says of one text, without the file's name.
     private func mistakes(of text: String) throws -> [String] {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        return try validate([file.path]).map { String($0.dropFirst(file.path.count + 2)) }
+        try SchemaValidator.mistakes(of: [text], schema: Self.schema)[0]
     }
 
     @Test func `the committed schema is the one that the keys make`() throws {
@@ -64,7 +26,7 @@ import Testing
     @Test func `every bundled profile is valid`() throws {
         let paths = Tree.bundles.map(\.path)
         #expect(!paths.isEmpty)
-        #expect(try validate(paths) == [])
+        #expect(try SchemaValidator.mistakes(in: paths, schema: Self.schema) == [])
     }
 
     private static let sound = """

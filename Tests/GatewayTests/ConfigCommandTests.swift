@@ -7,8 +7,10 @@ import Testing
 @Suite struct ConfigCommandTests {
     private static let site = "\(Programs.root)/deploy/examples/lakeside.yaml"
 
-    private func sluice(_ arguments: [String]) throws -> (status: Int32, output: [String]) {
-        let program = try RunningProgram(try Programs.sluice, ["config", "show"] + arguments)
+    private func sluice(
+        _ arguments: [String], verb: String = "show"
+    ) throws -> (status: Int32, output: [String]) {
+        let program = try RunningProgram(try Programs.sluice, ["config", verb] + arguments)
         program.closeInput()
         try program.linesToEnd(within: 60)
         program.process.waitUntilExit()
@@ -26,6 +28,13 @@ import Testing
         let text = json.output.joined()
         #expect(text.contains(#"{"isDefault":true,"path":["alarms","standing_after_hours"],"value":"24"}"#))
         #expect(text.hasPrefix(#"{"schema":1,"settings":["#))
+    }
+
+    @Test func `the schema that is printed is the committed one`() throws {
+        let printed = try sluice([], verb: "schema")
+        #expect(printed.status == 0)
+        let committed = try String(contentsOfFile: "\(Programs.root)/docs/site.schema.json", encoding: .utf8)
+        #expect(printed.output.joined(separator: "\n") + "\n" == committed, "docs/site.schema.json is out of date")
     }
 
     @Test func `a file with mistakes is not shown`() throws {

@@ -114,7 +114,7 @@ import Testing
             case .list(let item, _): collect(item)
             case .map(_, let value): collect(value)
             case .either(let shapes): shapes.forEach(collect)
-            case .text, .name, .word, .integer, .number, .boolean, .nothing: break
+            case .text, .form, .name, .word, .integer, .choice, .number, .quantity, .boolean, .nothing: break
             }
         }
         collect(.section(ProfileKeys.profile))

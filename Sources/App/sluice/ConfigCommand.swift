@@ -9,13 +9,14 @@ import SiteFiles
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show what a site's file says, and what holds beside it.",
+        abstract: "Show what a site's file says and may say.",
         discussion: """
             Examples:
               sluice config show --config site.yaml
               sluice config show --effective --origin --config site.yaml
+              sluice config schema > site.schema.json
             """,
-        subcommands: [ShowConfig.self])
+        subcommands: [ShowConfig.self, SiteSchema.self])
 }
 
 struct ShowConfig: ParsableCommand {
@@ -81,4 +82,17 @@ struct ShowConfig: ParsableCommand {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         tell(String(decoding: try encoder.encode(Answer(settings: list)), as: UTF8.self))
     }
+}
+
+struct SiteSchema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Print the JSON Schema of a site's file, for editors.",
+        discussion: """
+            `sluice check` finds more: what no schema can say, such as a bus that is not there or a unit taken twice. An
+            editor with yaml-language-server takes the schema from the first line of the site's file:
+              # yaml-language-server: $schema=site.schema.json
+            """)
+
+    func run() { tell(String(siteSchema().dropLast())) }
 }

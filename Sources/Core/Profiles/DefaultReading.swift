@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values that a file may leave out, each with the default that stands for it then: the place where a default is
-/// written is the place where it is read, and a ``SettingsRecord`` shows it from there.
+/// Values that a file may leave out, each with the default that stands for it then. A default that is always the same
+/// stands with its key (``KeyReading``), one that depends on something where it is read, and a ``SettingsRecord`` shows
+/// both from there.
 extension FileReader {
-    /// The map at `key`; one without entries where there is none or none that can be read, so that all its defaults hold.
-    public mutating func settings(_ key: String, in section: Section, _ subject: String, keys: [String]) -> Section {
-        if let given = self.section(key, in: section, subject, keys: keys) { return given }
-        return Section(subject: subject, place: section.place, entries: [], path: section.path + [key])
-    }
-
     /// Records what holds while `key` is not given.
     public mutating func noteDefault(_ key: String, in section: Section, _ text: @autoclosure () -> String) {
         guard keepsRecord, !section.has(key) else { return }
         record?.note(section.path + [key], text())
-    }
-
-    public mutating func text(_ key: String, in section: Section, default usual: String) -> String {
-        noteDefault(key, in: section, usual)
-        return text(key, in: section)?.value ?? usual
     }
 
     public mutating func word<Word>(_ key: String, in section: Section, _ noun: String, default usual: Word) -> Word
@@ -26,22 +16,23 @@ extension FileReader {
         return section.has(key) ? word(key, in: section, noun) ?? usual : usual
     }
 
-    public mutating func integer(
-        _ key: String, in section: Section, _ range: ClosedRange<Int>, default usual: Int
-    ) -> Int {
+    public mutating func integer(_ key: String, in section: Section, default usual: Int) -> Int {
         noteDefault(key, in: section, "\(usual)")
-        return integer(key, in: section, range)?.value ?? usual
+        return integer(key, in: section)?.value ?? usual
     }
 
-    public mutating func number(
-        _ key: String, in section: Section, _ range: ClosedRange<Double>, default usual: Double
-    ) -> Double {
+    public mutating func number(_ key: String, in section: Section, default usual: Double) -> Double {
         noteDefault(key, in: section, plain(usual))
-        return number(key, in: section, range)?.value ?? usual
+        return number(key, in: section)?.value ?? usual
     }
 
     public mutating func boolean(_ key: String, in section: Section, default usual: Bool) -> Bool {
         noteDefault(key, in: section, "\(usual)")
         return boolean(key, in: section) ?? usual
+    }
+
+    public mutating func text(_ key: String, in section: Section, default usual: String) -> String {
+        noteDefault(key, in: section, usual)
+        return text(key, in: section)?.value ?? usual
     }
 }

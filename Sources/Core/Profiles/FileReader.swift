@@ -61,11 +61,15 @@ public struct FileReader: Sendable {
 
     /// The file's outermost map; keys beyond `keys` are refused.
     public mutating func root(of text: String, keys: [String]) -> Section? {
+        root(of: text).flatMap { section($0, "", at: $0.place, keys: keys) }
+    }
+
+    /// The file's outermost value, whatever it is; a record of its settings begins where one is kept.
+    mutating func root(of text: String) -> YAMLNode? {
         let (root, mistakes) = composeYAML(text)
         for mistake in mistakes { error(mistake.kind, at: mistake.place, mistake.message) }
-        guard let root else { return nil }
-        if keepsRecord { record = SettingsRecord(of: root) }
-        return section(root, "", at: root.place, keys: keys)
+        if keepsRecord, let root { record = SettingsRecord(of: root) }
+        return root
     }
 
     /// `node` as a map. Keys beyond `keys` are refused with the nearest one; `nil` lets every key be.
@@ -257,6 +261,8 @@ public struct Section: Sendable {
     public let entries: [YAMLEntry]
     /// Its keys from the outside, where a record of settings is kept.
     let path: SettingsRecord.Path
+    /// The keys that it was opened with; none where every key is let be, or where they have no ranges and defaults.
+    var keys: [SchemaKey] = []
 
     init(subject: String, place: FilePlace, entries: [YAMLEntry], path: SettingsRecord.Path = []) {
         (self.subject, self.place, self.entries, self.path) = (subject, place, entries, path)

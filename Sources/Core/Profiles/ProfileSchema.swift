@@ -8,19 +8,14 @@ import Model
 /// It knows keys, kinds of values, words and ranges. What one part of a file says of another, such as overlaps,
 /// units of signals and names of points, only the reader judges.
 public func profileSchema() -> String {
-    let head: [(String, SchemaText)] = [
-        ("$schema", .word("https://json-schema.org/draft/2020-12/schema")),
-        ("title", .word("Device profile of Sluice")),
-        ("$comment", .word("Made by: sluice profiles schema > docs/profile.schema.json")),
-    ]
-    let shape = SchemaShape.section(ProfileKeys.profile, rule: .atLeastOne(["points", "repeat", "extends"]))
-    guard case .members(let members) = shape.json else { return "" }
-    return SchemaText.members(head + members).text() + "\n"
+    schema(
+        titled: "Device profile of Sluice", madeBy: "sluice profiles schema > docs/profile.schema.json",
+        keys: ProfileKeys.profile, rule: .atLeastOne(["points", "repeat", "extends"]), allowsEmpty: false)
 }
 
 /// The keys of a profile, section by section: for the reader, which refuses every other, and for the schema.
 enum ProfileKeys {
-    private static let topicWord = "^[a-z0-9][a-z0-9_-]{0,63}$"
+    private static let topicWord = topicNameExpression
     private static let signalName = "^[a-z0-9][a-z0-9_-]{0,63}\\.[a-z0-9][a-z0-9_-]{0,63}$"
     private static let wholeNumber = "^(0x[0-9A-Fa-f]+|[0-9]+)$"
     private static let address = SchemaKey(
@@ -40,7 +35,7 @@ enum ProfileKeys {
     static let profile: [SchemaKey] = [
         SchemaKey("profile", .name, isRequired: true, "Name of the profile, which is that of its folder."),
         SchemaKey("kind", .name, isRequired: true, "The folder above it, such as water-meter."),
-        SchemaKey("name", bilingual, isRequired: true, "The device's name for people."),
+        SchemaKey("name", .bilingual, isRequired: true, "The device's name for people."),
         SchemaKey("extends", .name, "A profile whose parts this one takes over; one level only."),
         SchemaKey("sources", .map(keys: ".", .section(source)), "Documents the facts were read in."),
         SchemaKey("line", .section(line), "What makers print about the line; for people only."),
@@ -66,10 +61,6 @@ enum ProfileKeys {
         SchemaKey("probe", .either([text, .section(span)]), "One harmless read: a point or a span."),
         SchemaKey("examples", .list(.section(example)), "Frames as a source printed them."),
     ]
-
-    static let bilingual = SchemaShape.either([
-        text, .section([SchemaKey("zh", text, isRequired: true), SchemaKey("en", text, isRequired: true)]),
-    ])
 
     static let source: [SchemaKey] = [
         SchemaKey("title", text, isRequired: true), SchemaKey("kind", text, "Such as vendor_manual or third_party."),

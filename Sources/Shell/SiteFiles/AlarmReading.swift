@@ -8,28 +8,17 @@ import Profiles
 extension SiteReader {
     /// What the site says of its alarms; what it leaves out is as usual.
     mutating func readAlarms(_ root: Section, _ polling: PollingSettings) -> AlarmSettings {
-        let section = file.settings(
-            "alarms", in: root, "alarms",
-            keys: [
-                "shelve_at_most_hours", "flap_quiet_minutes", "standing_after_hours", "hold_seconds",
-                "symptom_before_seconds", "symptom_after_minutes", "storm_begins", "storm_ends",
-                "suppress_when",
-            ])
+        let section = file.settings("alarms", in: root, "alarms", keys: SiteKeys.alarms)
         var settings = AlarmSettings()
-        settings.alarms.longestShelf = span(
-            "shelve_at_most_hours", in: section, 0.25...24, unitMilliseconds: 3_600_000, default: 24)
-        settings.alarms.flapQuiet = span(
-            "flap_quiet_minutes", in: section, 1...1440, unitMilliseconds: 60_000, default: 30)
-        settings.alarms.standingAfter = span(
-            "standing_after_hours", in: section, 1...720, unitMilliseconds: 3_600_000, default: 24)
-        settings.correlation.hold = span("hold_seconds", in: section, 0...600, unitMilliseconds: 1000, default: 30)
-        settings.correlation.windowBefore = span(
-            "symptom_before_seconds", in: section, 0...3600, unitMilliseconds: 1000, default: 120)
-        settings.correlation.windowAfter = span(
-            "symptom_after_minutes", in: section, 0...120, unitMilliseconds: 60_000, default: 10)
-        let (begins, ends) = (Double(settings.correlation.surgeBegins), Double(settings.correlation.surgeEnds))
-        settings.correlation.surgeBegins = Int(file.number("storm_begins", in: section, 1...1000, default: begins))
-        settings.correlation.surgeEnds = Int(file.number("storm_ends", in: section, 1...1000, default: ends))
+        settings.alarms.longestShelf = span("shelve_at_most_hours", in: section, unitMilliseconds: 3_600_000)
+        settings.alarms.flapQuiet = span("flap_quiet_minutes", in: section, unitMilliseconds: 60_000)
+        settings.alarms.standingAfter = span("standing_after_hours", in: section, unitMilliseconds: 3_600_000)
+        settings.correlation.hold = span("hold_seconds", in: section, unitMilliseconds: 1000)
+        settings.correlation.windowBefore = span("symptom_before_seconds", in: section, unitMilliseconds: 1000)
+        settings.correlation.windowAfter = span("symptom_after_minutes", in: section, unitMilliseconds: 60_000)
+        let begins: Double = file.setting("storm_begins", in: section)
+        let ends: Double = file.setting("storm_ends", in: section)
+        (settings.correlation.surgeBegins, settings.correlation.surgeEnds) = (Int(begins), Int(ends))
         readSuppressions(section, polling, into: &settings)
         return settings
     }
@@ -44,7 +33,7 @@ extension SiteReader {
         }
         for (index, item) in (file.list("suppress_when", in: alarms) ?? []).enumerated() {
             let subject = "suppress_when \(index + 1)"
-            guard let section = file.section(item, subject, at: item.place, keys: ["asset", "rule", "when"]) else {
+            guard let section = file.section(item, subject, at: item.place, keys: SiteKeys.suppression) else {
                 continue
             }
             file.require("asset", in: section, "Name the asset whose alarm is withheld.")

@@ -12,7 +12,7 @@ extension SiteReader {
             let subject = "announcement \(index + 1)"
             guard
                 let section = file.section(
-                    item, subject, at: item.place, keys: ["kind", "start", "end", "asset", "bus", "note"])
+                    item, subject, at: item.place, keys: SiteKeys.announcement)
             else { continue }
             file.require("kind", in: section, "Say what is announced, such as liftService.")
             file.require("start", in: section, "Give the local time, such as 2026-05-04 08:00.")

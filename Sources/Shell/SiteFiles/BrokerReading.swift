@@ -7,21 +7,18 @@ import Profiles
 extension SiteReader {
     /// The `mqtt:` part: where the broker is, and how both sides are known to each other.
     mutating func readBroker(_ root: Section) -> MQTTSettings? {
-        let section = file.settings(
-            "mqtt", in: root, "mqtt",
-            keys: [
-                "url", "replay_window_seconds", "maximum_silence_seconds", "ca_file", "certificate_file", "key_file",
-                "home_assistant", "user_name", "password_file", "password", "units",
-            ])
-        let window = span("replay_window_seconds", in: section, 120...86_400, unitMilliseconds: 1000, default: 180)
+        let section = file.settings("mqtt", in: root, "mqtt", keys: SiteKeys.mqtt, traps: ["password"])
+        let window = span("replay_window_seconds", in: section, unitMilliseconds: 1000)
         let silence = silence(in: section)
         let homeAssistant = file.boolean("home_assistant", in: section)
         let tls = readTLS(section)
-        var settings = MQTTSettings(host: "127.0.0.1", port: 1883, replayWindow: window, maximumSilence: silence)
+        var settings = MQTTSettings(
+            host: SiteKeys.usualBroker.host, port: SiteKeys.usualBroker.port, replayWindow: window,
+            maximumSilence: silence)
         settings.homeAssistant = homeAssistant
-        settings.includesUnits = file.boolean("units", in: section, default: settings.includesUnits)
+        settings.includesUnits = file.setting("units", in: section)
         settings.login = readLogin(section)
-        file.noteDefault("url", in: section, "mqtt://\(settings.host):\(settings.port)")
+        file.noteUsual("url", in: section)
         if let url = file.text("url", in: section) {
             guard let address = broker(url, section) else { return nil }
             (settings.host, settings.port) = (address.host, address.port)

@@ -11,16 +11,6 @@ struct PlacedBus {
 }
 
 extension SiteReader {
-    private static let lineKeys = ["baud", "parity", "stop_bits", "gap_milliseconds"]
-    private static let socketKeys = ["port", "framing", "line"]
-    private static let busKeys =
-        ["tcp", "serial", "timeout_milliseconds", "turnaround_milliseconds"] + lineKeys + socketKeys
-
-    /// Speeds that serial ports of Linux take.
-    private static let bauds = [
-        300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600,
-    ]
-
     /// The `buses:` of the file.
     mutating func readBuses(_ root: Section) {
         guard let all = file.section("buses", in: root, "buses", keys: nil) else { return }
@@ -32,7 +22,7 @@ extension SiteReader {
             let subject = "bus '\(entry.key)'"
             let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
             names.append(entry.key)
-            if let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.busKeys),
+            if let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.bus),
                 let bus = readBus(entry.key, section), isNamed
             {
                 buses.append(PlacedBus(settings: bus, line: entry.keyPlace.line))
@@ -50,19 +40,20 @@ extension SiteReader {
             return nil
         }
         let isSerial = section.has("serial")
-        for key in isSerial ? Self.socketKeys : Self.lineKeys {
+        for key in isSerial ? SiteKeys.socket.names : SiteKeys.line.names {
             guard let entry = section.entry(key) else { continue }
             let (owner, this) = isSerial ? ("a TCP endpoint", "a serial line") : ("a serial line", "a TCP endpoint")
             file.error(
                 .busWire, at: entry.keyPlace, section.says("'\(key)' belongs to \(owner), and this bus is \(this)."))
         }
-        let timeout = span("timeout_milliseconds", in: section, 10...60_000, unitMilliseconds: 1, default: 1000)
-        let framing: SocketFraming? = section.has("framing") ? file.word("framing", in: section, "framing") : .mbap
-        if !isSerial { file.noteDefault("framing", in: section, SocketFraming.mbap.rawValue) }
+        let timeout = span("timeout_milliseconds", in: section, unitMilliseconds: 1)
+        let framing: SocketFraming? =
+            section.has("framing") ? file.word("framing", in: section, "framing") : SiteKeys.usualWire.framing
+        if !isSerial { file.noteUsual("framing", in: section) }
         let isLineGiven = section.has("line")
         let line = lineBehind(section)
         let turnaround = span(
-            "turnaround_milliseconds", in: section, 0...10_000, unitMilliseconds: 1,
+            "turnaround_milliseconds", in: section, unitMilliseconds: 1,
             default: isSerial || isLineGiven || framing == .rtu ? 20 : 2)
         guard let framing, line != nil || !isLineGiven,
             let wire = isSerial ? self.line(of: section) : endpoint(of: section)
@@ -74,7 +65,7 @@ extension SiteReader {
 
     /// The serial line behind an endpoint that is itself a gateway.
     private mutating func lineBehind(_ bus: Section) -> LineSettings? {
-        guard let section = file.section("line", in: bus, bus.subject + ": line", keys: Self.lineKeys) else {
+        guard let section = file.section("line", in: bus, bus.subject + ": line", keys: SiteKeys.line) else {
             return nil
         }
         return lineSettings(of: section)
@@ -83,9 +74,9 @@ extension SiteReader {
     private mutating func endpoint(of section: Section) -> BusSettings.Wire? {
         let host = file.text("tcp", in: section)
         let isPortGiven = section.has("port")
-        let usualPort = 502
-        file.noteDefault("port", in: section, "\(usualPort)")
-        let port = file.integer("port", in: section, 1...65_535)
+        let usualPort = SiteKeys.usualWire.port
+        file.noteUsual("port", in: section)
+        let port = file.integer("port", in: section)
         guard let host, port != nil || !isPortGiven else { return nil }
         let isAddress =
             host.value.utf8.count <= 253
@@ -139,17 +130,17 @@ extension SiteReader {
         file.require("baud", in: section, "Give the speed of the line, such as 9600.")
         let baud = file.integer("baud", in: section, 0...10_000_000)
         let parity: SerialLine.Parity? =
-            section.has("parity") ? file.word("parity", in: section, "parity") : .some(.none)
-        let usualStopBits = 1
-        file.noteDefault("parity", in: section, SerialLine.Parity.none.rawValue)
-        file.noteDefault("stop_bits", in: section, "\(usualStopBits)")
+            section.has("parity") ? file.word("parity", in: section, "parity") : .some(SiteKeys.usualWire.parity)
+        let usualStopBits = SiteKeys.usualWire.stopBits
+        file.noteUsual("parity", in: section)
+        file.noteUsual("stop_bits", in: section)
         let isStopGiven = section.has("stop_bits")
-        let stopBits = file.integer("stop_bits", in: section, 1...2)
-        let gap = span("gap_milliseconds", in: section, 0...1000, unitMilliseconds: 1, default: 0)
+        let stopBits = file.integer("stop_bits", in: section)
+        let gap = span("gap_milliseconds", in: section, unitMilliseconds: 1)
         guard let baud, let parity, stopBits != nil || !isStopGiven else { return nil }
         // The line itself is known all the same, so that mistakes in what hangs on it are told too.
-        if !Self.bauds.contains(baud.value) {
-            let nearest = Self.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
+        if !SiteKeys.bauds.contains(baud.value) {
+            let nearest = SiteKeys.bauds.min { abs($0 - baud.value) < abs($1 - baud.value) } ?? 9600
             file.error(
                 .impossibleBaud, at: baud.place,
                 section.says("baud \(baud.value) is not possible; nearest is \(nearest)."))

@@ -8,14 +8,6 @@ import Profiles
 import Tickets
 
 extension SiteReader {
-    private static let commonKeys = [
-        "kind", "secret_file", "priorities", "posts", "fallback", "per_minute", "allow_private", "time_limit_seconds",
-        "certificates",
-    ]
-    private static let webhookKeys = ["url"]
-    private static let robotKeys = ["keyword"]
-    private static let mailKeys = ["host", "port", "security", "from", "to", "user"]
-
     /// The `channels:` of the file.
     mutating func readChannels(_ root: Section) -> [ChannelSettings] {
         guard let all = file.section("channels", in: root, "channels", keys: nil) else { return [] }
@@ -33,13 +25,6 @@ extension SiteReader {
             let kinds = ChannelKind.allCases.map(\.rawValue).joined(separator: ", ")
             file.require("kind", in: open, "Name \(kinds).")
             guard let kind: ChannelKind = file.word("kind", in: open, "kind") else { continue }
-            let keys =
-                switch kind {
-                case .webhook: Self.commonKeys + Self.webhookKeys
-                case .dingtalk: Self.commonKeys + Self.robotKeys
-                case .wecom, .feishu: Self.commonKeys
-                case .email: Self.commonKeys + Self.mailKeys
-                }
             if kind.isRobot, let url = open.entry("url") ?? open.entry("key") ?? open.entry("secret") {
                 file.error(
                     .literalCredential, at: url.value.place,
@@ -48,7 +33,8 @@ extension SiteReader {
                             + "address into a file of its own and name that: secret_file: secrets/\(entry.key)."))
                 continue
             }
-            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: keys) else { continue }
+            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.channel(of: kind))
+            else { continue }
             if let channel = readChannel(entry.key, kind, section), isName { channels.append(channel) }
         }
         checkFallbacks(all, channels, names)
@@ -56,7 +42,7 @@ extension SiteReader {
     }
 
     private mutating func readChannel(_ name: String, _ kind: ChannelKind, _ section: Section) -> ChannelSettings? {
-        let isInside = file.boolean("allow_private", in: section, default: false)
+        let isInside: Bool = file.setting("allow_private", in: section)
         let address: ChannelAddress?
         switch kind {
         case .webhook:
@@ -73,13 +59,13 @@ extension SiteReader {
         case .email: address = mailbox(section).map { .email($0) }
         }
         var limits: [RateLimit]?
-        if let count = file.integer("per_minute", in: section, 1...1000)?.value {
+        if let count = file.integer("per_minute", in: section)?.value {
             limits = [RateLimit(count, in: .seconds(60))]
             if kind == .feishu { limits?.append(RateLimit(4, in: .seconds(1))) }
         }
         let priorities = words("priorities", in: section, Severity.allCases.map { ($0.word, $0) }, "a priority")
         let posts = words("posts", in: section, DutyPost.allCases.map { ($0.rawValue, $0) }, "a post")
-        let limit = span("time_limit_seconds", in: section, 1...25, unitMilliseconds: 1000, default: 15)
+        let limit = span("time_limit_seconds", in: section, unitMilliseconds: 1000)
         let certificates = file.text("certificates", in: section).map { besideFile($0.value) }
         guard let address else { return nil }
         return ChannelSettings(
@@ -109,10 +95,10 @@ extension SiteReader {
         file.require("from", in: section, "Give the sender's address: from: sluice@example.org.")
         file.require("to", in: section, "List who gets the letters: to: [duty@example.org].")
         let security: ChannelAddress.Mailbox.Security? =
-            section.has("security") ? file.word("security", in: section, "security") : .starttls
+            section.has("security") ? file.word("security", in: section, "security") : SiteKeys.usualSecurity
         let usual = security == .tls ? 465 : security == .plain ? 25 : 587
-        file.noteDefault("security", in: section, ChannelAddress.Mailbox.Security.starttls.rawValue)
-        let port = file.integer("port", in: section, 1...65_535, default: usual)
+        file.noteUsual("security", in: section)
+        let port = file.integer("port", in: section, default: usual)
         let from = file.text("from", in: section).flatMap { mailAddress($0, in: section) }
         let to = (file.list("to", in: section) ?? []).compactMap { node in
             file.text(node, "an address", in: section).flatMap { mailAddress($0, in: section) }

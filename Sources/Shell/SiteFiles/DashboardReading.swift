@@ -6,18 +6,16 @@ import Profiles
 
 extension SiteReader {
     /// `off` would be one of the bare words that YAML once read as false.
-    private enum SignIn: String, CaseIterable { case required, none }
+    enum SignIn: String, CaseIterable { case required, none }
 
     /// The `dashboard:` of the file. Whoever reaches the page from elsewhere comes by TLS and signs in.
     mutating func readDashboard(_ root: Section) -> DashboardSettings? {
-        let keys = ["address", "port", "public_url", "behind_proxy", "sign_in"]
-        let section = file.settings("dashboard", in: root, "dashboard", keys: keys)
-        let port = file.integer("port", in: section, 0...65_535, default: 8420)
+        let section = file.settings("dashboard", in: root, "dashboard", keys: SiteKeys.dashboard)
+        let port: Int = file.setting("port", in: section)
         let publicAddress = readPublicAddress(section)
-        let address = file.text("address", in: section)
-        let usualAddress = "127.0.0.1"
-        file.noteDefault("address", in: section, usualAddress)
-        let isBehindProxy = file.boolean("behind_proxy", in: section, default: false)
+        let host: String = file.setting("address", in: section)
+        let address = section.entry("address").map { Located(host, $0.value.place) }
+        let isBehindProxy: Bool = file.setting("behind_proxy", in: section)
         let isOpen = address.map { !isLoopback($0.value) } ?? false
         if isOpen, !isBehindProxy, let address {
             file.error(
@@ -49,7 +47,7 @@ extension SiteReader {
             return nil
         }
         return DashboardSettings(
-            host: address?.value ?? usualAddress, port: port, publicAddress: publicAddress,
+            host: host, port: port, publicAddress: publicAddress,
             isBehindProxy: isBehindProxy, needsSignIn: signIn.map { $0 == SignIn.required } ?? (isOpen || isBehindProxy)
         )
     }

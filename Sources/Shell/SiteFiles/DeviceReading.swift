@@ -23,12 +23,6 @@ struct TakenUnit {
 }
 
 extension SiteReader {
-    private static let deviceKeys =
-        [
-            "profile", "bus", "unit", "area", "asset", "name", "place", "responsible", "parameters", "meter", "gate",
-            "report", "frozen_after",
-        ] + cardKeys + MachineKeys.all
-
     /// Topics of the product's own stand beside the areas (`<site>/alarm/...`), so these cannot be areas.
     private static let reservedAreas = ["alarm", "ticket", "cmd"]
 
@@ -41,7 +35,7 @@ extension SiteReader {
             let subject = "device '\(entry.key)'"
             let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
             names.append(entry.key)
-            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: Self.deviceKeys) else {
+            guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.device) else {
                 continue
             }
             if let device = readDevice(entry.key, section), isNamed {
@@ -133,7 +127,7 @@ extension SiteReader {
     }
 
     private mutating func readUnit(_ device: String, _ busName: String?, _ section: Section) -> Int? {
-        guard let unit = file.integer("unit", in: section, 0...255) else { return nil }
+        guard let unit = file.integer("unit", in: section) else { return nil }
         guard let bus = buses.first(where: { $0.settings.identifier.text == busName })?.settings else {
             return unit.value
         }
@@ -213,10 +207,6 @@ extension SiteReader {
     private mutating func readMeter(
         of profile: DeviceProfile, _ device: CompiledDevice, _ section: Section
     ) -> (settings: MeterSettings, parent: FilePlace?)? {
-        let keys = [
-            "role", "parent", "litres_per_count", "counter_modulus", "nominal_flow_cubic_metres_per_hour",
-            "longest_interval_minutes", "occupants", "floor_area_square_metres",
-        ]
         guard let entry = section.entry("meter") else {
             if device.offers("water.total") {
                 file.warn(
@@ -234,7 +224,9 @@ extension SiteReader {
             return nil
         }
         let subject = "\(section.subject): meter"
-        guard let meter = file.section(entry.value, subject, at: entry.keyPlace, keys: keys) else { return nil }
+        guard let meter = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.meter) else {
+            return nil
+        }
         file.require("role", in: meter, "Name bulk, riser, unit or irrigation.")
         if profile.litresPerCount == nil {
             file.require("litres_per_count", in: meter, "Give the smallest step of its register, in litres.")
@@ -242,12 +234,12 @@ extension SiteReader {
         let role: MeterRole? = file.word("role", in: meter, "role")
         let parent = identifier("parent", in: meter)
         if let step = profile.litresPerCount { file.noteDefault("litres_per_count", in: meter, "\(step)") }
-        let litres = file.number("litres_per_count", in: meter, 0.000_001...1_000_000)?.value ?? profile.litresPerCount
-        let modulus = file.integer("counter_modulus", in: meter, 2...Int.max)?.value
-        let nominal = file.number("nominal_flow_cubic_metres_per_hour", in: meter, 0.001...100_000)?.value
-        let interval = file.number("longest_interval_minutes", in: meter, 0.01...1440)?.value
-        let occupants = file.integer("occupants", in: meter, 0...1000)?.value
-        let floorArea = file.number("floor_area_square_metres", in: meter, 1...100_000)?.value
+        let litres = file.number("litres_per_count", in: meter)?.value ?? profile.litresPerCount
+        let modulus = file.integer("counter_modulus", in: meter)?.value
+        let nominal = file.number("nominal_flow_cubic_metres_per_hour", in: meter)?.value
+        let interval = file.number("longest_interval_minutes", in: meter)?.value
+        let occupants = file.integer("occupants", in: meter)?.value
+        let floorArea = file.number("floor_area_square_metres", in: meter)?.value
         guard let role, let litres else { return nil }
         var settings = MeterSettings(
             role: role, parent: parent.map { AssetIdentifier($0.value) }, litresPerCount: litres,
@@ -268,14 +260,10 @@ extension SiteReader {
                     "profile '\(profile.identifier)' offers no gate.position, so it is no gate. Remove 'gate'."))
         }
         guard isGate else { return nil }
-        let gate = file.settings(
-            "gate", in: section, "\(section.subject): gate",
-            keys: ["held_open_after_minutes", "held_open_after_in_peak_minutes"])
+        let gate = file.settings("gate", in: section, "\(section.subject): gate", keys: SiteKeys.gate)
         return GateSettings(
-            heldOpenAfter: span(
-                "held_open_after_minutes", in: gate, 0.1...1440, unitMilliseconds: 60_000, default: 20),
-            heldOpenAfterInPeak: span(
-                "held_open_after_in_peak_minutes", in: gate, 0.1...1440, unitMilliseconds: 60_000, default: 30))
+            heldOpenAfter: span("held_open_after_minutes", in: gate, unitMilliseconds: 60_000),
+            heldOpenAfterInPeak: span("held_open_after_in_peak_minutes", in: gate, unitMilliseconds: 60_000))
     }
 
     /// Parents exist, are meters, and lead up to the inlet.

@@ -20,13 +20,13 @@ extension SiteReader {
                 continue
             }
             let subject = "\(subject): \(entry.key)"
-            guard let point = file.section(entry.value, subject, at: entry.keyPlace, keys: ["seconds", "while"]) else {
+            guard let point = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.frozenPoint) else {
                 continue
             }
             file.require("seconds", in: point, "Give the time after which an unchanged value is doubted.")
             file.require(
                 "while", in: point, "Name the point that tells when it should move: running or pump-1/running.")
-            let seconds = file.number("seconds", in: point, FrozenRule.seconds)
+            let seconds = file.number("seconds", in: point)
             guard let companion = file.text("while", in: point), let seconds else { continue }
             let parts = companion.value.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             guard parts.count <= 2 else {

@@ -6,8 +6,6 @@ import Profiles
 import Tickets
 
 extension SiteReader {
-    static let cardKeys = ["contact", "boundary", "warranty_until"]
-
     /// What the keys of a device say for its card.
     mutating func readCard(_ section: Section) -> CardSettings {
         var card = CardSettings()
@@ -33,8 +31,9 @@ extension SiteReader {
     /// The `guidance:` of the file.
     mutating func readGuidance(_ root: Section) -> GuidanceSettings {
         var guidance = GuidanceSettings()
-        let keys = ["emergency_plans", "safety_notes", "spare_parts"]
-        guard let section = file.section("guidance", in: root, "guidance", keys: keys) else { return guidance }
+        guard let section = file.section("guidance", in: root, "guidance", keys: SiteKeys.guidance) else {
+            return guidance
+        }
         guidance.emergencyPlans = texts("emergency_plans", in: section)
         guidance.safetyNotes = texts("safety_notes", in: section)
         guard let parts = file.section("spare_parts", in: section, "guidance: spare_parts", keys: nil) else {

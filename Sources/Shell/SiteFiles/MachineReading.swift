@@ -19,8 +19,6 @@ struct NamedAsset {
 
 /// Machines of a device, as the file describes them.
 struct MachineKeys {
-    static let all = ["tank", "pump", "pump_set", "irrigation", "limits", "facility"]
-
     var tank: TankSettings?
     var pump: PumpSettings?
     var pumpSet: PumpSetSettings?
@@ -50,7 +48,7 @@ extension SiteReader {
     /// The map at `key`, when the profile offers one of `signals`, without which it can be no such machine.
     private mutating func machine(
         _ key: String, _ signals: [SignalName], _ profile: DeviceProfile, _ device: CompiledDevice,
-        _ section: Section, keys: [String]
+        _ section: Section, keys: [SchemaKey]
     ) -> Section? {
         guard let entry = section.entry(key) else { return nil }
         guard signals.contains(where: { device.offers($0) }) else {
@@ -70,12 +68,12 @@ extension SiteReader {
         guard
             let tank = machine(
                 "tank", ["tank.level"], profile, device, section,
-                keys: ["volume_cubic_metres", "overflow_level_metres", "meter"])
+                keys: SiteKeys.tank)
         else { return nil }
         file.require("volume_cubic_metres", in: tank, "Give its volume up to the overflow edge.")
         file.require("overflow_level_metres", in: tank, "Give the height of the overflow edge above the floor.")
-        let volume = file.number("volume_cubic_metres", in: tank, 0.01...1_000_000)?.value
-        let level = file.number("overflow_level_metres", in: tank, 0.05...100)?.value
+        let volume = file.number("volume_cubic_metres", in: tank)?.value
+        let level = file.number("overflow_level_metres", in: tank)?.value
         let meter = named("meter", .meter, in: tank)
         guard let volume, let level else { return nil }
         return TankSettings(volume: Litres(volume * 1000), overflowLevel: level, meter: meter)
@@ -87,12 +85,12 @@ extension SiteReader {
         guard
             let pump = machine(
                 "pump", ["pump.running", "drive.running"], profile, device, section,
-                keys: ["set", "rated_kilowatts", "condition_learning_hours"])
+                keys: SiteKeys.pump)
         else { return nil }
         return PumpSettings(
             set: named("set", .pumpSet, in: pump),
-            ratedKilowatts: file.number("rated_kilowatts", in: pump, 0.01...10_000)?.value,
-            conditionLearning: file.number("condition_learning_hours", in: pump, 0.1...2000).map {
+            ratedKilowatts: file.number("rated_kilowatts", in: pump)?.value,
+            conditionLearning: file.number("condition_learning_hours", in: pump).map {
                 .seconds($0.value * 3600)
             })
     }
@@ -103,11 +101,11 @@ extension SiteReader {
         guard
             let set = machine(
                 "pump_set", ["pump.outlet_pressure", "water.pressure"], profile, device, section,
-                keys: ["control", "set_pressure_bar", "boosted"])
+                keys: SiteKeys.pumpSet)
         else { return nil }
         file.require("control", in: set, "Name variableSpeed, vessel or roofTank.")
         let control: PumpSetSettings.Control? = file.word("control", in: set, "control")
-        let pressure = file.number("set_pressure_bar", in: set, 0.1...100)?.value
+        let pressure = file.number("set_pressure_bar", in: set)?.value
         var boosted: [AssetIdentifier] = []
         for item in file.list("boosted", in: set) ?? [] {
             guard let name = file.text(item, "a meter of 'boosted'", in: set) else { continue }
@@ -126,22 +124,23 @@ extension SiteReader {
                 section.says("'irrigation' is the schedule of a meter. Add meter: {role: irrigation}."))
             return nil
         }
-        let keys = ["weekdays", "start", "longest_minutes", "skipped_after_rain_millimetres", "rain_window_hours"]
         guard
             let plan = file.section(
-                entry.value, "\(section.subject): irrigation", at: entry.keyPlace, keys: keys)
+                entry.value, "\(section.subject): irrigation", at: entry.keyPlace, keys: SiteKeys.irrigation)
         else { return nil }
         file.require("start", in: plan, "Give the time of the local day at which a run starts, such as 05:30.")
         file.require("longest_minutes", in: plan, "Give the longest run in minutes.")
         var weekdays: Set<Int> = []
         let days = file.list("weekdays", in: plan)
         for item in days ?? [] {
-            if let day = file.integer(item, "a day of 'weekdays'", in: plan, 1...7) { weekdays.insert(day.value) }
+            if let day = file.integer(item, "a day of 'weekdays'", in: plan, SiteKeys.weekday) {
+                weekdays.insert(day.value)
+            }
         }
         let start = timeOfDay("start", in: plan)
-        let longest = file.integer("longest_minutes", in: plan, 1...1440)?.value
-        let rain = file.number("skipped_after_rain_millimetres", in: plan, 0...1000)?.value
-        let window = span("rain_window_hours", in: plan, 0.25...240, unitMilliseconds: 3_600_000, default: 12)
+        let longest = file.integer("longest_minutes", in: plan)?.value
+        let rain = file.number("skipped_after_rain_millimetres", in: plan)?.value
+        let window = span("rain_window_hours", in: plan, unitMilliseconds: 3_600_000)
         guard let start, let longest else { return nil }
         return IrrigationSettings(
             weekdays: days == nil ? Set(1...7) : weekdays, startMinute: start, longestMinutes: longest,
@@ -154,7 +153,7 @@ extension SiteReader {
         guard
             let map = machine(
                 "facility", ["tank.level", "water.pressure"], profile, device, section,
-                keys: ["kind", "lowest_level_metres", "highest_level_metres", "lowest_pressure_bar"])
+                keys: SiteKeys.facility)
         else { return nil }
         if let entry = section.entry("tank") {
             file.error(
@@ -173,9 +172,9 @@ extension SiteReader {
         }
         file.require("kind", in: map, "Name drain or fire_water.")
         let kind: Facility? = file.word("kind", in: map, "kind")
-        let lowest = file.number("lowest_level_metres", in: map, 0...100)?.value
-        let highest = file.number("highest_level_metres", in: map, 0...100)?.value
-        let pressure = file.number("lowest_pressure_bar", in: map, 0...100)?.value
+        let lowest = file.number("lowest_level_metres", in: map)?.value
+        let highest = file.number("highest_level_metres", in: map)?.value
+        let pressure = file.number("lowest_pressure_bar", in: map)?.value
         if lowest == nil, highest == nil, pressure == nil, let entry = section.entry("facility") {
             file.error(
                 .value, at: entry.keyPlace,
@@ -193,7 +192,7 @@ extension SiteReader {
         guard
             let limits = machine(
                 "limits", ["water.chlorine", "water.turbidity"], profile, device, section,
-                keys: ["chlorine", "turbidity"])
+                keys: SiteKeys.limits)
         else { return QualityLimits() }
         return QualityLimits(
             chlorine: range("chlorine", in: limits), turbidity: range("turbidity", in: limits))
@@ -201,7 +200,7 @@ extension SiteReader {
 
     private mutating func range(_ key: String, in section: Section) -> ClosedRange<Double>? {
         guard let items = file.list(key, in: section), let entry = section.entry(key) else { return nil }
-        let numbers = items.compactMap { file.number($0, "a limit of '\(key)'", in: section, 0...10_000)?.value }
+        let numbers = items.compactMap { file.number($0, "a limit of '\(key)'", in: section, SiteKeys.limit)?.value }
         guard items.count == 2, numbers.count == items.count, numbers[0] <= numbers[1] else {
             if numbers.count == items.count {
                 file.error(

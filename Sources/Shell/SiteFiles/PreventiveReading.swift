@@ -6,16 +6,13 @@ import Prevention
 import Profiles
 
 extension SiteReader {
-    private static let workKeys = [
-        "id", "asset", "kind", "every_days", "every_months", "every_run_hours", "count_from", "first_due", "lead_days",
-        "notice_before_hours", "witnesses", "water_test", "retention_years", "closed_days",
-    ]
-
     /// The `preventive:` of the file: a list of planned works.
     mutating func readPreventive(_ root: Section) -> [PlannedWork] {
         var works: [PlannedWork] = []
         for (index, item) in (file.list("preventive", in: root) ?? []).enumerated() {
-            guard let section = file.section(item, "planned work \(index + 1)", at: item.place, keys: Self.workKeys)
+            guard
+                let section = file.section(
+                    item, "planned work \(index + 1)", at: item.place, keys: SiteKeys.plannedWork)
             else { continue }
             file.require("id", in: section, "Give the work a short name, such as clean-roof-tank.")
             file.require("asset", in: section, "Name the asset that it is done to.")
@@ -42,14 +39,14 @@ extension SiteReader {
             var work = PlannedWork(
                 WorkIdentifier(id.value), asset: asset, kind: kind, interval: interval, basis: basis ?? .lastDue,
                 firstDue: first)
-            file.noteDefault("count_from", in: section, PlannedWork.Basis.lastDue.rawValue)
-            work.leadDays = file.integer("lead_days", in: section, 0...365, default: work.leadDays)
+            file.noteUsual("count_from", in: section)
+            work.leadDays = file.integer("lead_days", in: section, default: work.leadDays)
             work.noticeBefore = span(
-                "notice_before_hours", in: section, 0...720, unitMilliseconds: 3_600_000,
+                "notice_before_hours", in: section, unitMilliseconds: 3_600_000,
                 default: work.noticeBefore.inHours)
-            work.witnesses = file.integer("witnesses", in: section, 0...10, default: work.witnesses)
+            work.witnesses = file.integer("witnesses", in: section, default: work.witnesses)
             work.needsWaterTest = file.boolean("water_test", in: section, default: work.needsWaterTest)
-            work.retentionYears = file.integer("retention_years", in: section, 1...30, default: work.retentionYears)
+            work.retentionYears = file.integer("retention_years", in: section, default: work.retentionYears)
             works.append(work)
         }
         return works
@@ -65,7 +62,7 @@ extension SiteReader {
                     section.says("closed_days is for holiday_inspection, which takes none of the every_ keys."))
                 return nil
             }
-            return .beforeHolidays(days: file.integer("closed_days", in: section, 1...30, default: 3))
+            return .beforeHolidays(days: file.setting("closed_days", in: section))
         }
         guard keys.count <= 1 else {
             file.error(
@@ -73,10 +70,10 @@ extension SiteReader {
             return nil
         }
         switch keys.first {
-        case "every_days": return file.integer("every_days", in: section, 1...3650).map { .days($0.value) }
-        case "every_months": return file.integer("every_months", in: section, 1...120).map { .months($0.value) }
+        case "every_days": return file.integer("every_days", in: section).map { .days($0.value) }
+        case "every_months": return file.integer("every_months", in: section).map { .months($0.value) }
         case "every_run_hours":
-            return file.number("every_run_hours", in: section, 1...100_000).map { .runHours($0.value) }
+            return file.number("every_run_hours", in: section).map { .runHours($0.value) }
         default:
             guard let kind else { return nil }
             if let usual = kind.usualInterval { return usual }

@@ -7,7 +7,7 @@ import Profiles
 extension SiteReader {
     /// `maximum_silence_seconds` of a section; `nil` when it is not given or wrong.
     mutating func silence(in section: Section) -> Duration? {
-        file.number("maximum_silence_seconds", in: section, 1...86_400).map {
+        file.number("maximum_silence_seconds", in: section).map {
             .milliseconds(Int64(($0.value * 1000).rounded()))
         }
     }
@@ -32,7 +32,7 @@ extension SiteReader {
             guard
                 let point = file.section(
                     entry.value, subject, at: entry.keyPlace,
-                    keys: ["deadband", "deadband_percent", "span", "maximum_silence_seconds"])
+                    keys: SiteKeys.reportedPoint)
             else { continue }
             let deadband = readDeadband(of: value, point)
             let usual = value.pollClass == .slow ? ReportRule.slowSilence : ReportRule.usualSilence
@@ -44,9 +44,9 @@ extension SiteReader {
 
     /// `deadband` in the point's unit, or `deadband_percent` of its span.
     private mutating func readDeadband(of value: CompiledValue, _ point: Section) -> ReportRule.Deadband {
-        let width = file.number("deadband", in: point, 0...1_000_000_000)?.value ?? 0
+        let width = file.number("deadband", in: point)?.value ?? 0
         let span = readSpan(in: point)
-        guard let share = file.number("deadband_percent", in: point, 0...100) else {
+        guard let share = file.number("deadband_percent", in: point) else {
             if let entry = point.entry("span"), !point.has("deadband_percent") {
                 file.error(.value, at: entry.keyPlace, point.says("'span' goes with 'deadband_percent'."))
             }

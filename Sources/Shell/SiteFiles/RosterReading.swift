@@ -9,19 +9,20 @@ import Tickets
 extension SiteReader {
     /// The `roster:` of the file: shifts and absences.
     mutating func readRoster(_ root: Section, _ persons: [String]) -> Roster {
-        guard let section = file.section("roster", in: root, "roster", keys: ["shifts", "absences"]) else {
+        guard let section = file.section("roster", in: root, "roster", keys: SiteKeys.roster) else {
             return Roster()
         }
         var roster = Roster()
         for (place, item) in (file.list("shifts", in: section) ?? []).enumerated() {
-            let keys = ["post", "persons", "from", "hours", "weekdays"]
-            guard let shift = file.section(item, "shift \(place + 1)", at: item.place, keys: keys) else { continue }
+            guard let shift = file.section(item, "shift \(place + 1)", at: item.place, keys: SiteKeys.shift) else {
+                continue
+            }
             file.require("post", in: shift, "Name \(DutyPost.allCases.map(\.rawValue).joined(separator: ", ")).")
             file.require("persons", in: shift, "List who serves, the first one first: persons: [li-wei].")
             let post: DutyPost? = file.word("post", in: shift, "post")
             let serving = (file.list("persons", in: shift) ?? []).compactMap { person($0, in: shift, persons) }
             let from = file.text("from", in: shift).map { minuteOfDay($0, in: shift, upTo: 1439) } ?? 0
-            let hours = file.number("hours", in: shift, 0.25...24, default: 24)
+            let hours: Double = file.setting("hours", in: shift)
             let days = weekdays(in: shift) ?? Set(1...7)
             guard let post, let from, !serving.isEmpty else { continue }
             roster.shifts.append(
@@ -29,8 +30,8 @@ extension SiteReader {
                     post: post, weekdays: days, from: from, minutes: Int((hours * 60).rounded()), persons: serving))
         }
         for (place, item) in (file.list("absences", in: section) ?? []).enumerated() {
-            let keys = ["person", "from", "to", "substitute"]
-            guard let absence = file.section(item, "absence \(place + 1)", at: item.place, keys: keys) else { continue }
+            guard let absence = file.section(item, "absence \(place + 1)", at: item.place, keys: SiteKeys.absence)
+            else { continue }
             file.require("person", in: absence, "Name who is absent.")
             file.require("from", in: absence, "Give the first day, such as 2026-12-01.")
             let absent = absence.entry("person").flatMap { person($0.value, in: absence, persons) }
@@ -61,7 +62,8 @@ extension SiteReader {
 
     private mutating func weekdays(in section: Section) -> Set<Int>? {
         guard let items = file.list("weekdays", in: section) else { return nil }
-        return Set(items.compactMap { file.integer($0, "a weekday (1 is Monday)", in: section, 1...7)?.value })
+        return Set(
+            items.compactMap { file.integer($0, "a weekday (1 is Monday)", in: section, SiteKeys.weekday)?.value })
     }
 
     /// `08:30`.
@@ -101,7 +103,7 @@ extension SiteReader {
     /// The `calendars:` of the file.
     mutating func readCalendars(_ root: Section) -> (service: WorkingCalendar, days: WorkingCalendar) {
         var (service, days) = (DutySettings.serviceHours, DutySettings.workingDays)
-        guard let section = file.section("calendars", in: root, "calendars", keys: ["service_centre", "working_days"])
+        guard let section = file.section("calendars", in: root, "calendars", keys: SiteKeys.calendars)
         else { return (service, days) }
         readCalendar("service_centre", in: section, into: &service)
         readCalendar("working_days", in: section, into: &days)
@@ -109,8 +111,7 @@ extension SiteReader {
     }
 
     private mutating func readCalendar(_ key: String, in all: Section, into calendar: inout WorkingCalendar) {
-        let keys = ["hours", "weekdays", "closed", "make_up", "lists"]
-        guard let section = file.section(key, in: all, "calendar '\(key)'", keys: keys) else { return }
+        guard let section = file.section(key, in: all, "calendar '\(key)'", keys: SiteKeys.calendar) else { return }
         let hours = file.list("hours", in: section).map { items in
             items.compactMap { openHours($0, in: section) }
         }
@@ -137,11 +138,11 @@ extension SiteReader {
         // Its mistakes are told with its own places.
         var outer = FileReader(path: name, document: .site)
         swap(&file, &outer)
-        if let root = file.root(of: text, keys: ["year", "source", "closed", "make_up"]) {
+        if let root = file.root(of: text, keys: SiteKeys.calendarList) {
             file.require("year", in: root, "Say which year it is the list of.")
             file.require("source", in: root, "Say who published it.")
             let source = file.text("source", in: root)?.value ?? ""
-            if let year = file.integer("year", in: root, 2000...2099)?.value { calendar.listedYears.insert(year) }
+            if let year = file.integer("year", in: root)?.value { calendar.listedYears.insert(year) }
             calendar.closed += dates("closed", in: root, source: source)
             calendar.makeUp += dates("make_up", in: root, source: source)
         }
@@ -188,33 +189,31 @@ extension SiteReader {
     mutating func readServiceLevels(
         _ root: Section, _ calendars: (service: WorkingCalendar, days: WorkingCalendar)
     ) -> ServiceLevels? {
-        let words = Severity.allCases.map(\.word)
-        guard let section = file.section("service_levels", in: root, "service_levels", keys: ["version"] + words) else {
+        guard let section = file.section("service_levels", in: root, "service_levels", keys: SiteKeys.serviceLevels)
+        else {
             return nil
         }
         file.require("version", in: section, "Count the edits: version: 3.")
         var levels = ServiceLevels.standard(serviceHours: calendars.service.name, workingDays: calendars.days)
-        if let version = file.integer("version", in: section, 3...1_000_000)?.value { levels.version = version }
+        if let version = file.integer("version", in: section)?.value { levels.version = version }
         for severity in Severity.allCases {
-            let keys = [
-                "acknowledge_minutes", "on_site_minutes", "repair_hours", "repair_working_days", "escalate_percent",
-                "repeat_minutes", "repeats", "repeat_days",
-            ]
-            guard let level = file.section(severity.word, in: section, "service level \(severity.word)", keys: keys)
+            guard
+                let level = file.section(
+                    severity.word, in: section, "service level \(severity.word)", keys: SiteKeys.serviceLevel(severity))
             else { continue }
             let before = levels[severity]
-            if let minutes = file.number("acknowledge_minutes", in: level, 1...100_000)?.value {
+            if let minutes = file.number("acknowledge_minutes", in: level)?.value {
                 let calendar = severity < .p3 ? nil : calendars.service.name
                 levels[severity].acknowledge = ServicePromise(.seconds(Int64(minutes * 60)), calendar: calendar)
             }
-            if let minutes = file.number("on_site_minutes", in: level, 1...100_000)?.value {
+            if let minutes = file.number("on_site_minutes", in: level)?.value {
                 let calendar = severity < .p3 ? nil : calendars.service.name
                 levels[severity].onSite = ServicePromise(.seconds(Int64(minutes * 60)), calendar: calendar)
             }
-            if let hours = file.number("repair_hours", in: level, 0.1...10_000)?.value {
+            if let hours = file.number("repair_hours", in: level)?.value {
                 levels[severity].repair = ServicePromise(.seconds(Int64(hours * 3600)))
             }
-            if let days = file.number("repair_working_days", in: level, 0.1...365) {
+            if let days = file.number("repair_working_days", in: level) {
                 if level.has("repair_hours") {
                     file.error(
                         .value, at: days.place,
@@ -224,14 +223,13 @@ extension SiteReader {
                     .seconds(Int64(days.value * calendars.days.ordinaryDay.inSeconds)), calendar: calendars.days.name)
             }
             let percents = file.list("escalate_percent", in: level).map { items in
-                items.compactMap { file.integer($0, "escalate_percent", in: level, 1...100)?.value }
+                items.compactMap { file.integer($0, "escalate_percent", in: level, SiteKeys.percent)?.value }
             }
             levels[severity].escalation = EscalationSteps(
                 percents: percents ?? before.escalation.percents,
-                repeatMinutes: file.integer(
-                    "repeat_minutes", in: level, 1...1440, default: before.escalation.repeatMinutes),
-                repeats: file.integer("repeats", in: level, 0...50, default: before.escalation.repeats),
-                days: file.integer("repeat_days", in: level, 0...30, default: before.escalation.days))
+                repeatMinutes: file.setting("repeat_minutes", in: level),
+                repeats: file.setting("repeats", in: level),
+                days: file.setting("repeat_days", in: level))
         }
         return levels
     }

@@ -44,14 +44,8 @@ struct SiteReader {
         (self.profiles, self.zoneinfo) = (profiles, zoneinfo)
     }
 
-    private static let keys = [
-        "site", "storage", "mqtt", "dashboard", "polling", "buses", "devices", "persons", "duty", "tickets",
-        "announcements", "tariff", "alarms", "roster", "calendars", "service_levels", "preventive", "channels",
-        "guidance", "reports", "delivery",
-    ]
-
     mutating func read(_ text: String) -> SiteConfiguration? {
-        guard let root = file.root(of: text, keys: Self.keys) else { return nil }
+        guard let root = file.root(of: text, keys: SiteKeys.site) else { return nil }
         file.require("site", in: root, "Name the estate: site: {id: lakeside, zone: Asia/Shanghai}.")
         file.require("buses", in: root, "Describe at least one bus: buses: {line-1: {tcp: 10.0.0.20}}.")
         file.require("devices", in: root, "Describe at least one device.")
@@ -133,18 +127,22 @@ struct SiteReader {
         return text
     }
 
-    /// A span of time given as a number in some unit.
-    mutating func span(
-        _ key: String, in section: Section, _ range: ClosedRange<Double>, unitMilliseconds: Double, default: Double
-    ) -> Duration {
-        let value = file.number(key, in: section, range, default: `default`)
+    /// A span of time given as a number in some unit, else the default of its key.
+    mutating func span(_ key: String, in section: Section, unitMilliseconds: Double) -> Duration {
+        let value: Double = file.setting(key, in: section)
+        return .milliseconds(Int64((value * unitMilliseconds).rounded()))
+    }
+
+    /// The same with a default that depends on something else.
+    mutating func span(_ key: String, in section: Section, unitMilliseconds: Double, default: Double) -> Duration {
+        let value = file.number(key, in: section, default: `default`)
         return .milliseconds(Int64((value * unitMilliseconds).rounded()))
     }
 
     private mutating func readSite(_ root: Section) -> SiteSettings? {
         guard
             let section = file.section(
-                "site", in: root, "site", keys: ["id", "name", "zone", "language", "company", "area"])
+                "site", in: root, "site", keys: SiteKeys.estate)
         else {
             return nil
         }
@@ -152,7 +150,7 @@ struct SiteReader {
         let id = identifier("id", in: section)
         let name = file.bilingual("name", in: section)
         if let id { file.noteDefault("name", in: section, id.value) }
-        file.noteDefault("zone", in: section, "UTC")
+        file.noteUsual("zone", in: section)
         var zone: ZoneOffsets? = .utc
         if let given = section.entry("zone") {
             zone = nil
@@ -164,7 +162,7 @@ struct SiteReader {
                 }
             }
         }
-        let language: Language = file.word("language", in: section, "language", default: .chinese)
+        let language: Language = file.setting("language", in: section, "language")
         guard let id, let zone else { return nil }
         var settings = SiteSettings(
             identifier: SiteIdentifier(id.value), name: name ?? BilingualText(id.value), zone: zone, language: language)
@@ -174,26 +172,19 @@ struct SiteReader {
     }
 
     private mutating func readStorage(_ root: Section) -> StorageSettings {
-        let section = file.settings(
-            "storage", in: root, "storage",
-            keys: [
-                "directory", "reading_days", "alarm_days", "maximum_megabytes", "reserve_megabytes", "policy",
-                "gather_seconds",
-            ])
-        let directory = file.text("directory", in: section, default: "/var/lib/sluice")
+        let section = file.settings("storage", in: root, "storage", keys: SiteKeys.storage)
+        let directory: String = file.setting("directory", in: section)
         var settings = StorageSettings(
             directory: section.has("directory") ? besideFile(directory) : directory,
-            readingDays: file.integer("reading_days", in: section, 1...3650, default: 35))
-        settings.alarmDays = file.integer("alarm_days", in: section, 1...36_500, default: settings.alarmDays)
-        let maximum = file.integer("maximum_megabytes", in: section, 8...1_000_000)?.value
+            readingDays: file.setting("reading_days", in: section))
+        settings.alarmDays = file.setting("alarm_days", in: section)
+        let maximum = file.integer("maximum_megabytes", in: section)?.value
         settings.maximum = maximum.map { Int64($0) << 20 }
-        let reserve = file.integer(
-            "reserve_megabytes", in: section, 1...10_000, default: Int(settings.reserve >> 20))
+        let reserve: Int = file.setting("reserve_megabytes", in: section)
         if section.has("reserve_megabytes") { settings.reserve = Int64(reserve) << 20 }
-        let gathering = file.integer(
-            "gather_seconds", in: section, 0...60, default: Int(settings.gathering.inSeconds))
+        let gathering: Int = file.setting("gather_seconds", in: section)
         if section.has("gather_seconds") { settings.gathering = .seconds(gathering) }
-        settings.policy = file.word("policy", in: section, "policy", default: settings.policy)
+        settings.policy = file.setting("policy", in: section, "policy")
         return settings
     }
 
@@ -204,12 +195,11 @@ struct SiteReader {
     }
 
     private mutating func readPolling(_ root: Section) -> PollingSettings {
-        let section = file.settings(
-            "polling", in: root, "polling", keys: ["fast_seconds", "normal_seconds", "slow_seconds"])
+        let section = file.settings("polling", in: root, "polling", keys: SiteKeys.polling)
         return PollingSettings(
-            fast: span("fast_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 1),
-            normal: span("normal_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 10),
-            slow: span("slow_seconds", in: section, 0.05...86_400, unitMilliseconds: 1000, default: 60))
+            fast: span("fast_seconds", in: section, unitMilliseconds: 1000),
+            normal: span("normal_seconds", in: section, unitMilliseconds: 1000),
+            slow: span("slow_seconds", in: section, unitMilliseconds: 1000))
     }
 
     private mutating func readPersons(_ root: Section) -> (people: [Person], names: [String]) {
@@ -225,7 +215,7 @@ struct SiteReader {
             names.append(entry.key)
             guard
                 let section = file.section(
-                    entry.value, subject, at: entry.keyPlace, keys: ["name", "role", "phone", "channel"])
+                    entry.value, subject, at: entry.keyPlace, keys: SiteKeys.person)
             else {
                 continue
             }
@@ -247,7 +237,7 @@ struct SiteReader {
     private mutating func readOwner(_ root: Section, _ persons: (people: [Person], names: [String]))
         -> PersonIdentifier?
     {
-        guard let section = file.section("duty", in: root, "duty", keys: ["owner"]) else { return nil }
+        guard let section = file.section("duty", in: root, "duty", keys: SiteKeys.duty) else { return nil }
         file.require("owner", in: section, "Name the person who receives what the engine reports.")
         guard let owner = file.text("owner", in: section) else { return nil }
         // Without any person in the file, that is the mistake.
@@ -263,17 +253,14 @@ struct SiteReader {
     }
 
     private mutating func readTickets(_ root: Section) -> TicketSettings {
-        let section = file.settings(
-            "tickets", in: root, "tickets",
-            keys: ["verify_for_minutes", "verify_leak_for_hours", "feedback_hours", "photo_days"])
+        let section = file.settings("tickets", in: root, "tickets", keys: SiteKeys.tickets)
         var settings = TicketSettings(
-            verifyFor: span("verify_for_minutes", in: section, 0...10_080, unitMilliseconds: 60_000, default: 30),
-            verifyLeakFor: span("verify_leak_for_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 24)
+            verifyFor: span("verify_for_minutes", in: section, unitMilliseconds: 60_000),
+            verifyLeakFor: span("verify_leak_for_hours", in: section, unitMilliseconds: 3_600_000)
         )
-        settings.feedbackWithin = span(
-            "feedback_hours", in: section, 0...720, unitMilliseconds: 3_600_000, default: 48)
+        settings.feedbackWithin = span("feedback_hours", in: section, unitMilliseconds: 3_600_000)
         settings.photoDays = Int(
-            span("photo_days", in: section, 0...36_500, unitMilliseconds: 86_400_000, default: 1095).inSeconds / 86_400)
+            span("photo_days", in: section, unitMilliseconds: 86_400_000).inSeconds / 86_400)
         return settings
     }
 }

@@ -8,17 +8,14 @@ import Savings
 extension SiteReader {
     /// The `tariff:` of the file; `nil` when there is none or it is wrong.
     mutating func readTariff(_ root: Section) -> Tariff? {
-        let keys = [
-            "currency", "water", "estate_price", "electricity_price", "lifting_kilowatt_hours_per_cubic_metre",
-        ]
-        guard let section = file.section("tariff", in: root, "tariff", keys: keys) else { return nil }
+        guard let section = file.section("tariff", in: root, "tariff", keys: SiteKeys.tariff) else { return nil }
         file.require("currency", in: section, "Give the code of the currency, such as CNY.")
         file.require("water", in: section, "Give the price of a cubic metre for dwellings: water: [{price: 5.00}].")
         let currency = readCurrency(section)
         let blocks = readBlocks(section)
         let estate = price("estate_price", in: section)
         let electricity = price("electricity_price", in: section)
-        let lifting = file.number("lifting_kilowatt_hours_per_cubic_metre", in: section, 0...100)
+        let lifting = file.number("lifting_kilowatt_hours_per_cubic_metre", in: section)
         if let lifting, electricity == nil {
             file.error(
                 .value, at: lifting.place,
@@ -31,7 +28,7 @@ extension SiteReader {
     }
 
     private mutating func price(_ key: String, in section: Section) -> Price? {
-        file.number(key, in: section, 0...1_000_000).map { Price($0.value) }
+        file.number(key, in: section).map { Price($0.value) }
     }
 
     private mutating func readCurrency(_ section: Section) -> Currency? {
@@ -56,10 +53,10 @@ extension SiteReader {
             let subject = "tariff: block \(place + 1)"
             guard
                 let block = file.section(
-                    item, subject, at: item.place, keys: ["up_to_cubic_metres_per_year", "price"])
+                    item, subject, at: item.place, keys: SiteKeys.tariffBlock)
             else { return [] }
             file.require("price", in: block, "Give the price of a cubic metre.")
-            let end = file.number("up_to_cubic_metres_per_year", in: block, 0.001...1_000_000)
+            let end = file.number("up_to_cubic_metres_per_year", in: block)
             guard let price = price("price", in: block) else { return [] }
             let isLast = place == items.count - 1
             if isLast, let end {
