@@ -158,8 +158,8 @@ let package = Package(
             dependencies: [
                 "Model", "ModbusCodec", "Profiles", "Analysis", "Savings", "Aggregation", "Alarms", "Tickets",
                 "Prevention", "Pipeline", "SiteFiles", "Notices", "People", "Gateway", "Leakbench", "Store",
-                "Dashboard", "EstateSimulator", "SimulatorServer", "Supervision", arguments, logging, nioCore, nioPosix,
-                nioHTTP, signals,
+                "Dashboard", "EstateSimulator", "SimulatorServer", "Supervision", arguments, crypto, logging, nioCore,
+                nioPosix, nioHTTP, signals,
             ], path: "Sources/App/sluice", swiftSettings: swiftSettings),
         // tests
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),

@@ -34,6 +34,8 @@ public protocol EstateView: Sendable {
     func add(_ photo: PhotoDraft) async throws(PhotoRefusal) -> AddedPhoto
     /// A photo of a ticket; `nil` when there is none of the name, or its bytes are there no more.
     func photo(_ name: String, of ticket: String) async -> (photo: PhotoSnapshot, bytes: [UInt8])?
+    /// The settings that hold, as the site's file and defaults gave them; `nil` where they were not kept.
+    var heldSettings: HeldSettings? { get async }
     /// Names of the buses that the gateway polls.
     var polledBuses: [String] { get async }
     /// Reads from a bus when nothing else is due there.

@@ -109,6 +109,26 @@ import Testing
         #expect(text.contains("password: \"***\"") && text.contains("password_file: secrets/mqtt"))
     }
 
+    @Test func `what holds has what is hidden beside it, and empty maps and lists`() throws {
+        let folder = try SiteFolder(
+            site: """
+                site: {id: lakeside}
+                mqtt: {url: "mqtt://broker", password: hunter2}
+                devices: {pump-1: {pump: {}, name: }}
+                channels: {erp: {url: "https://example.org/?key=hunter2", priorities: []}}
+                """)
+        let held = try #require(load(folder.site).record).heldValues
+        let told = held.filter { $0.path.first != "site" }.filter { $0.line != nil }
+            .map { "\($0.path.joined(separator: ".")) \($0.text) \($0.hidden ?? "") \($0.line ?? 0)" }
+        #expect(
+            told == [
+                "devices.pump-1.pump {}  3", "channels.erp.priorities []  4", "mqtt.url mqtt://broker  2",
+                "mqtt.password *** hunter2 2",
+                "channels.erp.url https://example.org/?*** https://example.org/?key=hunter2 4",
+            ])
+        #expect(held.contains { $0.path == ["polling", "fast_seconds"] && $0.text == "1" && $0.line == nil })
+    }
+
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `no slip of the keyboard makes the record trap`(batch: UInt64) throws {
         let folder = try SiteFolder()

@@ -26,6 +26,7 @@ actor EstateHub: EstateView {
     let meters: [BusIdentifier: PollMeter]
     let startedAt: ClockReading
     let progress: SiteProgress
+    let heldSettings: HeldSettings?
     /// One report at a time.
     private let reporting = TurnGate()
     /// One water overview at a time, and the last one.
@@ -46,8 +47,9 @@ actor EstateHub: EstateView {
 
     init(
         configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
-        buses: [PolledBus], startedAt: ClockReading, progress: SiteProgress
+        buses: [PolledBus], startedAt: ClockReading, progress: SiteProgress, heldSettings: HeldSettings? = nil
     ) {
+        self.heldSettings = heldSettings
         guests = Dictionary(uniqueKeysWithValues: buses.map { ($0.identifier, $0.guests) })
         meters = Dictionary(uniqueKeysWithValues: buses.map { ($0.identifier, $0.meter) })
         (self.startedAt, self.progress) = (startedAt, progress)

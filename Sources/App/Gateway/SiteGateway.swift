@@ -48,6 +48,8 @@ public struct SiteGateway: Sendable {
         public var neighbourhood: Neighbourhood?
         /// Buses that may outlive this gateway, and that others may have left; `nil` for its own.
         public var crew: BusCrew?
+        /// What the site's file and defaults say, for commands that compare it; `nil` where it was not kept.
+        public var heldSettings: HeldSettings?
         /// Whether a changed configuration was refused.
         public var isConfigurationRefused: @Sendable () -> Bool = { false }
         /// What it costs to look at a password.
@@ -128,7 +130,7 @@ public struct SiteGateway: Sendable {
         let buses = try await makeBuses(catalogue, store, progress)
         let hub = EstateHub(
             configuration: configuration, catalogue: catalogue, store: store, clock: clock, buses: buses,
-            startedAt: started, progress: progress)
+            startedAt: started, progress: progress, heldSettings: options.heldSettings)
         let publisher = makePublisher(store, catalogue, hub)
         let followSignal = Signal()
         let recent = RecentSweeps()

@@ -15,8 +15,9 @@ struct ConfigCommand: ParsableCommand {
               sluice config show --config site.yaml
               sluice config show --effective --origin --config site.yaml
               sluice config schema > site.schema.json
+              sluice config diff --config site.yaml
             """,
-        subcommands: [ShowConfig.self, SiteSchema.self])
+        subcommands: [ShowConfig.self, SiteSchema.self, DiffConfig.self])
 }
 
 struct ShowConfig: ParsableCommand {

@@ -12,6 +12,13 @@ enum EstateFiles {
         var configuration: SiteConfiguration
         /// The text of every file it was read from.
         var texts: [String: String] = [:]
+        /// `nil` when it was loaded without a record.
+        var held: HeldSettings?
+
+        init(_ loaded: LoadedSite, _ configuration: SiteConfiguration, at path: String) {
+            (self.path, self.configuration, texts) = (path, configuration, loaded.texts)
+            held = HeldSettings(of: loaded, at: path)
+        }
     }
 
     /// Loads all of them; every problem of every file is printed.
@@ -21,10 +28,11 @@ enum EstateFiles {
     static func load(_ files: [String], profiles: [String], all: Bool) throws -> [Estate] {
         var estates: [Estate] = []
         for path in files {
-            let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles)
+            let loaded = loadSite(
+                at: path, profileFolders: ProfileFolders.standard + profiles, keepsRecord: true)
             for problem in loaded.problems { say(problem.description) }
             if let configuration = loaded.configuration {
-                estates.append(Estate(path: path, configuration: configuration, texts: loaded.texts))
+                estates.append(Estate(loaded, configuration, at: path))
             } else {
                 say("\(path) was not accepted" + (all ? "." : "; the other estates go on without it."))
                 if all { throw ExitStatus.configuration }

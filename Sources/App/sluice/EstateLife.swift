@@ -21,7 +21,7 @@ final class EstateLife: Sendable {
         /// The text of every file that the configuration was read from.
         var texts: [String: String]
         /// What runs next, once the gateway that runs has ended.
-        var next: SiteConfiguration?
+        var next: EstateFiles.Estate?
         var stop = StopSwitch()
         var isStopping = false
         /// What was accepted last.
@@ -40,7 +40,7 @@ final class EstateLife: Sendable {
     ///
     /// A configuration that is accepted and cannot be started (a port that is taken) gives way to the one before.
     func live(
-        _ first: SiteConfiguration, progress: ProgressBoard, neighbourhood: Neighbourhood,
+        _ first: EstateFiles.Estate, progress: ProgressBoard, neighbourhood: Neighbourhood,
         isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
         do {
@@ -53,15 +53,16 @@ final class EstateLife: Sendable {
     }
 
     private func succeed(
-        _ first: SiteConfiguration, _ progress: ProgressBoard, _ neighbourhood: Neighbourhood,
+        _ first: EstateFiles.Estate, _ progress: ProgressBoard, _ neighbourhood: Neighbourhood,
         _ isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
-        var (configuration, previous) = (first, SiteConfiguration?.none)
+        var (estate, previous) = (first, EstateFiles.Estate?.none)
         while true {
             var options = SiteGateway.Options()
-            let current = configuration
+            let current = estate.configuration
             (options.handlesSignals, options.progress) = (false, progress)
             (options.neighbourhood, options.crew) = (neighbourhood, crew)
+            options.heldSettings = estate.held
             options.isConfigurationRefused = { [self] in state.withLock { $0.isRefused } }
             options.isReady = { isReady($0, current) }
             options.stop = state.withLock { state in
@@ -70,18 +71,18 @@ final class EstateLife: Sendable {
                 return state.stop
             }
             do {
-                try await runGateway(configuration, options, logger)
+                try await runGateway(current, options, logger)
                 previous = nil
             } catch {
                 guard let earlier = previous else { throw error }
                 logger.error("The changed configuration could not be started; the one before runs again.")
-                (configuration, previous) = (earlier, nil)
-                crew.keep(for: earlier)
-                state.withLock { ($0.texts, $0.accepted, $0.isRefused) = ([:], earlier, true) }
+                (estate, previous) = (earlier, nil)
+                crew.keep(for: earlier.configuration)
+                state.withLock { ($0.texts, $0.accepted, $0.isRefused) = ([:], earlier.configuration, true) }
                 continue
             }
             guard let next = state.withLock({ $0.isStopping ? nil : $0.next.take() }) else { return }
-            (configuration, previous) = (next, configuration)
+            (estate, previous) = (next, estate)
         }
     }
 
@@ -96,7 +97,7 @@ final class EstateLife: Sendable {
     ///
     /// - Returns: Whether another gateway takes over.
     func reload(profiles: [String]) -> Bool {
-        let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles)
+        let loaded = loadSite(at: path, profileFolders: ProfileFolders.standard + profiles, keepsRecord: true)
         for problem in loaded.problems { say(problem.description) }
         guard let configuration = loaded.configuration else {
             state.withLock { $0.isRefused = true }
@@ -109,7 +110,8 @@ final class EstateLife: Sendable {
             state.isRefused = false
             guard state.texts != loaded.texts else { return nil }
             let difference = ConfigurationDifference(from: state.accepted, to: configuration)
-            (state.texts, state.next, state.accepted) = (loaded.texts, configuration, configuration)
+            let next = EstateFiles.Estate(loaded, configuration, at: path)
+            (state.texts, state.next, state.accepted) = (loaded.texts, next, configuration)
             return (state.stop, difference)
         }
         guard let change else {

@@ -16,17 +16,28 @@ struct SiteOptions: ParsableArguments {
     var profiles: [String] = []
 
     /// Loads the site; prints every problem and exits 78 when there is an error.
-    func load() throws -> SiteConfiguration { try loadEstate().configuration }
+    func load() throws -> SiteConfiguration { try loadAll(keepsRecord: false).configuration }
 
-    /// The same with the texts it was read from.
+    /// The same with the texts it was read from and the settings that hold.
     func loadEstate() throws -> EstateFiles.Estate {
-        let loaded = loadSite(at: config, profileFolders: ProfileFolders.standard + profiles)
+        let (loaded, configuration) = try loadWithRecord()
+        return EstateFiles.Estate(loaded, configuration, at: config)
+    }
+
+    /// The same with the record of what the file sets and leaves to defaults.
+    func loadWithRecord() throws -> (site: LoadedSite, configuration: SiteConfiguration) {
+        try loadAll(keepsRecord: true)
+    }
+
+    private func loadAll(keepsRecord: Bool) throws -> (site: LoadedSite, configuration: SiteConfiguration) {
+        let loaded = loadSite(
+            at: config, profileFolders: ProfileFolders.standard + profiles, keepsRecord: keepsRecord)
         for problem in loaded.problems { say(problem.description) }
         guard let configuration = loaded.configuration else {
             say("The configuration was not accepted; `sluice check \(config)` shows each mistake with its line.")
             throw ExitStatus.configuration
         }
-        return EstateFiles.Estate(path: config, configuration: configuration, texts: loaded.texts)
+        return (loaded, configuration)
     }
 }
 

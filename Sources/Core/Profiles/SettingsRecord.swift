@@ -30,6 +30,32 @@ public struct SettingsRecord: Sendable {
 
     mutating func note(_ path: Path, _ text: String) { defaults.append((path, text)) }
 
+    /// Every value that holds, in the order of the file with defaults after what it gives: as people are shown it, with
+    /// the whole value beside one of which a part is hidden. Empty maps and lists are values too, before all others; a
+    /// key that has no value is no setting.
+    public var heldValues: [(path: Path, text: String, hidden: String?, line: Int?)] {
+        var held: [(path: Path, text: String, hidden: String?, line: Int?)] = []
+        var given: [Path: (text: String, isNothing: Bool, line: Int)] = [:]
+        func gather(_ node: YAMLNode, _ path: Path) {
+            switch node.content {
+            case .scalar(let text, _): given[path] = (text, node.isNothing, node.place.line)
+            case .list(let items):
+                if items.isEmpty { held.append((path, "[]", nil, node.place.line)) }
+                for (index, item) in items.enumerated() { gather(item, path + ["\(index)"]) }
+            case .map(let entries):
+                if entries.isEmpty { held.append((path, "{}", nil, node.place.line)) }
+                for entry in entries { gather(entry.value, path + [entry.key]) }
+            }
+        }
+        gather(root, [])
+        for (path, text, line) in settings(isEffective: true).values {
+            let scalar = line == nil ? nil : given[path]
+            if scalar?.isNothing == true { continue }
+            held.append((path, text, scalar.flatMap { $0.text == text ? nil : $0.text }, line))
+        }
+        return held
+    }
+
     /// The file's settings in its order.
     ///
     /// - Parameter isEffective: Whether defaults stand in it, after what the file says.

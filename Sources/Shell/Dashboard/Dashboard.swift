@@ -64,6 +64,7 @@ struct Dashboard: Sendable {
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)
+            ConfigurationInterface(view: view).addRoutes(to: router)
             ResidentInterface(view: view).addRoutes(to: router)
             if let door { PeopleInterface(desk: door.desk).addRoutes(to: router) }
         } else if let closed {
