@@ -11,6 +11,7 @@ from .console import try_page
 from .links import LANGUAGE, check_links, check_plainness, check_twins, essence, older_pages
 from .options import check_options
 from .pages import read_pages
+from .proof import FAULTS, prove
 
 TRIED = ("docs/tutorials/", "docs/how-to/", "docs/explanation/",
          "docs/zh-Hans/tutorials/", "docs/zh-Hans/how-to/", "docs/zh-Hans/explanation/")
@@ -43,6 +44,12 @@ def can_be_alone():
         ["unshare", "--net", "ip", "link", "set", "lo", "up"], capture_output=True).returncode == 0
 
 
+def read_over(pages, sluice):
+    """Problems that are seen without typing anything, and how often pages name the program."""
+    wrong, mentions = check_options(pages, sluice)
+    return [*check_links(pages), *check_plainness(pages), *check_twins(pages), *wrong, *prove(sluice)], mentions
+
+
 def main(root, *arguments):
     began = time.monotonic()
     sluice = os.path.abspath(os.environ["SLUICE"])
@@ -51,44 +58,38 @@ def main(root, *arguments):
     for path in chosen:
         if path not in pages:
             sys.exit(f"There is no page {path}.")
-    problems = []
-    if not chosen:
-        problems += [*check_links(pages), *check_plainness(pages), *check_twins(pages)]
-        wrong, mentions = check_options(pages, sluice)
-        problems += wrong
-
-    tried = [page for page in pages.values()
-             if page.path.startswith(TRIED) and consoles(page) and (page.path in chosen or not chosen)]
+    of_commands = [page for page in pages.values() if page.path.startswith(TRIED)]
+    tried = [page for page in of_commands if consoles(page) and (page.path in chosen or not chosen)]
     repeated = [page for page in tried if is_repetition(page, pages) and not chosen]
-    alone = can_be_alone()
     # The pages of the demonstration wait for it longest, so they begin first.
     order = sorted((page for page in tried if page not in repeated), key=lambda page: "demo" not in page.path)
+    alone = can_be_alone()
+    problems, mentions = [], 0
     # Half of the time a page waits for a program, so that two cores serve four.
     with ThreadPoolExecutor(4 if alone else 1) as pool:
-        trials = list(pool.map(lambda page: try_page(page, sluice, alone), order))
-    commands = sum(count for _, count, _ in trials)
+        trials = pool.map(lambda page: try_page(page, sluice, alone), order)
+        if not chosen:
+            problems, mentions = read_over(pages, sluice)
+        trials = list(trials)
     problems += [problem for found, _, _ in trials for problem in found]
-    slowest = max(zip((seconds for _, _, seconds in trials), (page.path for page in order)), default=None)
-
-    untried = [(page, block) for page in pages.values() if page.path.startswith(TRIED) and not page.is_chinese
-               for block in page.blocks if block.kind == "" and block.lines]
-    for page, block in untried if not chosen else []:
-        for offset, line in enumerate(block.lines):
-            print(f"not tried: {page.path}:{block.line + offset}: {line}")
-    older = [] if chosen else list(older_pages(pages))
-    for line in older:
-        print(f"older: {line}")
-    for problem in problems:
-        print(problem)
+    untried, older = [], []
     if not chosen:
-        print(f"{len(pages)} pages; {mentions} mentions of the program, each option looked for in its help")
-    print(f"{commands} commands typed on {len(order)} pages"
+        untried = [f"{page.path}:{block.line + offset}: {line}" for page in of_commands if not page.is_chinese
+                   for block in page.blocks if block.kind == "" for offset, line in enumerate(block.lines)]
+        older = list(older_pages(pages))
+    for word, lines in (("not tried: ", untried), ("older: ", older), ("", problems)):
+        for line in lines:
+            print(word + line)
+    if not chosen:
+        print(f"{len(pages)} pages; {mentions} mentions of the program, each option looked for in its help; "
+              f"{len(FAULTS)} pages with a fault each were told apart from one without")
+        print(f"{len(untried)} lines for machines that are not here were not tried")
+    print(f"{sum(count for _, count, _ in trials)} commands typed on {len(order)} pages"
           + (", each with a network of its own" if alone else ", one page after another")
           + f"; {len(repeated)} Chinese pages have the very commands and answers of their twins")
-    if slowest:
-        print(f"slowest: {slowest[1]}, {slowest[0]:.0f} s")
-    if not chosen:
-        print(f"{sum(len(block.lines) for _, block in untried)} lines for machines that are not here were not tried")
+    if trials:
+        seconds, path = max(zip((seconds for _, _, seconds in trials), (page.path for page in order)))
+        print(f"slowest: {path}, {seconds:.0f} s")
     print(f"{len(older)} pages are older than their twins; {len(problems)} problems; {time.monotonic() - began:.0f} s")
     sys.exit(1 if problems or (older and "--strict" in arguments) else 0)
 

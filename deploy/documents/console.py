@@ -9,9 +9,9 @@ A block of the kind `console` is tried:
     …                                         has to come within some time; the command goes on
     ^C                                        ends the command that began last; then what it still prints
 
-A command that ends with another code than 0 fails the page unless `$ echo $?` follows or what is shown of it is an error. `# runs on` is `# 一直运行` in
-Chinese. A block of another kind whose first line is `# NAME.yaml` (or .conf, .acl, .csv, .txt, .py) is saved under that name.
-A block without a kind is not tried: commands for a machine that is not here."""
+A command that ends with another code than 0 fails the page unless `$ echo $?` follows or what is shown of it is an
+error. `# runs on` is `# 一直运行` in Chinese. A block of another kind whose first line is `# NAME.yaml` (or .conf, .acl, .csv,
+.txt, .py) is saved under that name. A block without a kind is not tried: commands for a machine that is not here."""
 
 import fcntl
 import os
@@ -83,8 +83,9 @@ def compare(step, output, whole=True):
 class Console:
     """A shell with a terminal of its own, in a folder of its own."""
 
-    def __init__(self, folder, programs, alone):
+    def __init__(self, folder, programs, alone, start_seconds):
         self.folder, self.temporary, self.jobs = folder, folder + "-tmp", []
+        self.start_seconds = start_seconds
         os.makedirs(self.temporary)
         os.makedirs(folder)
         self.master, slave = pty.openpty()
@@ -127,14 +128,14 @@ class Console:
                 raise Mismatch(f"“{text}” ended the shell.")
         return output[:match.start()].decode(errors="replace"), int(match.group(1))
 
-    def type(self, step, isCodeAsked):
+    def type(self, step, code_is_asked):
         if step.text is None:
             return self.interrupt(step)
         if RUNS_ON.search(step.text):
             return self.leave_running(step)
         output, code = self.send(step.text, COMMAND_SECONDS)
         compare(step, output)
-        if code != 0 and not isCodeAsked and not any("error" in line for line in step.expected):
+        if code != 0 and not code_is_asked and not any("error" in line for line in step.expected):
             raise Mismatch(f"{step.line}: “{step.text}” ended with {code}, and no “$ echo $?” follows.")
 
     def leave_running(self, step):
@@ -144,7 +145,7 @@ class Console:
         output, _ = self.send(f"{{ {text}; }} >{log} 2>&1 & printf %d $!", COMMAND_SECONDS)
         pid = int(re.search(r"\d+$", output).group())
         self.jobs.append([pid, log, 0])
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + self.start_seconds
         while True:
             with open(log, encoding="utf-8", errors="replace") as file:
                 came = file.read()
@@ -227,7 +228,7 @@ def signal_group(pid, number):
         pass
 
 
-def try_page(page, sluice, alone):
+def try_page(page, sluice, alone, start_seconds=START_SECONDS):
     """Problems, the number of commands that were typed, and the seconds that they took."""
     began = time.monotonic()
     folder = tempfile.mkdtemp(prefix="documents-")
@@ -236,7 +237,7 @@ def try_page(page, sluice, alone):
     with open(os.path.join(programs, "sluice"), "w") as file:
         file.write(f"#!/bin/sh\nexec '{sluice}' \"$@\"\n")
     os.chmod(os.path.join(programs, "sluice"), 0o755)
-    console, problems, count = Console(os.path.join(folder, "here"), programs, alone), [], 0
+    console, problems, count = Console(os.path.join(folder, "here"), programs, alone, start_seconds), [], 0
     try:
         for block in page.blocks:
             if block.file:

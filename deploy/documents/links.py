@@ -56,6 +56,8 @@ def check_twins(pages):
         if [level for level, _ in page.headings] != [level for level, _ in twin.headings]:
             yield (f"{page.path}: {len(page.headings)} headings, its twin has {len(twin.headings)}, "
                    "or their levels differ.")
+        if page.tables() != twin.tables():
+            yield f"{page.path}: rows of its tables are {page.tables()}, those of its twin {twin.tables()}."
         yield from compare_code(page, twin)
 
 

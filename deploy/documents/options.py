@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the program has the verbs and options that pages name."""
 
+import functools
 import json
 import re
 import subprocess
@@ -23,6 +24,7 @@ class Command:
         return self.names.union(*(verb.everything() for verb in self.verbs.values()))
 
 
+@functools.cache
 def read_help(sluice):
     answer = subprocess.run([sluice, "--experimental-dump-help"], capture_output=True, text=True, timeout=60, check=True)
     return Command(json.loads(answer.stdout)["command"])

@@ -57,6 +57,18 @@ class Page:
         folder, _, name = self.path.partition("/")
         return f"{folder}/{CHINESE}/{name}" if name else None
 
+    def tables(self):
+        """How many rows each table has."""
+        rows, before = [], None
+        for number, line in self.prose:
+            if line.startswith("|"):
+                if before == number - 1:
+                    rows[-1] += 1
+                else:
+                    rows.append(1)
+                before = number
+        return rows
+
     def indented(self):
         """Lines of code that stand four blanks further right, with their numbers."""
         return [(number, line[4:]) for number, line in self.prose if line.startswith("    ")]
