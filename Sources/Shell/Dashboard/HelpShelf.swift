@@ -17,6 +17,7 @@ struct HelpShelf: Sendable {
     /// - Parameter folder: Holds English documents, and a folder for each other language by its tag; `nil` holds none.
     init(folder: String?) {
         var documents: [String: [Language: String]] = [:]
+        let folder = folder.map { URL(filePath: $0).resolvingSymlinksInPath().path }
         let files = folder.flatMap { FileManager.default.enumerator(atPath: $0) }
         while let file = files?.nextObject() as? String {
             guard let folder, file.hasSuffix(".md") else { continue }
