@@ -20,6 +20,7 @@ from kit.programs import end_all
 LATE, LATE_UNDER_ATTACK = 0.1, 0.5
 MEMORY = 256 * 2**20  # what the unit gives (MemoryMax)
 GROWTH = 8 * 2**20  # what 64 readers may add after their first minute
+SLOWEST = 15.0  # s: the longest period of the estate
 BACK = 10.0  # s after which the page answers again
 PATIENCE = 3.0  # s that somebody waits for the page
 LET_GO = 75.0  # s after which those who do not read have lost their places
@@ -78,10 +79,7 @@ class Trial:
         began, memory, peak = Figures(self.socket), self.gateway.resident(), Peak(self.gateway)
         probe = Probe(self.port)
         words = work()
-        # In a shorter span the slow periods do not even out.
-        time.sleep(max(0, began.at + 40 - time.monotonic()))
         during = probe.end()
-        span = Span(began, Figures(self.socket))
         if self.gateway.process.poll() is not None:
             raise Failed(f"{name}: the gateway ended with {self.gateway.process.returncode}: {self.gateway.texts()[-2:]}")
         if is_attack:
@@ -91,6 +89,11 @@ class Trial:
             away = time.monotonic() - asked
             words += f"; page back after {away:.1f} s"
             self.demand(away <= BACK, f"{name}: the page was back after {away:.1f} s, and {BACK:g} s are allowed")
+        else:
+            self.demand(len(probe.answers) == probe.asked, f"{name}: somebody else got the page {during}")
+        # Over whole rounds of the slowest period each span brings as many values as another.
+        time.sleep(-(time.monotonic() - began.at) % SLOWEST)
+        span = Span(began, Figures(self.socket))
         end, most = self.gateway.resident(), peak.end()
         print(f"{name:<13}{span.rate:>9.2f}{span.lateness(0.5) * 1000:>7.1f} ms{span.lateness(0.99) * 1000:>7.1f} ms"
               f"{span.worst:>7g} s{span.overruns:>9}{memory / 2**20:>9.1f}{end / 2**20:>8.1f}  {during}; {words}", flush=True)
