@@ -16,13 +16,13 @@ from figures import Figures, Span
 from kit import Broker, Estate, Failed, Program, Skipped, signal
 from kit.programs import end_all
 
-# s within which 99 of 100 visits begin: a tenth of the shortest period of the estate, and half of it while somebody means harm.
-LATE, LATE_UNDER_ATTACK = 0.1, 0.5
+# s within which 99 of 100 visits begin: a fifth of the shortest period of the estate, and half of it while somebody means harm.
+LATE, LATE_UNDER_ATTACK = 0.2, 0.5
 MEMORY = 256 * 2**20  # what the unit gives (MemoryMax)
 GROWTH = 8 * 2**20  # what 64 readers may add after their first minute
 SLOWEST = 15.0  # s: the longest period of the estate
-BACK = 10.0  # s after which the page answers again
-PATIENCE = 3.0  # s that somebody waits for the page
+BACK = 15.0  # s after which the page answers again
+PATIENCE = 5.0  # s after which a page takes the gateway for lost
 LET_GO = 75.0  # s after which those who do not read have lost their places
 READERS, HELD, CROWD = 64, 600, 10_000
 HERE = os.path.dirname(os.path.abspath(__file__))
