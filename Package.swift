@@ -19,6 +19,8 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -62,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -121,8 +124,7 @@ let package = Package(
             [
                 "Model", "ModbusCodec", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention",
                 "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", "CMarkdown", hummingbird, mustache,
-                nioCore,
-                logging,
+                nioCore, nioHTTPTypes, logging,
             ],
             resources: [.copy("Resources")]),
         room(
@@ -193,9 +195,9 @@ let package = Package(
         tests(
             "Dashboard",
             [
-                "Model", "Savings", "Aggregation", "Tickets", "Alarms", "People", "Pipeline", "Dashboard", hummingbird,
-                nioCore,
-                logging,
+                "Model", "ModbusCodec", "Savings", "Aggregation", "Tickets", "Alarms", "People", "Pipeline",
+                "Dashboard",
+                hummingbird, nioCore, nioEmbedded, nioHTTPTypes, logging,
             ]),
         tests(
             "SiteFiles",

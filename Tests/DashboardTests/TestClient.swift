@@ -207,14 +207,15 @@ struct RunningDashboard: Sendable {
 func withDashboard<Value: Sendable>(
     _ estate: TestEstate = TestEstate(), language: Language = .english, socketPath: String? = nil,
     chartLibraryFolder: String = RunningDashboard.chartLibraryFolder, door: SignInDoor? = nil,
-    _ body: @escaping @Sendable (RunningDashboard) async throws -> Value
+    patience: ConnectionPatience.Limits = .init(), _ body: @escaping @Sendable (RunningDashboard) async throws -> Value
 ) async throws -> Value {
     let (ports, opened) = AsyncStream<Int>.makeStream()
-    let server = DashboardServer(
+    var server = DashboardServer(
         view: estate, host: "127.0.0.1", port: 0, socketPath: socketPath, language: language,
         chartLibraryFolder: chartLibraryFolder, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         clock: { TestEstate.now }, door: door, onServerRunning: { _, port in opened.yield(port) })
-    return try await withThrowingTaskGroup(of: Value?.self) { group in
+    server.patience = patience
+    return try await withThrowingTaskGroup(of: Value?.self) { [server] group in
         group.addTask {
             try await server.run()
             return nil

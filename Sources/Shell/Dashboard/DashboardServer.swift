@@ -30,6 +30,7 @@ public struct DashboardServer: Sendable {
 
     /// Time between two signs of life on an event stream.
     var keepAlive: Duration = .seconds(15)
+    var patience = ConnectionPatience.Limits()
 
     /// - Parameters:
     ///   - host: Loopback address to listen on, such as `127.0.0.1`.
@@ -119,10 +120,14 @@ public struct DashboardServer: Sendable {
         // The framework's own start and stop lines would repeat ours.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
+        let patience = patience
         let application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: address, availableConnectionsDelegate: .maximum(256, logger: quiet)),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionPatience(patience)], idleTimeout: .seconds(60))),
+            configuration: .init(
+                address: address, availableConnectionsDelegate: .maximum(places(at: address), logger: quiet)),
             onServerRunning: { channel in await opened(channel, hub, opening) },
             logger: quiet)
         do {
@@ -135,6 +140,12 @@ public struct DashboardServer: Sendable {
                 setting: isLocal(address) ? "storage.directory" : "dashboard.address")
         }
         if isLocal(address), let socketPath { unlink(socketPath) }
+    }
+
+    /// Connections at a time: six of a browser for each page that may stand open, and some for whoever else comes. The
+    /// estates of a box share them, for descriptors are few.
+    private func places(at address: BindAddress) -> Int {
+        isLocal(address) ? 64 : max(64, (EventHub.capacity * 6 + 64) / max(1, neighbourhood?.all.count ?? 1))
     }
 
     private func isLocal(_ address: BindAddress) -> Bool {
