@@ -132,7 +132,7 @@ private func message(_ text: String, topic: String = "sluice/lakeside/b3/riser-2
                     isClean: false,
                     reason:
                         "MQTT broker 127.0.0.1:\(port): no connection (Connection refused). Check that the broker runs "
-                        + "there, that 'mqtt.host' and 'mqtt.port' are right, and that no firewall is between."))
+                        + "there, that 'mqtt.url' is right, and that no firewall is between."))
     }
 
     @Test func `a name that cannot be resolved is told with what to check`() async throws {
@@ -147,7 +147,7 @@ private func message(_ text: String, topic: String = "sluice/lakeside/b3/riser-2
                     isClean: false,
                     reason:
                         "MQTT broker \(host):1883: the name '\(host)' cannot be resolved (Name or service not known). "
-                        + "Check 'mqtt.host' and the name server."))
+                        + "Check 'mqtt.url' and the name server."))
     }
 
     @Test func `a broker that takes the connection and says nothing is given up`() async throws {

@@ -159,6 +159,17 @@ import Testing
         #expect(settled.best.map(\.description) == ["holding 16, uint32 or int32, order ABCD, times 0.001 m³"])
     }
 
+    @Test func `a number with zeros beside it is said to be one number, and which reading to take`() throws {
+        let now = try find("0000 0000 0096 1077", at: 16, face: "9834.615")
+        #expect(now.best.map(\.parts[0].type) == [.plain(.uint32), .plain(.uint64)], "\(now.best)")
+        #expect(
+            now.verdict
+                == "2 readings agree equally, in all 7 digits, and are the same number: the wider one takes in zeros beside "
+                + "the narrower one. No second reading tells them apart before the registers count past 4294967295. "
+                + "Take the wider one, uint64 at 16, if the manual says so.")
+        #expect(now.confirmed(by: try find("0000 0000 0096 1078", at: 16, face: "9834.616")).best.count == 2)
+    }
+
     @Test func `what agrees now and not later is dropped`() throws {
         let now = try find("3039 3039", at: 0, face: "12.345")
         #expect(now.best.map(\.address) == [0, 1])

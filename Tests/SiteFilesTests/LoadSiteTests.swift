@@ -188,7 +188,7 @@ private let project = URL(fileURLWithPath: #filePath)
                 "site.yaml:25:34: error: SL-1114: device 'riser': meter: parent 'mian-meter' is not an asset with a"
                     + " meter. Did you mean 'main-meter'?",
                 "site.yaml:27:14: error: SL-1102: device 'gate': profile 'acme-gaet' is not known."
-                    + " Did you mean 'acme-gate'?",
+                    + " Did you mean 'acme-gate'? Profiles of your own are looked for in /etc/sluice/profiles and in each --profiles FOLDER.",
             ])
     }
 
@@ -219,7 +219,9 @@ private let project = URL(fileURLWithPath: #filePath)
         func lines(_ name: String) -> [String] {
             folder.lines(loadSite(at: "\(folder.path)/\(name)", profileFolders: []))
         }
-        let hint = "Name the site's file; deploy/examples/lakeside.yaml is one to start from."
+        let hint =
+            "Name the site's file; lakeside.yaml of the examples is one to start from (in "
+            + "/usr/share/doc/sluice/examples, or deploy/examples of the sources)."
         #expect(lines("none.yaml") == ["none.yaml:1:1: error: SL-1101: the file does not exist. \(hint)"])
         #expect(
             lines("profiles") == ["profiles:1:1: error: SL-1101: this is a folder or a device, not a file. \(hint)"])

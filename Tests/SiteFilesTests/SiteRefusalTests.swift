@@ -101,7 +101,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ## unknown profile
         - profile: acme-gate
         + profile: acme-gaet
-        26:14: error: SL-1102: device 'gate': profile 'acme-gaet' is not known. Did you mean 'acme-gate'?
+        26:14: error: SL-1102: device 'gate': profile 'acme-gaet' is not known. Did you mean 'acme-gate'? Profiles of your own are looked for in /etc/sluice/profiles and in each --profiles FOLDER.
         ## a point to report that the device does not have
         - gate: {held_open_after_minutes: 5}
         + report: {positoin: {deadband: 1}}

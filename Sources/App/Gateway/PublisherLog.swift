@@ -13,7 +13,7 @@ extension Logger {
         case .lost(let reason, let retryDelay):
             warning(
                 "No MQTT broker; readings and tickets wait in the store.",
-                metadata: ["reason": "\(reason)", "retry_in_seconds": "\(retryDelay.inSeconds)"])
+                metadata: ["reason": "\(reason)", "retry_in_seconds": "\((retryDelay.inSeconds * 10).rounded() / 10)"])
         case .identifierInUseTwice(let identifier):
             error(
                 "The broker ends each session at once: another client uses the same identifier.",

@@ -46,7 +46,7 @@ struct AlarmsCommand: ParsableCommand {
                 tell("under work  \(work.scope)  \(work.start.rfc3339) – \(work.end.rfc3339)\(by): \(work.reason)")
             }
             tell(
-                "\(listing.alarms.count) alarms, \(last.shelved) shelved, \(last.standing.count) standing"
+                "\(counted(listing.alarms.count, "alarm")), \(last.shelved) shelved, \(last.standing.count) standing"
                     + (last.isInStorm ? ", storm" : last.isInFlood ? ", flood" : ""))
         }
     }
@@ -56,7 +56,7 @@ struct AlarmsCommand: ParsableCommand {
             abstract: "One alarm: where it stands, what to do about it, what became of it.")
         @OptionGroup var gateway: GatewayOptions
         @Argument(help: "Name of the alarm: asset/rule.") var alarm: String
-        @Option(help: "Language of the sentences: en or zh-Hans (default: en).") var language = "en"
+        @Option(help: "Language of the sentences: en or zh-Hans.") var language = "en"
         @Flag(help: "Print JSON.") var json = false
 
         private struct Detail: Decodable {

@@ -15,13 +15,13 @@ struct WireOptions: ParsableArguments {
     @Option(help: "Address of a TCP endpoint as HOST:PORT, instead of a bus of the site's file.")
     var tcp: String?
 
-    @Option(help: "Bits a second of --serial (default: 9600).")
+    @Option(help: "Bits a second of --serial.")
     var baud = 9600
 
-    @Option(help: "Parity of --serial: none, even or odd (default: none).")
+    @Option(help: "Parity of --serial: none, even or odd.")
     var parity = "none"
 
-    @Option(help: "Stop bits of --serial, 1 or 2 (default: 1).")
+    @Option(help: "Stop bits of --serial, 1 or 2.")
     var stopBits = 1
 
     var isGiven: Bool { serial != nil || tcp != nil }
@@ -67,7 +67,7 @@ extension SiteConfiguration {
     func bus(named name: String) throws -> BusSettings {
         guard let bus = buses.first(where: { $0.identifier.text == name }) else {
             throw ValidationError(
-                "There is no bus '\(name)'.\(suggestion(for: name, in: buses.map(\.identifier.text)))")
+                "There is no bus '\(name)'.\(help(for: name, among: buses.map(\.identifier.text), "buses"))")
         }
         return bus
     }
@@ -76,9 +76,18 @@ extension SiteConfiguration {
     func device(named name: String) throws -> DeviceSettings {
         let names = devices.map(\.identifier.text)
         guard let device = devices.first(where: { $0.identifier.text == name }) else {
-            throw ValidationError("There is no device '\(name)'.\(suggestion(for: name, in: names))")
+            throw ValidationError("There is no device '\(name)'.\(help(for: name, among: names, "devices"))")
         }
         return device
+    }
+
+    /// The nearest name, else those that there are: the first twenty, and how many more.
+    private func help(for name: String, among names: [String], _ noun: String) -> String {
+        if let near = nearestName(to: name, in: names) { return " Did you mean '\(near)'?" }
+        guard !names.isEmpty else { return " The site's file has no \(noun)." }
+        let shown = names.sorted().prefix(20)
+        let more = names.count > shown.count ? " and \(names.count - shown.count) more" : ""
+        return " The site's \(noun) are \(shown.joined(separator: ", "))\(more)."
     }
 }
 

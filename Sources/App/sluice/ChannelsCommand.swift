@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Gateway
+import Glibc
 import Model
 import Notices
 import Pipeline
@@ -26,14 +27,18 @@ struct ChannelsCommand: AsyncParsableCommand {
 
         func run() throws {
             let site = try from.site.load()
-            let reports = try store("list") { try SluiceStore.channelReports(inDirectory: try from.directory()) }
+            let directory = try from.state ?? site.storage.directory
+            // Before the gateway's first run there is no database, and nothing can have been sent.
+            let isNew = access("\(directory)/sluice.db", F_OK) != 0 && errno == ENOENT
+            let reports = isNew ? [] : try store("list") { try SluiceStore.channelReports(inDirectory: directory) }
             if site.channels.isEmpty { say("The site's file has no channels.") }
             for channel in site.channels {
                 let name = channel.plan.identifier
                 let report = reports.first { $0.channel == name } ?? ChannelReport(channel: name)
                 let fallback = channel.plan.fallback.map { ", then \($0)" } ?? ""
                 let rows = report.rows.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-                tell("\(name)  \(channel.plan.kind.rawValue)\(fallback)  \(rows.joined(separator: ", "))")
+                let sent = rows.isEmpty ? "nothing sent yet" : rows.joined(separator: ", ")
+                tell("\(name)  \(channel.plan.kind.rawValue)\(fallback)  \(sent)")
                 if let last = report.lastAttempt {
                     let taken = report.lastDelivered.map { "last taken \($0.rfc3339)" } ?? "nothing taken yet"
                     let reason = report.lastReason.isEmpty ? "" : ": \(report.lastReason)"
@@ -98,7 +103,7 @@ struct ChannelsCommand: AsyncParsableCommand {
                 say("sluice channels replay: no notice of key '\(key)' was given up.")
                 throw ExitStatus.problemsFound
             }
-            tell("\(count) wait again.")
+            tell("\(counted(count, "notice")) \(count == 1 ? "waits" : "wait") again.")
         }
     }
 }

@@ -22,7 +22,7 @@ struct Consume: AsyncParsableCommand {
             74 the file cannot be written.
             """)
 
-    @Option(help: "The broker (default: mqtt://127.0.0.1:1883).")
+    @Option(help: "The broker.")
     var broker = "mqtt://127.0.0.1:1883"
 
     @Option(help: "Identifier of the site, such as lakeside.")

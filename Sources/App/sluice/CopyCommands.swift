@@ -49,8 +49,8 @@ struct BackupCommand: ParsableCommand {
         }
         for lost in report.lostPhotos { say("sluice backup: \(lost)") }
         tell(
-            "\(path): \(report.sweeps) sweeps, \(report.ticketLines) lines of tickets, \(report.photos) photos in "
-                + "the folder 'photos' beside it, \(report.hasHistory ? "history beside it, " : "")"
+            "\(path): \(counted(report.sweeps, "sweep")), \(counted(report.ticketLines, "line")) of tickets, "
+                + "\(counted(report.photos, "photo")) in the folder 'photos' beside it, \(report.hasHistory ? "history beside it, " : "")"
                 + "epoch \(report.epoch), verified")
     }
 }
@@ -98,8 +98,8 @@ struct VerifyCommand: ParsableCommand {
         guard report.defects.isEmpty, report.lostPhotos.isEmpty else { throw ExitStatus.problemsFound }
         let last = report.lastReading.map { ", the last of \($0.rfc3339)" } ?? ""
         tell(
-            "\(place): sound; schema \(report.schema), epoch \(report.epoch), \(report.sweeps) sweeps with "
-                + "\(report.readings) readings\(last), \(report.ticketLines) lines of tickets, "
-                + "\(report.photos) photos\(report.hasHistory ? ", history" : "")")
+            "\(place): sound; schema \(report.schema), epoch \(report.epoch), \(counted(report.sweeps, "sweep")) with "
+                + "\(counted(report.readings, "reading"))\(last), \(counted(report.ticketLines, "line")) of tickets, "
+                + "\(counted(report.photos, "photo"))\(report.hasHistory ? ", history" : "")")
     }
 }

@@ -89,8 +89,10 @@ struct Decode: AsyncParsableCommand {
     private func unitOfMeasure() throws -> UnitOfMeasure {
         guard let measure else { return .none }
         if let unit = UnitOfMeasure(rawValue: measure) { return unit }
-        let names = UnitOfMeasure.allCases.map(\.rawValue)
-        throw ValidationError("'\(measure)' is not a unit of Sluice.\(suggestion(for: measure, in: names))")
+        let help =
+            nearestUnit(to: measure).map { "Did you mean '\($0.rawValue)'?" }
+            ?? "Units are written in UCUM, such as m3, m3/h, L, bar, kPa, kW.h or Cel."
+        throw ValidationError("'\(measure)' is not a unit of Sluice. \(help)")
     }
 
     /// Words that were typed, or those of a capture file.

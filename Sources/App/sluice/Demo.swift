@@ -11,7 +11,7 @@ struct Demo: AsyncParsableCommand {
         discussion: """
             Examples:
               sluice demo
-              sluice demo --for 90 --lang zh-Hans
+              sluice demo --for 90 --language zh-Hans
               sluice demo --month --seed 7 --folder /tmp/month
 
             Nothing is written outside a temporary folder, which is removed at the end.
@@ -20,8 +20,10 @@ struct Demo: AsyncParsableCommand {
     @Option(name: .customLong("for"), help: "End by itself so many seconds after going live.")
     var seconds: Double?
 
-    @Option(help: "Language of the page and of these messages: zh-Hans or en.")
-    var lang = "en"
+    @Option(
+        name: [.customLong("language"), .customLong("lang")],
+        help: "Language of the page and of these messages: en or zh-Hans.")
+    var language = "en"
 
     @Option(help: "Port of the page; a free one is taken when it is in use.")
     var port = 8420
@@ -60,8 +62,8 @@ struct Demo: AsyncParsableCommand {
             throw ValidationError("--dwellings is \(dwellings); it must be 1 ... 500.")
         }
         guard (1...31).contains(days) else { throw ValidationError("--days is \(days); it must be 1 ... 31.") }
-        guard Language(rawValue: lang) != nil else {
-            throw ValidationError("'\(lang)' is not a language of Sluice. Use zh-Hans or en.")
+        guard Language(rawValue: language) != nil else {
+            throw ValidationError("'\(language)' is no language of Sluice. Use en or zh-Hans.")
         }
         guard (0...65_535).contains(port) else {
             throw ValidationError("Port \(port) is not in 0 ... 65535.")
@@ -75,7 +77,7 @@ struct Demo: AsyncParsableCommand {
         if month { return try await runMonth() }
         var options = DemoEstate.Options()
         options.stopsAfter = seconds.map { .seconds($0) }
-        options.language = Language(rawValue: lang) ?? .english
+        options.language = Language(rawValue: language) ?? .english
         options.port = port
         options.profileFolders = ProfileFolders.standard + profiles
         var logger = try log.makeLogger()

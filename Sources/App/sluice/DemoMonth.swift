@@ -26,7 +26,7 @@ extension Demo {
             let request = try ReportRequest(.monthly, result.words, now: now, zone: site.site.zone)
             let report = try ReportReading.report(
                 request, of: site, in: site.storage.directory, now: now, logger: logger)
-            tell(try ReportWords(Language(rawValue: lang) ?? .english).text(of: report))
+            tell(try ReportWords(Language(rawValue: language) ?? .english).text(of: report))
             guard folder != nil else { return }
             say("\(result.readings) readings, \(result.findings) findings, \(result.tickets) tickets. Look further:")
             let days = "--from \(result.words.from ?? "") --to \(result.words.to ?? "")"

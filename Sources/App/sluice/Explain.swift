@@ -64,7 +64,7 @@ struct Explain: ParsableCommand {
         case .verdict(.confirmed(let finding)): "\(finding) is confirmed"
         case .verdict(.notALeak(let finding)): "\(finding) was harmless"
         case .verdict(.meterExchanged(let asset)): "the meter \(asset) was exchanged"
-        case .calendar(let calendar): "the calendar, \(calendar.entries.count) announcements"
+        case .calendar(let calendar): "the calendar, \(counted(calendar.entries.count, "announcement"))"
         }
     }
 }

@@ -28,7 +28,7 @@ struct Findings: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "What the analyzer has found, newest first.")
         @OptionGroup var from: StateOptions
         @Flag(help: "Only those that are not over.") var open = false
-        @Option(help: "Most findings listed (default: 100).") var limit = 100
+        @Option(help: "Most findings listed.") var limit = 100
         @Flag(help: "Print JSON, one array of findings.") var json = false
 
         func validate() throws {

@@ -24,7 +24,7 @@ struct Line: AsyncParsableCommand {
     @Argument(help: "A bus of the site's file.")
     var bus: String
 
-    @Option(name: .customLong("for"), help: "Seconds of reading when no gateway runs (default: 5).")
+    @Option(name: .customLong("for"), help: "Seconds of reading when no gateway runs.")
     var seconds = 5.0
 
     @Option(help: "What `sluice line --json` printed of this bus at another baud.")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -15,9 +16,40 @@ struct LocalClient {
     /// No gateway answers at the socket.
     struct Unreachable: Error, CustomStringConvertible {
         let path: String
-        let cause: String
+        let cause: Cause
+
+        enum Cause {
+            case absent
+            case refused
+            case notAllowed
+            case silent(seconds: Int)
+            case other(String)
+
+            init(_ error: any Error) {
+                switch (error as? IOError)?.errnoCode {
+                case ENOENT, ENOTDIR: self = .absent
+                case ECONNREFUSED: self = .refused
+                case EACCES, EPERM: self = .notAllowed
+                default: self = .other("\(error)")
+                }
+            }
+        }
+
         var description: String {
-            "no gateway answers at \(path) (\(cause)). Is `sluice run` running with this configuration?"
+            let start =
+                "Start it with `sluice run --config FILE` or `systemctl start sluice`, or name the file that the "
+                + "running one has with --config."
+            return switch cause {
+            case .absent: "no gateway runs with this configuration: there is no socket \(path). \(start)"
+            case .refused:
+                "no gateway runs with this configuration: the socket \(path) is left over, and nothing listens. "
+                    + start
+            case .notAllowed:
+                "the gateway's socket \(path) is not for this user. Ask as root or as the user that runs it."
+            case .silent(let seconds):
+                "no gateway answers at \(path): it was silent for \(seconds) s. Look at its log."
+            case .other(let text): "no gateway answers at \(path): \(text)"
+            }
         }
     }
 
@@ -32,7 +64,7 @@ struct LocalClient {
             let group = MultiThreadedEventLoopGroup.singleton
             let promise = group.next().makePromise(of: Answer.self)
             let limit = promise.futureResult.eventLoop.scheduleTask(in: .seconds(10)) {
-                promise.fail(Unreachable(path: path, cause: "no answer within 10 s"))
+                promise.fail(Unreachable(path: path, cause: .silent(seconds: 10)))
             }
             promise.futureResult.whenComplete { _ in limit.cancel() }
             answer = promise.futureResult
@@ -54,7 +86,7 @@ struct LocalClient {
             }
             try channel.writeAndFlush(HTTPClientRequestPart.end(nil)).wait()
         } catch {
-            throw Unreachable(path: path, cause: "\(error)")
+            throw Unreachable(path: path, cause: Unreachable.Cause(error))
         }
         return try answer.wait()
     }

@@ -50,7 +50,9 @@ struct Poll: AsyncParsableCommand {
         var silent = 0
         var captured: String?
         try await pollOnce(configuration, only: settings?.identifier, open: door.open) { polled in
-            if capture != "-" { show(polled) }
+            if capture != "-" {
+                show(polled, configuration.devices.first { $0.identifier == polled.device }?.device)
+            }
             if !polled.isAnswered { silent += 1 }
             if let settings, polled.isAnswered {
                 captured = captureText(
@@ -84,7 +86,7 @@ struct Poll: AsyncParsableCommand {
         )
     }
 
-    private func show(_ polled: PolledOnce) {
+    private func show(_ polled: PolledOnce, _ device: CompiledDevice?) {
         let milliseconds = (polled.elapsed.inSeconds * 10_000).rounded() / 10
         tell("\(polled.device) (bus \(polled.bus), unit \(polled.unit)): \(milliseconds) ms")
         if raw {
@@ -101,15 +103,17 @@ struct Poll: AsyncParsableCommand {
         }
         for (reading, point) in zip(polled.readings, polled.points) {
             let reason = reading.reason.map { " (\($0.word))" } ?? ""
-            tell("  \(point.name): \(text(reading, point)) \(reading.quality.word)\(reason)")
+            tell("  \(point.name): \(text(reading, point, device)) \(reading.quality.word)\(reason)")
         }
     }
 
-    private func text(_ reading: Reading, _ point: Point) -> String {
+    private func text(_ reading: Reading, _ point: Point, _ device: CompiledDevice?) -> String {
         guard let quantity = reading.quantity else { return "-" }
         let unit = point.unit.symbol.isEmpty ? "" : " \(point.unit.symbol)"
         switch quantity {
-        case .number(let value): return "\(value)\(unit)"
+        case .number(let value):
+            let place = device?.values.firstIndex { $0.name == point.name }
+            return "\(place.flatMap { device?.meaningful(value, at: $0) } ?? value)\(unit)"
         case .integer(let value): return "\(value)\(unit)"
         case .isOn(let isOn): return isOn ? "on" : "off"
         case .state(let index):

@@ -31,7 +31,7 @@ extension ReportsCommand {
         @Option(help: "A month, such as 2026-11 (default: this month so far).") var month: String?
         @Option(help: "A quarter, such as 2026-Q4.") var quarter: String?
         @Option(help: "A year, such as 2026.") var year: String?
-        @Option(help: "Language of the sentences: en or zh-Hans (default: en).") var language = "en"
+        @Option(help: "Language of the sentences: en or zh-Hans.") var language = "en"
         @Flag(help: "Print JSON, one object.") var json = false
 
         func run() throws {

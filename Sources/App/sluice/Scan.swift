@@ -27,10 +27,10 @@ struct Scan: AsyncParsableCommand {
     @Argument(help: "A bus of the site's file; none with --serial or --tcp.")
     var bus: String?
 
-    @Option(help: "Units to ask: numbers and ranges, such as 1-16,100 (default: 1-247).")
+    @Option(help: "Units to ask: numbers and ranges, such as 1-16,100.")
     var unit = "1-247"
 
-    @Option(help: "Longest wait for an answer (default: 300).")
+    @Option(help: "Longest wait for an answer.")
     var timeoutMilliseconds = 300
 
     @Option(help: "Only this profile; may be given more than once.")
@@ -145,9 +145,10 @@ struct Scan: AsyncParsableCommand {
 
     private func sentence(_ matches: [ScanMatch]) -> String {
         if matches.isEmpty { return "answers, but no profile fits what it says" }
+        let more = matches.count > 4 ? ", and \(matches.count - 4) more (--json names each)" : ""
         return matches.prefix(4).map { match in
             match.grade == .identified ? "is a \(match.profile)" : "may be a \(match.profile)"
-        }.joined(separator: ", ")
+        }.joined(separator: ", ") + more
     }
 
     private struct Answer: Encodable {

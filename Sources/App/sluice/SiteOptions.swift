@@ -9,7 +9,7 @@ import Pipeline
 
 /// The site's file and where its device profiles are.
 struct SiteOptions: ParsableArguments {
-    @Option(help: "The site's file (default: /etc/sluice/sluice.yaml).")
+    @Option(help: "The site's file.")
     var config = "/etc/sluice/sluice.yaml"
 
     @Option(help: "A folder of device profiles that wins over the standard ones; may be given more than once.")
@@ -68,7 +68,7 @@ enum ProfileFolders {
 
 /// How much the program tells about its work.
 struct LogOptions: ParsableArguments {
-    @Option(help: "Least important message shown: debug, info, notice, warning or error (default: info).")
+    @Option(help: "Least important message shown: debug, info, notice, warning or error.")
     var logLevel = "info"
 
     func makeLogger() throws -> Logger {

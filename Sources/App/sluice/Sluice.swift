@@ -16,14 +16,11 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: Version.sluice,
         subcommands: [
-            Demo.self, Run.self, Reload.self, Check.self, ConfigCommand.self, Plan.self, Poll.self, Scan.self,
-            Decode.self, Line.self,
-            Simulate.self,
-            Replay.self, ExportCommand.self, Findings.self, Explain.self, SavingsCommand.self, ReportsCommand.self,
-            Tickets.self, AlarmsCommand.self, ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self,
-            Announce.self, PeopleCommand.self, Consume.self, Doctor.self, ProfilesCommand.self, PointsCommand.self,
-            BackupCommand.self,
-            RestoreCommand.self,
-            VerifyCommand.self, ShowVersion.self,
+            Demo.self, Run.self, Reload.self, Status.self, Check.self, ConfigCommand.self, Plan.self, Poll.self,
+            Scan.self, Decode.self, Line.self, Simulate.self, Replay.self, ExportCommand.self, Findings.self,
+            Explain.self, SavingsCommand.self, ReportsCommand.self, Tickets.self, AlarmsCommand.self,
+            ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self, Announce.self, PeopleCommand.self,
+            Consume.self, Doctor.self, ProfilesCommand.self, PointsCommand.self, BackupCommand.self,
+            RestoreCommand.self, VerifyCommand.self, ShowVersion.self,
         ])
 }

@@ -15,7 +15,7 @@ struct StateOptions: ParsableArguments {
     @Option(help: "State directory of the gateway, instead of the one that the site's file names.")
     var state: String?
 
-    @Option(help: "Language of the sentences: en or zh-Hans (default: en).")
+    @Option(help: "Language of the sentences: en or zh-Hans.")
     var language = "en"
 
     func directory() throws -> String { try state ?? site.load().storage.directory }

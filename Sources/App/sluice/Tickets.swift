@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Dashboard
 import FoundationEssentials
 import Gateway
 import Model
@@ -74,7 +75,7 @@ struct Tickets: ParsableCommand {
         func run() throws {
             let body = try gateway.ask(.GET, "/api/v1/tickets/\(TicketAddress.segment(number))")
             if json { return tell(String(decoding: body, as: UTF8.self)) }
-            describe(try gateway.decode(TicketDetail.self, from: body))
+            describe(try gateway.decode(TicketDetail.self, from: body), try FindingWords(.english))
         }
     }
 
@@ -243,7 +244,7 @@ struct Tickets: ParsableCommand {
             }
             let older = report.older > 0 ? ", after \(report.older) from before the chain was kept" : ""
             guard let found = report.firstBreak else {
-                return tell("\(report.lines) lines, each as it was written\(older).")
+                return tell("\(counted(report.lines, "line")), each as it was written\(older).")
             }
             if let ticket = found.ticket, let index = found.index, let identifier = found.identifier {
                 tell(
@@ -370,10 +371,10 @@ func line(_ ticket: TicketSnapshot) -> String {
         + "owner \(ticket.owner)\(assignee)"
 }
 
-private func describe(_ detail: TicketDetail) {
+private func describe(_ detail: TicketDetail, _ words: FindingWords) {
     tell(line(detail.ticket))
     for finding in detail.findings {
-        let measures = finding.finding.evidence.measures.map { "\($0.name) \($0.value) \($0.unit.symbol)" }
+        let measures = finding.finding.evidence.measures.map(words.measure).map { "\($0.name) \($0.value)" }
         tell(
             "  finding \(finding.finding.identifier) since \(finding.finding.startedAt.rfc3339): "
                 + measures.joined(separator: ", "))

@@ -57,6 +57,11 @@ public struct CompiledDevice: Hashable, Sendable {
         guard recipes.indices.contains(value) else { return .bad(.address, raw: nil) }
         return recipes[value].decode(image)
     }
+
+    /// `number` with no more digits than the registers of the value at this place can mean.
+    public func meaningful(_ number: Double, at value: Int) -> Double {
+        recipes.indices.contains(value) ? recipes[value].meaningful(number) : number
+    }
 }
 
 extension ReadFailure {

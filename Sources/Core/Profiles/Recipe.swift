@@ -25,6 +25,17 @@ enum Recipe: Hashable, Sendable {
         }
     }
 
+    /// `number`, as decoded, without the digits that only the conversion from 32-bit floating point has put behind it.
+    func meaningful(_ number: Double) -> Double {
+        guard isSinglePrecision else { return number }
+        if case .sum(let parts) = self, parts.contains(where: { $0.type != .float32 }) {
+            // Whole units and a fraction of one, which is below 1 and hence known to 2^-24, seven decimals.
+            let isPlain = parts.allSatisfy { $0.type != .float32 || $0.scale.isIdentity }
+            return isPlain && number.magnitude < 1e8 ? (number * 1e7).rounded() / 1e7 : number
+        }
+        return Double("\(Float(number))") ?? number
+    }
+
     /// The addresses of each point that takes part.
     var spans: [RegisterSpan] {
         switch self {

@@ -42,16 +42,19 @@ struct AnnouncementInterface: Sendable {
         routes.add(Self.creation) { call in
             let body = try await call.body().values
             let zone = await view.overview().zone
+            let (startText, endText) = (body.text("start") ?? "", body.text("end") ?? "")
             guard let kind = AnnouncementSettings.Kind(rawValue: body.text("kind") ?? ""),
-                let start = Self.moment(body.text("start") ?? "", in: zone, isEnd: false),
-                let end = Self.moment(body.text("end") ?? "", in: zone, isEnd: true)
+                let start = Self.moment(startText, in: zone, isEnd: false),
+                let end = Self.moment(endText, in: zone, isEnd: true)
             else { throw Problem(.announcementInvalid) }
             let asset = body.text("zone") ?? body.text("asset")
             var draft = AnnouncementDraft(
                 kind, from: start, to: end, asset: asset.map { AssetIdentifier($0) }, isZone: body.text("zone") != nil,
                 note: body.text("note") ?? "", person: try Caller.acting(as: body.text("person")))
             draft.bus = body.text("bus").map { BusIdentifier($0) }
-            return try await answer(view.announce(draft), call.context.language, status: .created)
+            return try await answer(
+                view.announce(draft), call.context.language, status: .created,
+                typed: [(start, startText), (end, endText)])
         }
         routes.add(Self.withdrawal) { call in
             let segment = try call.place("number") ?? ""
@@ -102,16 +105,24 @@ struct AnnouncementInterface: Sendable {
         return LocalTimeField.moment(text, in: zone) ?? Timestamp(rfc3339: text)
     }
 
+    /// - Parameter typed: The moments of the request as they stand there; a refusal quotes them so.
     private func answer(
         _ outcome: Result<AnnouncementLine, AnnouncementRefusal>, _ language: Language,
-        status: HTTPResponse.Status = .ok
+        status: HTTPResponse.Status = .ok, typed: [(moment: Timestamp, text: String)] = []
     ) async throws -> Response {
         switch outcome {
         case .success(let line):
             let now = await view.announcements().asOf
             return JSONText.response(
                 Versioned(AnnouncementAnswer(line, at: now, resources.wording(language))), status: status)
-        case .failure(let refusal): throw Problem(refusal)
+        case .failure(let refusal):
+            var problem = Problem(refusal)
+            switch refusal {
+            case .timePassed(let moment), .timeTooFar(let moment, _):
+                if let text = typed.first(where: { $0.moment == moment })?.text { problem.values["about"] = text }
+            default: break
+            }
+            throw problem
         }
     }
 }

@@ -24,6 +24,10 @@ final class ConnectionPatience: ChannelDuplexHandler, RemovableChannelHandler {
         var answer = TimeAmount.seconds(20)
     }
 
+    /// Bytes that the system holds for a client, which it doubles. With the megabytes that it would else hold, a client that
+    /// reads nothing is not known as one before it has had some hundred pages.
+    private static let held = 65_536
+
     private let limits: Limits
     private var request: Scheduled<Void>?
     private var answer: Scheduled<Void>?
@@ -31,12 +35,17 @@ final class ConnectionPatience: ChannelDuplexHandler, RemovableChannelHandler {
     init(_ limits: Limits = Limits()) { self.limits = limits }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { request = close(context, in: limits.head) }
+        if context.channel.isActive { begin(context) }
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        context.channel.setOption(.socketOption(.so_sndbuf), value: Self.held).whenFailure { _ in }
+        request?.cancel()
+        request = close(context, in: limits.head)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        request?.cancel()
-        request = close(context, in: limits.head)
+        begin(context)
         context.fireChannelActive()
     }
 

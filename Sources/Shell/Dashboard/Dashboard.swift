@@ -61,6 +61,7 @@ struct Dashboard: Sendable {
         ChangeInterface(feed: hub.feed).addRoutes(to: interface)
         DescriptionInterface(view: view).addRoutes(to: interface)
         if listener == .localSocket {
+            StatusInterface(view: view).addRoutes(to: router)
             BusInterface(view: view).addRoutes(to: router)
             MeterInterface(view: view).addRoutes(to: router)
             WorkInterface(view: view).addRoutes(to: router)

@@ -94,11 +94,11 @@ public enum BrokerFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownHost(let host, let port, let text):
-            "MQTT broker \(host):\(port): the name '\(host)' cannot be resolved (\(text)). Check 'mqtt.host' and the "
+            "MQTT broker \(host):\(port): the name '\(host)' cannot be resolved (\(text)). Check 'mqtt.url' and the "
                 + "name server."
         case .unreachable(let host, let port, let text):
-            "MQTT broker \(host):\(port): no connection (\(text)). Check that the broker runs there, that 'mqtt.host' "
-                + "and 'mqtt.port' are right, and that no firewall is between."
+            "MQTT broker \(host):\(port): no connection (\(text)). Check that the broker runs there, that 'mqtt.url' "
+                + "is right, and that no firewall is between."
         case .silent(let host, let port, let seconds):
             "MQTT broker \(host):\(port): no CONNACK in \(seconds) s. Check that this port speaks plain MQTT and that "
                 + "the broker is not overloaded."

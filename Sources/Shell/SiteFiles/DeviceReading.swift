@@ -106,6 +106,7 @@ extension SiteReader {
                 ? " No profile was found at all, in \(profiles.folders.joined(separator: ", ")); name the folder that "
                     + "has them with --profiles."
                 : suggestion(for: name.value, in: profiles.paths.keys)
+                    + " Profiles of your own are looked for in /etc/sluice/profiles and in each --profiles FOLDER."
             file.error(.unknownProfile, at: name.place, section.says("profile '\(name.value)' is not known.\(help)"))
             return nil
         }

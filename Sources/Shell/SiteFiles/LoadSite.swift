@@ -41,7 +41,9 @@ public func loadSite(
     let text: String
     do {
         text = try readTextFile(
-            at: path, .site, hint: "Name the site's file; deploy/examples/lakeside.yaml is one to start from.")
+            at: path, .site,
+            hint: "Name the site's file; lakeside.yaml of the examples is one to start from (in "
+                + "/usr/share/doc/sluice/examples, or deploy/examples of the sources).")
     } catch {
         return LoadedSite(configuration: nil, problems: [error], fileCount: 1, texts: [:])
     }

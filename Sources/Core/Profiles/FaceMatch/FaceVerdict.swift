@@ -39,7 +39,34 @@ extension FaceMatches {
         let few =
             face.digits < 4 ? " \(face) has few digits, so chance may have helped; type every digit of the face." : ""
         guard best.count > 1 else { return "One reading agrees in \(agreed).\(few)" }
+        if let wider = widerOfOneNumber {
+            return
+                "\(best.count) readings agree equally, in \(agreed), and are the same number: the wider one takes in zeros "
+                + "beside the narrower one. No second reading tells them apart before the registers count past "
+                + "4294967295. Take the wider one, \(wider.type) at \(wider.address), if the manual says so.\(few)"
+        }
         return "\(best.count) readings agree equally, in \(agreed); nothing in these registers tells them apart. Read "
             + "registers and face again when the number has changed, and give both with --second and --second-face.\(few)"
     }
+
+    /// The one of 64 bits among the best readings when the others are 32 bits of the same number; else `nil`.
+    private var widerOfOneNumber: FacePart? {
+        let parts = best.compactMap { $0.parts.count == 1 ? $0.parts[0] : nil }
+        guard parts.count == best.count, let wider = parts.first(where: { $0.type == .plain(.uint64) }) else {
+            return nil
+        }
+        let isOne = parts.allSatisfy { part in
+            part == wider
+                || part.type == .plain(.uint32) && part.order == wider.order
+                    && part.table == wider.table && part.exponent == wider.exponent && part.unit == wider.unit
+                    && part.addresses.lowerBound >= wider.addresses.lowerBound
+                    && part.addresses.upperBound <= wider.addresses.upperBound
+        }
+        return isOne ? wider : nil
+    }
+}
+
+extension FacePart {
+    /// Of its registers.
+    fileprivate var addresses: Range<Int> { Int(address)..<Int(address) + type.width }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ModbusCodec
-import Model
+public import Model
 
 /// What a cell says, or why that cannot be told.
 enum CellReading<Value: Sendable>: Sendable {
@@ -138,6 +138,13 @@ func measureNamed(_ text: String) -> CellReading<UnitOfMeasure> {
     let near = nearestName(to: text, in: known).map { " Did you mean '\($0)'?" }
     return .refused(
         "unit '\(shortened(text))' is not known.\(near ?? " Units are written in UCUM, such as m3/h, kPa or Cel.")")
+}
+
+/// The unit that `text` may mean: one that people write so, else the one whose code is nearest; `nil` when none is.
+public func nearestUnit(to text: String) -> UnitOfMeasure? {
+    let known = UnitOfMeasure.allCases
+    return measureWords[comparable(text)] ?? known.first { $0.symbol.lowercased() == text.lowercased() }
+        ?? nearestName(to: text, in: known.map(\.rawValue)).flatMap(UnitOfMeasure.init)
 }
 
 private let measureWords: [String: UnitOfMeasure] = {
