@@ -56,4 +56,13 @@ import Testing
         #expect(answer.status == refusal.status)
         #expect(answer.body.contains("urn:sluice:problem:\(refusal.problem)\""), "\(answer.body)")
     }
+
+    @Test func `a time that has passed is quoted as it was typed`() async throws {
+        let answer = try await withDashboard {
+            try await $0.postJSON(
+                Self.path, #"{"kind":"vacancy","start":"2020-01-01","end":"2020-01-02T08:30","person":"li-wei"}"#)
+        }
+        #expect(answer.status == 422)
+        #expect(answer.body.contains("2020-01-02T08:30") && !answer.body.contains("2020-01-02T00:30"), "\(answer.body)")
+    }
 }

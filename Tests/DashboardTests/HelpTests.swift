@@ -26,11 +26,12 @@ import Testing
             ## Same
 
                 sluice demo
-            """
+            """, tableName: "Table"
         ) { _ in nil }
         for text in [
-            "<h1 id=\"one-code-heading\">", "<th>a</th>", "<code>x &lt; y</code>", "<h2 id=\"same\">",
-            "<h2 id=\"same-1\">", "<pre><code>sluice demo", "<div class=\"wide\"><table>",
+            "<h1 id=\"one-code-heading\">", "<th scope=\"col\">a</th>", "<code>x &lt; y</code>", "<h2 id=\"same\">",
+            "<h2 id=\"same-1\">", "<pre tabindex=\"0\"><code>sluice demo",
+            "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>",
         ] { #expect(html.contains(text), "\(text)") }
         #expect(!html.contains("<script"))
     }

@@ -11,6 +11,7 @@ extension TestEstate {
     func announce(_ draft: AnnouncementDraft) -> Result<AnnouncementLine, AnnouncementRefusal> {
         if draft.person.text != "li-wei" { return .failure(.unknownPerson(draft.person)) }
         if draft.end < draft.start { return .failure(.endsBeforeStart) }
+        if draft.end <= Self.now { return .failure(.timePassed(draft.end)) }
         return .success(AnnouncementLine(draft, number: 2, at: Self.now))
     }
 

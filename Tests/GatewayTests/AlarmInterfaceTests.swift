@@ -45,7 +45,7 @@ import Testing
         }
         let listed = try alarms(["list"])
         #expect(listed.lines.first?.hasPrefix("\(Self.name)  p3  unacknowledgedActive  since ") == true, "\(listed)")
-        #expect(listed.lines.last == "1 alarms, 0 shelved, 0 standing")
+        #expect(listed.lines.last == "1 alarm, 0 shelved, 0 standing")
         let shown = try alarms(["show", Self.name])
         #expect(shown.lines.contains("    action       Look at the gate; close it or post somebody there."), "\(shown)")
         #expect(shown.lines.contains("    consequence  Anybody can walk or drive in."))
@@ -80,7 +80,7 @@ import Testing
         #expect(shelved.lines.first?.contains("  shelved  ") == true && shelved.status == 0)
         #expect(shelved.lines.first?.contains("by li-wei: Hinge is renewed.  until ") == true, "\(shelved)")
         try told("shelved")
-        #expect(try alarms([]).lines.last == "1 alarms, 1 shelved, 0 standing")
+        #expect(try alarms([]).lines.last == "1 alarm, 1 shelved, 0 standing")
 
         // Over HTTP: the version that was seen, a key that is sent again, an act that the state forbids.
         var peer = try Self.peer(of: gateway)

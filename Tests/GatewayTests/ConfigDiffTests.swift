@@ -128,6 +128,6 @@ import Testing
     @Test func `without a gateway there is nothing to compare with`() throws {
         let alone = try sluice(["config", "diff"])
         #expect(alone.status == 69)
-        #expect(alone.lines.first?.contains("there is no socket \(folder.path)/state/gateway.sock") == true)
+        #expect(alone.lines.first?.contains("there is no socket \(folder.path)/state/gateway.sock.") == true)
     }
 }

@@ -62,4 +62,66 @@ import Testing
             ])
         #expect(version.output.contains { $0.hasPrefix("sqlite 3.") })
     }
+
+    @Test func `no help says a default twice`() throws {
+        let dump = try sluice(["--experimental-dump-help"])
+        #expect(dump.status == 0)
+        var (arguments, twice): (Int, [String]) = (0, [])
+        func look(at command: [String: Any], _ path: String) {
+            let name = "\(path) \(command["commandName"] as? String ?? "")"
+            for argument in command["arguments"] as? [[String: Any]] ?? [] {
+                arguments += 1
+                guard let value = argument["defaultValue"] as? String, let about = argument["abstract"] as? String,
+                    about.contains("(default:")
+                else { continue }
+                twice.append("\(name): \(about) (default: \(value))")
+            }
+            for sub in command["subcommands"] as? [[String: Any]] ?? [] { look(at: sub, name) }
+        }
+        let json = try JSONSerialization.jsonObject(with: Data(dump.output.joined(separator: "\n").utf8))
+        look(at: try #require((json as? [String: Any])?["command"] as? [String: Any]), "")
+        #expect(arguments > 300 && twice == [])
+    }
+
+    private static let site = OneMeterSite.text(
+        """
+        storage: {directory: state}
+        mqtt: {url: "mqtt://127.0.0.1:1"}
+        channels:
+          erp: {kind: webhook, url: "https://erp.example.org/sluice"}
+        """)
+
+    @Test func `what is not there is said with what is, and nothing sent is no mistake`() throws {
+        let folder = try TestFolder()
+        try folder.write("site.yaml", Self.site)
+        try folder.write("profiles/water-meter/acme-wm40/profile.yaml", OneMeterSite.profile())
+        let place = ["--config", "\(folder.path)/site.yaml", "--profiles", "\(folder.path)/profiles"]
+        let device = try sluice(["poll", "--once", "--device", "zzz"] + place)
+        #expect(device.status == 64)
+        #expect(
+            device.output.contains { $0.contains("no device 'zzz'. The site's devices are inlet-meter.") }, "\(device)")
+        let unit = try sluice(["decode", "0000 0001", "--face", "1.234", "--unit", "degC"])
+        #expect(unit.output.contains { $0.hasSuffix("'degC' is not a unit of Sluice. Did you mean 'Cel'?") }, "\(unit)")
+        let strange = try sluice(["decode", "0000 0001", "--face", "1.234", "--unit", "furlongs"])
+        #expect(strange.output.contains { $0.hasSuffix("such as m3, m3/h, L, bar, kPa, kW.h or Cel.") }, "\(strange)")
+        let channels = try sluice(["channels", "list"] + place)
+        #expect(channels.status == 0)
+        #expect(channels.output == ["erp  webhook  nothing sent yet"])
+        // A file in the place of the database is read, and refused for what it is.
+        try folder.write("state/sluice.db", "no database")
+        #expect(try sluice(["channels", "list"] + place).status != 0)
+        let tickets = try sluice(["tickets", "list"] + place)
+        #expect(tickets.status == 69)
+        #expect(
+            tickets.output == [
+                "sluice tickets: no gateway runs with this configuration: there is no socket "
+                    + "\(folder.path)/state/gateway.sock. Start it with `sluice run --config FILE` or `systemctl start "
+                    + "sluice`, or name the file that the running one has with --config."
+            ])
+        for spelling in ["--language", "--lang"] {
+            let demo = try sluice(["demo", spelling, "fr"])
+            #expect(
+                demo.output.contains { $0.hasSuffix("'fr' is no language of Sluice. Use en or zh-Hans.") }, "\(demo)")
+        }
+    }
 }

@@ -244,6 +244,18 @@ struct DecodeCase: Sendable, CustomTestStringConvertible {
         #expect(device.decode(0, from: both) == .good(.integer(65_541), raw: nil))
     }
 
+    @Test func `digits that only the conversion from 32 bits has made are left out`() throws {
+        let single = try device("type: float32, unit: m3")
+        #expect(single.meaningful(Double(Float(512.3)), at: 0) == 512.3)
+        let sum = try device(
+            "type: uint32, unit: m3}\n  more: {table: holding, address: 40, type: float32, unit: m3",
+            rest: "signals: {water.total: {sum_parts: [value, more]}}")
+        #expect(sum.meaningful(3733 + Double(Float(0.299191)), at: 0) == 3733.299191)
+        let double = try device("type: float64, unit: m3")
+        #expect(double.meaningful(3733.2991909980774, at: 0) == 3733.2991909980774)
+        #expect(double.meaningful(1.5, at: 7) == 1.5)
+    }
+
     private static let catalogue = CatalogueEntry.all.compactMap {
         try? $0.read().profile?.compile(parameters: [:])
     }

@@ -27,7 +27,7 @@ struct ChannelsCommand: AsyncParsableCommand {
 
         func run() throws {
             let site = try from.site.load()
-            let directory = try from.state ?? site.storage.directory
+            let directory = from.state ?? site.storage.directory
             // Before the gateway's first run there is no database, and nothing can have been sent.
             let isNew = access("\(directory)/sluice.db", F_OK) != 0 && errno == ENOENT
             let reports = isNew ? [] : try store("list") { try SluiceStore.channelReports(inDirectory: directory) }

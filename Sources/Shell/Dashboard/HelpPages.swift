@@ -44,7 +44,9 @@ struct HelpPages: Sendable {
             "help",
             HelpPage(
                 frame: pages.frame(title, request, moment), word: moment.wording.texts,
-                article: Markdown.html(text) { shelf.target(of: $0, in: name, document.language) },
+                article: Markdown.html(text, tableName: moment.wording.text(.helpTable)) {
+                    shelf.target(of: $0, in: name, document.language)
+                },
                 articleLanguage: document.language.rawValue, isIndex: name == "help",
                 isForeign: document.language != language))
     }

@@ -76,11 +76,11 @@ struct HelpShelf: Sendable {
         var folder = URL(filePath: program).deletingLastPathComponent()
         let installed = folder.deletingLastPathComponent().appending(path: "share/sluice/help").path
         if files.fileExists(atPath: installed + "/help.md") { return installed }
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
+        while true {
             let candidate = folder.appending(path: "docs").path
             if files.fileExists(atPath: candidate + "/help.md") { return candidate }
+            if folder.path == "/" { return nil }
+            folder.deleteLastPathComponent()
         }
-        return nil
     }()
 }

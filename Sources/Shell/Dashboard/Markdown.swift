@@ -4,8 +4,10 @@ import CMarkdown
 
 /// A document of the product as HTML: Markdown with tables, as GitHub shows it. HTML within it is left out.
 enum Markdown {
-    /// - Parameter link: Where a link leads; `nil` leaves its words alone.
-    static func html(_ text: String, link: (String) -> String?) -> String {
+    /// - Parameters:
+    ///   - tableName: What those who hear the page are told of a table that may have to be scrolled.
+    ///   - link: Where a link leads; `nil` leaves its words alone.
+    static func html(_ text: String, tableName: String, link: (String) -> String?) -> String {
         _ = isReady
         guard let parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8) else { return "" }
         defer { cmark_parser_free(parser) }
@@ -19,7 +21,7 @@ enum Markdown {
             return ""
         }
         defer { made.deallocate() }
-        return withAnchors(String(cString: made))
+        return finished(String(cString: made), tableName)
     }
 
     private static let isReady: Bool = {
@@ -51,8 +53,8 @@ enum Markdown {
         cmark_node_free(node)
     }
 
-    /// Headings that a link can lead to, and tables and code that scroll by themselves.
-    private static func withAnchors(_ html: String) -> String {
+    /// Headings that a link can lead to, and tables and code that scroll by themselves, also by keyboard.
+    private static func finished(_ html: String, _ tableName: String) -> String {
         var used: [String: Int] = [:]
         let text = html.replacing(/<h([1-6])>(.*?)<\/h[1-6]>/) { match in
             let name = slug(of: String(match.output.2))
@@ -61,8 +63,9 @@ enum Markdown {
             let level = match.output.1
             return "<h\(level) id=\"\(count == 0 ? name : "\(name)-\(count)")\">\(match.output.2)</h\(level)>"
         }
-        return text.replacing("<table>", with: "<div class=\"wide\"><table>").replacing(
-            "</table>", with: "</table></div>")
+        let region = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\(tableName)\">"
+        return text.replacing("<table>", with: region + "<table>").replacing("</table>", with: "</table></div>")
+            .replacing(/<th(?=[ >])/, with: "<th scope=\"col\"").replacing("<pre>", with: "<pre tabindex=\"0\">")
     }
 
     /// The anchor of a heading as GitHub makes it: small letters, blanks as hyphens, no punctuation.

@@ -201,6 +201,7 @@ enum Phrase: String, CaseIterable {
     case alarmPercent = "alarm_percent"
     case alarmWhy = "alarm_why"
     case alarmWhyOptional = "alarm_why_optional"
+    case helpTable = "help_table"
     case titleWater = "title_water"
     case titleAssets = "title_assets"
     case titleReports = "title_reports"

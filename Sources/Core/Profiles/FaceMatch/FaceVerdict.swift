@@ -40,9 +40,8 @@ extension FaceMatches {
             face.digits < 4 ? " \(face) has few digits, so chance may have helped; type every digit of the face." : ""
         guard best.count > 1 else { return "One reading agrees in \(agreed).\(few)" }
         if let wider = widerOfOneNumber {
-            return
-                "\(best.count) readings agree equally, in \(agreed), and are the same number: the wider one takes in zeros "
-                + "beside the narrower one. No second reading tells them apart before the registers count past "
+            return "\(best.count) readings agree equally, in \(agreed), and are the same number: the wider one takes "
+                + "in zeros beside the narrower one. No second reading tells them apart before the registers count past "
                 + "4294967295. Take the wider one, \(wider.type) at \(wider.address), if the manual says so.\(few)"
         }
         return "\(best.count) readings agree equally, in \(agreed); nothing in these registers tells them apart. Read "
