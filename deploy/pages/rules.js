@@ -305,6 +305,8 @@
     for (const option of document.querySelectorAll("option")) spoken.push({ element: option, said: text(option) });
     spoken.push({ element: document.documentElement, said: document.title });
     for (const { element, said } of spoken) {
+      // A document names keys, addresses and words of the other language.
+      if (element.closest(".document")) continue;
       if (/\{\{|\}\}|\{[a-z_]+\}/i.test(said)) problems.push(`placeholder left: “${short(said)}”`);
       if (/\b(undefined|NaN|null|nil|Optional\()/.test(said)) problems.push(`no value: “${short(said)}”`);
       // What the gateway itself notes of a ticket is in the reader's language; what a person wrote is theirs.
