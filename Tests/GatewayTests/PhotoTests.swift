@@ -122,7 +122,7 @@ import Testing
         #expect(try put(gateway.peer, number, "leak.jpg", Pictures.jpeg).status == 201)
         let copy = "\(stick.path)/copy.db"
         let backup = try gateway.command(["backup", copy])
-        #expect(backup.status == 0 && backup.lines.contains { $0.contains("1 photos in the folder 'photos'") })
+        #expect(backup.status == 0 && backup.lines.contains { $0.contains("1 photo in the folder 'photos'") })
         gateway.end()
         try box.write("site.yaml", try String(contentsOfFile: "\(folder.path)/site.yaml", encoding: .utf8))
         func run(_ arguments: [String]) throws -> (lines: [String], status: Int32) {
@@ -135,7 +135,7 @@ import Testing
         #expect(restored.status == 0, "\(restored.lines)")
         let verified = try run(["verify", "--config", "\(box.path)/site.yaml"])
         #expect(verified.status == 0)
-        #expect(verified.lines.contains { $0.hasSuffix("1 photos, history") }, "\(verified.lines)")
+        #expect(verified.lines.contains { $0.hasSuffix("1 photo, history") }, "\(verified.lines)")
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(box.path)/state/photos")
         #expect(names.count == 1)
         try FileManager.default.removeItem(atPath: "\(box.path)/state/photos/\(names[0])")
