@@ -65,7 +65,7 @@ class FirstHour:
         t.page += ["# The first hour: from the package to a reading", ""]
         t.say("What an installer types and what the gateway answers, with three mistakes on the way. `deploy/first-hour` types all "
               "of it against a virtual estate, wants of each message that it helps, and compares this page with what came; "
-              "`--write docs/tutorials/first-hour.md` writes it anew. Figures, moments and names of files differ from machine "
+              "`--write docs/first-hour.md` writes it anew. Figures, moments and names of files differ from machine "
               "to machine.")
         self.install()
         self.look()
@@ -201,13 +201,13 @@ def main():
         with open(options.write, "w", encoding="utf-8") as file:
             file.write(page)
     elif not options.root:
-        with open("docs/tutorials/first-hour.md", encoding="utf-8") as file:
+        with open("docs/first-hour.md", encoding="utf-8") as file:
             kept = file.read()
         changes = [line for line in difflib.unified_diff(
-            masked(kept).split("\n"), masked(page).split("\n"), "docs/tutorials/first-hour.md", "what came", lineterm="", n=0)]
+            masked(kept).split("\n"), masked(page).split("\n"), "docs/first-hour.md", "what came", lineterm="", n=0)]
         if changes:
             terminal.step = "The page"
-            terminal.wants(False, "docs/tutorials/first-hour.md tells something else (--write writes it anew):\n" + "\n".join(changes))
+            terminal.wants(False, "docs/first-hour.md tells something else (--write writes it anew):\n" + "\n".join(changes))
     return terminal.wrongs
 
 
