@@ -220,8 +220,8 @@ private let project = URL(fileURLWithPath: #filePath)
             folder.lines(loadSite(at: "\(folder.path)/\(name)", profileFolders: []))
         }
         let hint =
-            "Name the site's file; lakeside.yaml of the examples is one to start from (in "
-            + "/usr/share/doc/sluice/examples, or deploy/examples of the sources)."
+            "Name the site's file; /usr/share/doc/sluice/examples/lakeside.yaml is one to start from, in the sources "
+            + "deploy/examples/lakeside.yaml."
         #expect(lines("none.yaml") == ["none.yaml:1:1: error: SL-1101: the file does not exist. \(hint)"])
         #expect(
             lines("profiles") == ["profiles:1:1: error: SL-1101: this is a folder or a device, not a file. \(hint)"])

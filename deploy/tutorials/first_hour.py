@@ -87,7 +87,7 @@ class FirstHour:
             t.wants("ConditionPathExists=/etc/sluice/sluice.yaml\n" in file.read(), "the unit does not name the file it waits for")
         t.say("`systemctl status sluice` names the file it waits for (`ConditionPathExists=/etc/sluice/sluice.yaml was not met`).")
         answer = t.type(["sluice", "run", "--config", "site.yaml"], 78, r"site\.yaml.*does not exist", r"one to start from")
-        example = answer.found(r"(\S+\.yaml) is one to start from")
+        example = answer.found(r"(\S+\.yaml) is one to start from" if self.root else r"in the sources (\S+\.yaml)")
         t.wants(example and os.path.exists(f"{self.root}/{example}" if self.root else example), f"there is no {example} on this box")
 
     def look(self):
@@ -171,7 +171,7 @@ class FirstHour:
         row = json.loads(answer.text.split(" ", 1)[1]) if " {" in answer.text else {}
         value = row.get("total", {}) if "total" in row else row.get("flow", {})
         t.wants(value.get("q") == "good", f"the first reading is not good: {row}")
-        t.wants("total" not in row or self.total <= row["total"]["v"] < self.total + 10, f"the meter showed {self.total}, the message says {row}")
+        t.wants("total" not in row or self.total - 1e-6 <= row["total"]["v"] < self.total + 10, f"the meter showed {self.total}, the message says {row}")
         t.say("A second one beside it is refused, and says why:")
         t.type(["sluice", "run", "--config", "site.yaml"], 75, r"process \d+ already works in this state directory\. Stop it first")
         t.wants(gateway.end(signal.SIGTERM) == 0, "the gateway did not end with 0")

@@ -162,7 +162,18 @@ extension ReadFailure {
                 + (code == 2
                     ? ": these addresses are not all there. Read fewer, or other ones."
                     : code == 1 ? ": the device has no such table. Try the other one." : ".")
-        case .busDown(let reason): "the bus cannot be reached: \(reason)"
+        case .busDown(let reason): "the bus cannot be reached: \(reason)\(BusHelp.sentence(for: reason))"
         }
+    }
+}
+
+/// What to look at when a bus cannot be reached, by what the system says of it.
+enum BusHelp {
+    static func sentence(for reason: String) -> String {
+        if reason.contains("No such file or directory") {
+            return ". `ls /dev/serial/by-id/` lists the lines that are there."
+        }
+        if reason.contains("Connection refused") { return ". Check address and port of the bus's gateway." }
+        return ""
     }
 }

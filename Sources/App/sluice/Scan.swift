@@ -78,7 +78,9 @@ struct Scan: AsyncParsableCommand {
             }
         } catch let failure as ScanFailure {
             await port.close()
-            say("sluice scan: bus \(settings.identifier) cannot be reached: \(failure)")
+            say(
+                "sluice scan: bus \(settings.identifier) cannot be reached: \(failure)\(BusHelp.sentence(for: "\(failure)"))"
+            )
             throw ExitStatus.unavailable
         }
         await port.close()

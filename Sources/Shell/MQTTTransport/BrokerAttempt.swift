@@ -188,7 +188,16 @@ final class BrokerAttempt {
         var error: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length)
+        // With TLS the library has begun to shake hands, so the broker may have refused already what it was shown.
+        if error == ECONNRESET, settings.tls != nil { return certificateRefused(errorText(error)) }
         return error == 0 ? nil : unreachable(errorText(error))
+    }
+
+    private func certificateRefused(_ text: String) -> BrokerFailure {
+        .tls(
+            host: settings.host, port: settings.port,
+            text: "the broker refused this client's certificate, or demands one (\(text) before the CONNACK). Check "
+                + "'mqtt.certificate_file' and 'mqtt.key_file'")
     }
 
     // MARK: serving it
@@ -251,10 +260,7 @@ final class BrokerAttempt {
                 if let reason = tlsReason(heard) { return .ended(reason) }
                 if settings.tls != nil {
                     // With TLS 1.3 a broker says that it wants a certificate when the session stands already.
-                    let text =
-                        "the broker refused this client's certificate, or demands one (\(libraryText(code)) before the "
-                        + "CONNACK). Check 'mqtt.certificate_file' and 'mqtt.key_file'"
-                    return .ended(.tls(host: settings.host, port: settings.port, text: text))
+                    return .ended(certificateRefused(libraryText(code)))
                 }
                 return .failed(unreachable("closed before the CONNACK: \(libraryText(code))"))
             }

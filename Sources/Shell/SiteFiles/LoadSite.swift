@@ -42,8 +42,9 @@ public func loadSite(
     do {
         text = try readTextFile(
             at: path, .site,
-            hint: "Name the site's file; lakeside.yaml of the examples is one to start from (in "
-                + "/usr/share/doc/sluice/examples, or deploy/examples of the sources).")
+            hint:
+                "Name the site's file; /usr/share/doc/sluice/examples/lakeside.yaml is one to start from, in the sources "
+                + "deploy/examples/lakeside.yaml.")
     } catch {
         return LoadedSite(configuration: nil, problems: [error], fileCount: 1, texts: [:])
     }
