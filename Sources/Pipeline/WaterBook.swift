@@ -69,7 +69,7 @@ public struct WaterBook: Sendable {
     }
 
     /// - Parameters:
-    ///   - findings: All that are open, and those that ended today.
+    ///   - findings: All that are open, and those that ended today; what ended before counts for nothing.
     ///   - costing: `nil` for a site without a tariff.
     public func overview(findings: [FindingSnapshot], costing: Costing?) -> WaterOverview {
         WaterOverview(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Analysis
 public import Model
 public import Savings
 
@@ -75,10 +76,7 @@ public struct WaterZone: Hashable, Codable, Sendable {
 
     /// The median of the nights before the last one; `nil` with fewer than ``nightsNeeded`` of them.
     public var usualNight: Double? {
-        let before = nights.dropLast().map(\.litresPerHour).sorted()
-        guard before.count >= Self.nightsNeeded else { return nil }
-        let middle = before.count / 2
-        return before.count.isMultiple(of: 2) ? (before[middle - 1] + before[middle]) / 2 : before[middle]
+        nights.count > Self.nightsNeeded ? Middle.of(nights.dropLast().map(\.litresPerHour)) : nil
     }
 
     /// Nights that make a usual one.

@@ -14,7 +14,7 @@ import time
 
 from figures import Figures, Span
 from kit import Broker, Estate, Failed, Program, Skipped, signal
-from kit.programs import end_all
+from kit.outcome import wrongs_of
 
 # s within which 99 of 100 visits begin: a fifth of the shortest period of the estate, and half of it while somebody means harm.
 LATE, LATE_UNDER_ATTACK = 0.2, 0.5
@@ -235,14 +235,7 @@ def run():
 
 
 if __name__ == "__main__":
-    try:
-        wrongs, code = run(), 1
-    except Skipped as reason:
-        wrongs, code = [str(reason)], 77
-    except Failed as reason:
-        wrongs, code = [str(reason)], 1
-    finally:
-        end_all()
+    wrongs, code = wrongs_of(run)
     for wrong in wrongs:
         print(wrong, file=sys.stderr)
     sys.exit(code if wrongs else 0)

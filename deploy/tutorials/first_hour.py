@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 
-from kit import Broker, Failed, Program, Skipped, WORK, signal
-from kit.programs import end_all
+from kit import Broker, Program, WORK, signal
+from kit.outcome import wrongs_of
 from terminal import Answer, Terminal, masked
 
 SITE = """site: {id: my-estate, name: {zh: 我的小区, en: My estate}, zone: Asia/Shangai, language: en}
@@ -212,14 +212,7 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        wrongs, code = main(), 1
-    except Skipped as reason:
-        wrongs, code = [str(reason)], 77
-    except Failed as reason:
-        wrongs, code = [str(reason)], 1
-    finally:
-        end_all()
+    wrongs, code = wrongs_of(main)
     print(f"\n{len(wrongs)} messages did not help." if wrongs else "\nEvery message helped.")
     for wrong in wrongs:
         print(wrong, file=sys.stderr)

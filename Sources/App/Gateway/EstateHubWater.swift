@@ -34,8 +34,8 @@ extension EstateHub {
             guard meters[place].isZone else { continue }
             meters[place].hours = try await history(ofPoint: meters[place].point, .hour, from: start, to: now).rows
         }
-        let midnight = HistoryCalendar(zone: zone).start(of: Int64(zone.local(now).date.daysSince1970), .day)
-        let findings = await findings { $0.clearedAt.map { $0 > midnight } ?? true }
+        // Of those that are over only today's count; a day has 25 hours at most.
+        let findings = await findings { $0.clearedAt.map { now - $0 < .seconds(25 * 3600) } ?? true }
         var prices = configuration.costing
         prices?.usualUses = await desk?.usualUses ?? [:]
         let overview = WaterBook(meters, zone: zone, now: now).overview(findings: findings, costing: prices)
@@ -60,8 +60,7 @@ extension EstateHub {
     }
 
     func asset(_ identifier: AssetIdentifier) async -> AssetDetail? {
-        guard let place = catalogue.assets.indices.first(where: { catalogue.assets[$0].identifier == identifier })
-        else { return nil }
+        guard let place = catalogue.asset(named: identifier).map({ Int($0.value) }) else { return nil }
         let records = await desk?.books.prevention.records ?? []
         var detail = AssetDetail(
             configuration.devices[place], as: snapshot(ofAsset: place),

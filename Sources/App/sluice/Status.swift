@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import FoundationEssentials
-import Gateway
 import Model
 import NIOHTTP1
 import Pipeline
@@ -19,36 +17,22 @@ struct Status: ParsableCommand {
             A broker that is away and devices that are silent are told and do not count: what was read is kept.
             """)
 
-    @OptionGroup var from: StateOptions
+    @OptionGroup var gateway: GatewayOptions
     @Flag(help: "Say only whether it does its work.") var health = false
     @Flag(help: "Print JSON, one object.") var json = false
 
     func run() throws {
-        let site = try from.site.load()
-        let answer = try ask(LocalSocket.path(in: from.state ?? site.storage.directory))
-        guard answer.status == 200,
-            let status = try? JSONDecoder().decode(GatewayStatus.self, from: Data(answer.body))
-        else {
-            say("sluice status: the gateway does not tell its status (\(answer.status)); is it an older one?")
-            throw ExitStatus.unavailable
-        }
+        let body = try gateway.ask(.GET, "/api/v1/status", for: "status")
+        let status = try gateway.decode(GatewayStatus.self, from: body)
         if json {
-            tell(String(decoding: answer.body, as: UTF8.self))
+            tell(String(decoding: body, as: UTF8.self))
         } else if health {
             tell(status.complaints.isEmpty ? "healthy" : status.complaints.joined(separator: "\n"))
         } else {
-            for line in StatusText.lines(of: status, zone: site.site.zone) { tell(line) }
+            let zone = try gateway.site.load().site.zone
+            for line in StatusText.lines(of: status, zone: zone) { tell(line) }
         }
         guard status.complaints.isEmpty else { throw ExitStatus.problemsFound }
-    }
-
-    private func ask(_ socket: String) throws -> LocalClient.Answer {
-        do {
-            return try LocalClient(path: socket).send(.GET, "/api/v1/status")
-        } catch let error as LocalClient.Unreachable {
-            say("sluice status: \(error)")
-            throw ExitStatus.unavailable
-        }
     }
 }
 

@@ -6,12 +6,6 @@ import Pipeline
 
 /// One device: its values with the registers behind them, its card, its days, what was found and repaired.
 struct AssetPage: Sendable {
-    struct Link: Sendable {
-        var linkHref: String
-        var linkText: String
-        var linkNote: String
-    }
-
     struct Day: Sendable {
         var dayDate: String
         var dayLitres: String
@@ -22,14 +16,14 @@ struct AssetPage: Sendable {
     var frame: PageFrame
     var word: [String: String]
     var parts: AssetValues
-    var facts: [TicketDossier.Fact]
+    var facts: [Fact]
     var labelHref: String
     var historyHref: String?
     var days: [Day]
     var hasDays: Bool
-    var findings: [Link]
+    var findings: [NotedLink]
     var hasFindings: Bool
-    var tickets: [Link]
+    var tickets: [NotedLink]
     var hasTickets: Bool
 
     /// Findings and tickets that are told.
@@ -53,7 +47,7 @@ struct AssetPage: Sendable {
         }
         hasDays = !days.isEmpty
         findings = detail.findings.prefix(Self.most).map { snapshot in
-            Link(
+            NotedLink(
                 linkHref: FindingPath.page(of: snapshot.finding.identifier),
                 linkText: wording.word(.rule, snapshot.finding.rule.text),
                 linkNote: moment.time.moment(snapshot.finding.startedAt)
@@ -61,18 +55,18 @@ struct AssetPage: Sendable {
         }
         hasFindings = !findings.isEmpty
         tickets = detail.tickets.prefix(Self.most).map { ticket in
-            Link(
+            NotedLink(
                 linkHref: TicketPath.page(of: ticket.number), linkText: ticket.number,
                 linkNote: wording.word(.rule, ticket.rule.text) + " · " + wording.word(.state, ticket.state))
         }
         hasTickets = !tickets.isEmpty
     }
 
-    private static func facts(of detail: AssetDetail, in moment: EstateMoment) -> [TicketDossier.Fact] {
+    private static func facts(of detail: AssetDetail, in moment: EstateMoment) -> [Fact] {
         let (wording, asset) = (moment.wording, detail.asset)
-        func fact(_ name: String, _ text: String?) -> TicketDossier.Fact? {
+        func fact(_ name: String, _ text: String?) -> Fact? {
             guard let text, !text.isEmpty else { return nil }
-            return .init(factName: wording.word(.card, name), factText: text)
+            return Fact(factName: wording.word(.card, name), factText: text)
         }
         let parent = detail.parent.map { parent in
             moment.overview.assets.first { $0.identifier == parent }.map { wording.pick($0.name) } ?? parent.text

@@ -72,10 +72,9 @@ struct HelpShelf: Sendable {
     /// `../share/sluice/help` of an installed program, else the `docs` in a folder above the program, as in a source tree.
     static let standardFolder: String? = {
         let files = FileManager.default
-        let program = (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        var folder = URL(filePath: program).deletingLastPathComponent()
-        let installed = folder.deletingLastPathComponent().appending(path: "share/sluice/help").path
+        let installed = PageResources.installed("help")
         if files.fileExists(atPath: installed + "/help.md") { return installed }
+        var folder = PageResources.programFolder
         while true {
             let candidate = folder.appending(path: "docs").path
             if files.fileExists(atPath: candidate + "/help.md") { return candidate }

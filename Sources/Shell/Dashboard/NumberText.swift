@@ -19,6 +19,11 @@ enum NumberText {
 
     static func integer(_ value: Int64) -> String { (value < 0 ? "-" : "") + grouped(String(value.magnitude)) }
 
+    /// `12 %`; a dash of nothing.
+    static func percent(_ part: Double, of whole: Double) -> String {
+        whole > 0 ? number((part / whole * 100).rounded()) + " %" : "—"
+    }
+
     /// Two digits with a leading zero.
     static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
@@ -29,5 +34,13 @@ enum NumberText {
             text.append(digit)
         }
         return text
+    }
+}
+
+extension Double {
+    /// - Parameter places: 0 ... 3 decimals.
+    func rounded(toPlaces places: Int) -> Double {
+        let scale = [1.0, 10, 100, 1000][min(max(places, 0), 3)]
+        return (self * scale).rounded() / scale
     }
 }

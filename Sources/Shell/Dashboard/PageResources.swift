@@ -72,11 +72,20 @@ struct PageResources: Sendable {
     /// The folder of templates, styles and catalogues: `../share/sluice/pages` of an installed program, as the package
     /// for Debian has it, else the resources of this module as they were built.
     static let folder: String = {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let installed = URL(filePath: program).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "share/sluice/pages").path
-        return FileManager.default.fileExists(atPath: installed) ? installed : Bundle.module.bundlePath + "/Resources"
+        let pages = installed("pages")
+        return FileManager.default.fileExists(atPath: pages) ? pages : Bundle.module.bundlePath + "/Resources"
     }()
+
+    /// The folder of the running program.
+    static let programFolder: URL = {
+        let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(filePath: program ?? "/").deletingLastPathComponent()
+    }()
+
+    /// Where an installed program has what it brings.
+    static func installed(_ name: String) -> String {
+        programFolder.deletingLastPathComponent().appending(path: "share/sluice/\(name)").path
+    }
 
     /// Sentences and words of one language, by key.
     static func catalogue(of language: Language) throws -> [String: String] {

@@ -33,13 +33,9 @@ struct SystemPage: Sendable {
 
 /// What the gateway knows of itself; fetched again while the page stands.
 struct SystemParts: Sendable {
-    typealias Fact = TicketDossier.Fact
-
     struct Bus: Sendable {
         var busName: String
         var busLoad: String
-        /// 0 ... 100.
-        var busWidth: String
         var busTone: String
         var busUnits: String
         var busVisits: String
@@ -47,7 +43,6 @@ struct SystemParts: Sendable {
         var busErrors: String
         /// What the line doctor suspects.
         var busDoctor: [String]
-        var isSound: Bool
     }
 
     var word: [String: String]
@@ -120,7 +115,6 @@ extension SystemParts.Bus {
         busName = bus.name
         let load = bus.load.map { $0 * 100 }
         busLoad = load.map { NumberText.number($0.rounded(toPlaces: 1)) + " %" } ?? "—"
-        busWidth = "\(min(100, max(0, load ?? 0)).rounded(toPlaces: 1))"
         // Beyond 70 % a device that falls silent makes others late.
         busTone = (load ?? 0) > 70 ? "attention" : "normal"
         let down = devices.count { $0.availability == .offline }
@@ -133,9 +127,7 @@ extension SystemParts.Bus {
         let units = line?.units ?? []
         let requests = units.reduce(0) { $0 + $1.requests }
         let failed = units.reduce(0) { $0 + $1.timeouts + $1.garbled + $1.exceptions }
-        busErrors = WaterText.percent(Double(failed), of: Double(requests))
-        let suspected = line.map { diagnose($0) } ?? []
-        isSound = suspected.isEmpty || suspected == [.healthy]
-        busDoctor = suspected.map { LineWords.text($0, wording) }
+        busErrors = NumberText.percent(Double(failed), of: Double(requests))
+        busDoctor = (line.map { diagnose($0) } ?? []).map { LineWords.text($0, wording) }
     }
 }

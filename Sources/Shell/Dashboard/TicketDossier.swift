@@ -6,16 +6,6 @@ import Tickets
 
 /// What a ticket's page tells of its asset beside the evidence: card, plan, causes, works, parts.
 struct TicketDossier: Sendable {
-    struct Fact: Sendable {
-        var factName: String
-        var factText: String
-    }
-    struct Link: Sendable {
-        var linkHref: String
-        var linkText: String
-        var linkNote: String
-    }
-
     var word: [String: String]
     var facts: [Fact]
     var advice: String
@@ -26,9 +16,9 @@ struct TicketDossier: Sendable {
     var safety: String?
     var parts: [String]
     var hasParts: Bool
-    var earlier: [Link]
+    var earlier: [NotedLink]
     var hasEarlier: Bool
-    var causes: [Link]
+    var causes: [NotedLink]
     var hasCauses: Bool
     var announced: [String]
     var hasAnnounced: Bool
@@ -60,13 +50,13 @@ struct TicketDossier: Sendable {
         parts = card.spareParts.map(wording.pick)
         hasParts = !parts.isEmpty
         earlier = card.earlier.map {
-            Link(
+            NotedLink(
                 linkHref: TicketPath.page(of: $0.number), linkText: $0.number,
                 linkNote: wording.word(.rule, $0.rule.text) + " · " + wording.word(.state, $0.state))
         }
         hasEarlier = !earlier.isEmpty
         causes = card.causes.map {
-            Link(
+            NotedLink(
                 linkHref: TicketPath.page(of: $0.ticket), linkText: $0.cause,
                 linkNote: wording.text(
                     .cardCause,

@@ -47,7 +47,7 @@ struct TicketSheet: Sendable {
     var code: String
     var asset: String
     var rule: String
-    var facts: [TicketDossier.Fact]
+    var facts: [Fact]
     /// Why it was raised, in the words of those who reported it and of the evidence.
     var sentences: [String]
     var dossier: TicketDossier?
@@ -64,11 +64,11 @@ struct TicketSheet: Sendable {
         let text = CodeText.of(TicketPath.page(of: ticket.number), at: address, or: ticket.number)
         code = QRCode(text)?.svg(title: text) ?? ""
         (asset, rule) = (ticket.ticketAsset, ticket.ticketRule)
-        func fact(_ name: String, _ text: String) -> TicketDossier.Fact {
-            TicketDossier.Fact(factName: wording.texts[name] ?? name, factText: text)
+        func fact(_ name: String, _ text: String) -> Fact {
+            Fact(factName: wording.texts[name] ?? name, factText: text)
         }
         facts = [
-            TicketDossier.Fact(factName: wording.word(.sheet, "urgency"), factText: ticket.severityWord),
+            Fact(factName: wording.word(.sheet, "urgency"), factText: ticket.severityWord),
             fact("raised", ticket.raised),
             fact("owner", ticket.ownerName), fact("assignee", ticket.assigneeName ?? "–"),
             fact("clock_respond", moment.time.moment(detail.ticket.respondBy)),

@@ -16,9 +16,7 @@ struct WaterPages: Sendable {
         router.get("/water") { request, context in
             let moment = await pages.look(context.language)
             let frame = pages.frame(moment.wording.text(.titleWater), request, moment)
-            guard let parts = await parts(request, moment) else {
-                return pages.page("water", WaterPage(frame: frame, word: moment.wording.texts, parts: nil))
-            }
+            let parts = await parts(request, moment)
             return pages.page("water", WaterPage(frame: frame, word: moment.wording.texts, parts: parts))
         }
         router.get("/fragments/water") { request, context in

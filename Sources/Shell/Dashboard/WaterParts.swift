@@ -41,7 +41,6 @@ struct WaterParts: Sendable {
     var hasMeters: Bool
     var asOfText: String
     var lostToday: String
-    var hasLossToday: Bool
     /// Where the fragment is fetched again.
     var partsHref: String
     var choices: [Choice]
@@ -60,7 +59,6 @@ struct WaterParts: Sendable {
         word = wording.texts
         hasMeters = !water.meters.isEmpty
         asOfText = wording.text(.waterAsOf, ["moment": moment.time.moment(water.asOf)])
-        hasLossToday = water.lostToday.high > 0
         lostToday = Self.lostToday(water, wording)
         partsHref = "/fragments/water" + choice.query()
         choices = WaterPeriod.allCases.map {
@@ -150,11 +148,6 @@ enum WaterText {
 
     static func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + NumberText.number(value) }
 
-    /// `12 %`; a dash of nothing.
-    static func percent(_ part: Double, of whole: Double) -> String {
-        whole > 0 ? NumberText.number((part / whole * 100).rounded()) + " %" : "—"
-    }
-
     /// Points of a line through `values`, from zero to the greatest, in a box of 100 by 24.
     static func line(_ values: [Double]) -> String {
         guard let top = values.max(), values.count > 1 else { return "" }
@@ -163,12 +156,5 @@ enum WaterText {
             let y = 23 - (top > 0 ? value / top : 0) * 22
             return "\(x.rounded(toPlaces: 1)),\(y.rounded(toPlaces: 1))"
         }.joined(separator: " ")
-    }
-}
-
-extension Double {
-    func rounded(toPlaces places: Int) -> Double {
-        let scale = [1.0, 10, 100, 1000][min(max(places, 0), 3)]
-        return (self * scale).rounded() / scale
     }
 }

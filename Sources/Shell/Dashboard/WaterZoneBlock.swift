@@ -43,7 +43,7 @@ struct WaterZoneBlock: Sendable {
             let width = whole > 0 ? max(0, (litres ?? 0) / whole * 100) : 0
             return Row(
                 rowName: name, rowHref: href, rowLitres: litres.map(WaterText.volume) ?? wording.text(.waterNotRead),
-                rowShare: litres.map { WaterText.percent($0, of: whole) } ?? "",
+                rowShare: litres.map { NumberText.percent($0, of: whole) } ?? "",
                 rowWidth: "\(width.rounded(toPlaces: 1))", rowTone: tone)
         }
         let parts = balance.parts.sorted { ($0.litres ?? -1) > ($1.litres ?? -1) }

@@ -62,3 +62,17 @@ def main(row):
     print(f"VERDICT {verdict} {' '.join(text.split())}", flush=True)
     sys.stdout.flush()
     os._exit(code)
+
+
+def wrongs_of(work):
+    """What is wrong by `work`, and the code to end with then; every program has ended."""
+    from . import programs
+
+    try:
+        return work(), 1
+    except Skipped as reason:
+        return [str(reason)], 77
+    except Failed as reason:
+        return [str(reason)], 1
+    finally:
+        programs.end_all()

@@ -3,9 +3,9 @@
 /// The middle of some numbers: the middle one, or the mean of the middle two.
 ///
 /// It is selected, not sorted for, on the stack; only more than a kilobyte of numbers takes a block of the heap.
-enum Middle {
+public enum Middle {
     /// - Returns: `nil` without values. Values must be finite.
-    static func of<Number: BinaryFloatingPoint>(_ values: some Collection<Number>) -> Double? {
+    public static func of<Number: BinaryFloatingPoint>(_ values: some Collection<Number>) -> Double? {
         copied(values) { middle(of: $0) }
     }
 
