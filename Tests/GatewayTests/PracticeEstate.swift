@@ -34,10 +34,14 @@ final class PracticeEstate {
             try Programs.sluice, ["run", "--config", siteFile, "--log-level", logLevel], environment: environment)
     }
 
-    /// Rows of a query that an independent sqlite3 shell gives.
+    /// Rows of a query that an independent sqlite3 shell gives. It waits for a gateway that is just
+    /// starting after a kill: who recovers a write-ahead log locks out readers meanwhile.
     func query(_ statement: String) throws -> [[String]] {
         let shell = try RunningProgram(
-            "/usr/bin/sqlite3", ["-readonly", "-separator", "|", "\(stateDirectory)/sluice.db", statement])
+            "/usr/bin/sqlite3",
+            [
+                "-readonly", "-cmd", ".timeout 10000", "-separator", "|", "\(stateDirectory)/sluice.db", statement,
+            ])
         shell.closeInput()
         try shell.linesToEnd(within: 20)
         shell.process.waitUntilExit()
