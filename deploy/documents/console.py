@@ -96,9 +96,12 @@ class Console:
         termios.tcsetattr(slave, termios.TCSANOW, settings)
         commands, self.writer = os.pipe()
         shell = f"exec bash --noprofile --norc /dev/fd/{commands}"
-        arguments = ["bash", "-c", shell]
+        # Whoever is started in the background ignores SIGINT, and so would all that is typed here.
+        arguments = ["env", "--default-signal=INT"]
         if alone:
-            arguments = ["unshare", "--net", "bash", "-c", "ip link set lo up; " + shell]
+            arguments += ["unshare", "--net", "bash", "-c", "ip link set lo up; " + shell]
+        else:
+            arguments += ["bash", "-c", shell]
         environment = {
             "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "HOME": folder,
             "TMPDIR": self.temporary, "LC_ALL": "C.UTF-8", "TERM": "dumb"}
