@@ -26,6 +26,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -65,6 +68,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -123,8 +127,8 @@ let package = Package(
             "Dashboard", in: "Shell",
             [
                 "Model", "ModbusCodec", "Telemetry", "Savings", "Aggregation", "Alarms", "Tickets", "Prevention",
-                "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", "CMarkdown", hummingbird, mustache,
-                nioCore, nioHTTPTypes, logging,
+                "Outbox", "Notices", "People", "Pipeline", "CQrencode", "CZlib", "CMarkdown", hummingbird,
+                hummingbirdCore, hummingbirdTLS, mustache, nioCore, nioHTTPTypes, nioSSL, logging,
             ],
             resources: [.copy("Resources")]),
         room(

@@ -404,7 +404,7 @@ public enum StoragePolicy: String, Hashable, Sendable, CaseIterable {
 }
 
 public struct DashboardSettings: Hashable, Sendable {
-    /// An address of this machine; beyond loopback only behind a proxy that ends TLS.
+    /// An address of this machine; beyond loopback only with TLS.
     public var host: String
     /// 8420 by default; 0 takes a free one.
     public var port: Int
@@ -412,17 +412,32 @@ public struct DashboardSettings: Hashable, Sendable {
     public var publicAddress: String?
     /// Whether a proxy that ends TLS stands before it; then ``publicAddress`` is what browsers ask for.
     public var isBehindProxy: Bool
+    /// What the page shows to browsers that come by TLS; `nil` where it has none of its own.
+    public var certificate: PageCertificateFiles?
     /// Whether people sign in; always where anybody but this machine reaches the page.
     public var needsSignIn: Bool
 
     public init(
-        host: String, port: Int, publicAddress: String? = nil, isBehindProxy: Bool = false, needsSignIn: Bool = false
+        host: String, port: Int, publicAddress: String? = nil, isBehindProxy: Bool = false,
+        certificate: PageCertificateFiles? = nil, needsSignIn: Bool = false
     ) {
         self.host = host
         self.port = port
         self.publicAddress = publicAddress
-        (self.isBehindProxy, self.needsSignIn) = (isBehindProxy, needsSignIn)
+        (self.isBehindProxy, self.certificate, self.needsSignIn) = (isBehindProxy, certificate, needsSignIn)
     }
+
+    /// Whether browsers reach the page by TLS, which the page ends itself or a proxy before it.
+    public var isEncrypted: Bool { isBehindProxy || certificate != nil }
+}
+
+/// Files in PEM format, which whoever renews the certificate replaces while the gateway runs.
+public struct PageCertificateFiles: Hashable, Sendable {
+    /// The page's own certificate, then those between it and its authority.
+    public var chain: String
+    public var key: String
+
+    public init(chain: String, key: String) { (self.chain, self.key) = (chain, key) }
 }
 
 public struct PollingSettings: Hashable, Sendable {

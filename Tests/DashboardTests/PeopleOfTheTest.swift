@@ -67,7 +67,7 @@ struct TestPeople: Sendable {
     }
 
     func door(proxy: String? = nil) -> SignInDoor {
-        SignInDoor(desk: desk, isRequired: true, proxyAddress: proxy)
+        SignInDoor(desk: desk, isRequired: true, encryptedAddress: proxy)
     }
 
     /// Somebody who has signed in and chosen a password.

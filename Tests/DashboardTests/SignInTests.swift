@@ -309,10 +309,10 @@ import Testing
         }
         #expect(names == ["sluice_session_lakeside", "sluice_session_hillside"])
         let proxied = SignInDoor(
-            desk: people.desk, isRequired: true, proxyAddress: "https://estate.example:8443/x", estate: "lakeside")
+            desk: people.desk, isRequired: true, encryptedAddress: "https://estate.example:8443/x", estate: "lakeside")
         #expect(proxied.cookieName == "__Host-sluice_session_lakeside")
-        #expect(proxied.proxyOrigin == "https://estate.example:8443")
-        #expect(proxied.proxyHost == "estate.example")
+        #expect(proxied.encryptedOrigin == "https://estate.example:8443")
+        #expect(proxied.encryptedHost == "estate.example")
     }
 
     @Test func `after five failures a name waits, right password or not, and then gets in`() async throws {

@@ -207,11 +207,12 @@ struct RunningDashboard: Sendable {
 func withDashboard<Value: Sendable>(
     _ estate: TestEstate = TestEstate(), language: Language = .english, socketPath: String? = nil,
     chartLibraryFolder: String = RunningDashboard.chartLibraryFolder, door: SignInDoor? = nil,
-    patience: ConnectionPatience.Limits = .init(), _ body: @escaping @Sendable (RunningDashboard) async throws -> Value
+    certificate: PageCertificateFiles? = nil, patience: ConnectionPatience.Limits = .init(),
+    _ body: @escaping @Sendable (RunningDashboard) async throws -> Value
 ) async throws -> Value {
     let (ports, opened) = AsyncStream<Int>.makeStream()
     var server = DashboardServer(
-        view: estate, host: "127.0.0.1", port: 0, socketPath: socketPath, language: language,
+        view: estate, host: "127.0.0.1", port: 0, certificate: certificate, socketPath: socketPath, language: language,
         chartLibraryFolder: chartLibraryFolder, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         clock: { TestEstate.now }, door: door, onServerRunning: { _, port in opened.yield(port) })
     server.patience = patience

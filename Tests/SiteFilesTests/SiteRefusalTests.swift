@@ -287,8 +287,23 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ## open dashboard
         - port: 0
         + address: 0.0.0.0
-        3:22: error: SL-1123: dashboard: address '0.0.0.0' can be reached from other machines, and the page has no TLS \
-        of its own. Use 127.0.0.1, or put a proxy that ends TLS before it and say so: behind_proxy: true.
+        3:22: error: SL-1123: dashboard: address '0.0.0.0' can be reached from other machines, and this page has no TLS. \
+        Use 127.0.0.1, or give it a certificate (certificate_file and key_file), or put a proxy that ends TLS before it and \
+        say so: behind_proxy: true.
+        ## certificate without an address
+        - port: 0
+        + address: 0.0.0.0, certificate_file: page.pem, key_file: page.key
+        3:31: error: SL-1123: dashboard: certificate_file needs the address that browsers ask for. Add public_url: \
+        "https://estate.example/".
+        ## certificate without its key
+        - port: 0
+        + certificate_file: page.pem, public_url: "https://estate.example/"
+        3:31: error: SL-1105: dashboard: certificate_file needs key_file: a certificate and its key go together.
+        ## key that is not there
+        - port: 0
+        + certificate_file: page.pem, key_file: page.key, public_url: "https://estate.example/"
+        3:51: error: SL-1140: dashboard: the key file 'page.key' cannot be read as text. Create it, and let the user that \
+        runs Sluice read it.
         ## proxy without an address
         - port: 0
         + behind_proxy: true

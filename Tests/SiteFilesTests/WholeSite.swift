@@ -14,7 +14,7 @@ enum WholeSite {
         try folder.write("year: 2026\nsource: the council\nclosed: [2026-10-01/2026-10-07]\n", to: "lists/2026.yaml")
         for (name, content) in [
             ("mqtt", "hunter2\n"), ("robot", "https://robot.example.org/send?key=hunter2\n"), ("hook", "hunter2\n"),
-            ("mail", "hunter2\n"),
+            ("mail", "hunter2\n"), ("page.key", "hunter2\n"),
         ] {
             try folder.write(content, to: "secrets/\(name)")
             try FileManager.default.setAttributes(
@@ -76,6 +76,8 @@ enum WholeSite {
           address: 127.0.0.1
           port: 8420
           public_url: https://lakeside.example/
+          certificate_file: sluice.pem
+          key_file: secrets/page.key
           behind_proxy: true
           sign_in: required
         polling:

@@ -7,27 +7,42 @@ import Pipeline
 import ServiceLifecycle
 import Synchronization
 
-/// Tells 30 days ahead, and every day from then on, that a certificate of the connection to the broker will expire.
+/// Tells 30 days ahead, and every day from then on, that a certificate will expire: of the connection to the broker, or
+/// of the page.
 final class CertificateWatch: NamedService {
     static let notice = Duration.seconds(30 * 86_400)
 
-    private let files: [String]
+    struct File: Hashable {
+        var path: String
+        /// What comes of it when it has expired.
+        var consequence: String
+    }
+
+    private let files: [File]
     private let clock: any ClockSource
     private let logger: Logger
     /// When the first of them ends, read once a day.
     private let end = Mutex<Timestamp?>(nil)
 
-    init(_ tls: BrokerTLS?, clock: any ClockSource, logger: Logger) {
-        files = Self.files(of: tls)
+    init(_ configuration: SiteConfiguration, clock: any ClockSource, logger: Logger) {
+        files =
+            Self.files(of: configuration.mqtt.tls)
+            + [configuration.dashboard.certificate?.chain].compactMap { $0 }.map {
+                File(path: $0, consequence: "browsers warn of the page")
+            }
         (self.clock, self.logger) = (clock, logger)
     }
 
-    static func files(of tls: BrokerTLS?) -> [String] { [tls?.certificateFile, tls?.caFile].compactMap { $0 } }
+    static func files(of tls: BrokerTLS?) -> [File] {
+        [tls?.certificateFile, tls?.caFile].compactMap { $0 }.map {
+            File(path: $0, consequence: "the broker will not be reached")
+        }
+    }
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown { [self] in
             while true {
-                end.withLock { $0 = files.compactMap { CertificateDates.expiry(ofFile: $0) }.min() }
+                end.withLock { $0 = files.compactMap { CertificateDates.expiry(ofFile: $0.path) }.min() }
                 for text in Self.warnings(files, at: clock.now().wall) { logger.warning("\(text)") }
                 try await Task.sleep(for: .seconds(86_400))
             }
@@ -41,13 +56,13 @@ final class CertificateWatch: NamedService {
     }
 
     /// A sentence for each file whose certificate ends soon or has ended.
-    static func warnings(_ files: [String], at now: Timestamp) -> [String] {
+    static func warnings(_ files: [File], at now: Timestamp) -> [String] {
         files.compactMap { file in
-            guard let end = CertificateDates.expiry(ofFile: file), end - now < notice else { return nil }
+            guard let end = CertificateDates.expiry(ofFile: file.path), end - now < notice else { return nil }
             let days = Int((end - now).inSeconds / 86_400)
             return end <= now
-                ? "The certificate \(file) has expired; the broker will not be reached. Renew it."
-                : "The certificate \(file) expires in \(days) days, at \(end.rfc3339). Renew it."
+                ? "The certificate \(file.path) has expired; \(file.consequence). Renew it."
+                : "The certificate \(file.path) expires in \(days) days, at \(end.rfc3339). Renew it."
         }
     }
 }

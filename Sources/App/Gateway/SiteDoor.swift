@@ -24,7 +24,7 @@ extension SiteGateway {
         }
         return SignInDoor(
             desk: desk, isRequired: settings.needsSignIn,
-            proxyAddress: settings.isBehindProxy ? settings.publicAddress : nil,
+            encryptedAddress: settings.isEncrypted ? settings.publicAddress : nil,
             estate: options.neighbourhood.map(\.isShown) == true ? configuration.site.identifier.text : nil)
     }
 }

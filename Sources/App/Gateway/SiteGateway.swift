@@ -190,7 +190,7 @@ public struct SiteGateway: Sendable {
 
         try await store.apply(StorageQuota(configuration.storage))
         let gaps = GapMessages(catalogue: catalogue, epoch: store.epoch)
-        let certificates = CertificateWatch(configuration.mqtt.tls, clock: clock, logger: logger)
+        let certificates = CertificateWatch(configuration, clock: clock, logger: logger)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
                 service: StoreKeeper(
@@ -303,14 +303,16 @@ public struct SiteGateway: Sendable {
     ) -> DashboardServer {
         let ready = options.isReady
         let broker = configuration.mqtt.url
+        let settings = configuration.dashboard
+        let scheme = settings.certificate == nil ? "http" : "https"
         return DashboardServer(
-            view: hub, host: configuration.dashboard.host, port: configuration.dashboard.port,
+            view: hub, host: settings.host, port: settings.port, certificate: settings.certificate,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
             neighbourhood: options.neighbourhood, door: door,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
-                ready(Addresses(dashboard: "http://\(host):\(port)/", broker: broker))
+                ready(Addresses(dashboard: "\(scheme)://\(host):\(port)/", broker: broker))
                 await isLive()
             })
     }

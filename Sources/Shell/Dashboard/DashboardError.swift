@@ -12,6 +12,9 @@ public enum DashboardError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A file of the page is missing from the installation or damaged.
     case resourceNotUsable(path: String, reason: String)
 
+    /// The certificate and the key of the page cannot be shown to a browser.
+    case certificateNotUsable(path: String, reason: String)
+
     init(_ error: IOError, host: String, port: Int, socketPath: String?) {
         if let socketPath {
             self = .addressNotUsable(socketPath, reason: Self.reason(error.errnoCode), setting: "storage.directory")
@@ -34,6 +37,9 @@ public enum DashboardError: Error, Hashable, Sendable, CustomStringConvertible {
             "The dashboard cannot listen on \(address): \(reason). Change '\(setting)'."
         case .resourceNotUsable(let path, let reason):
             "The dashboard cannot use its file \(path): \(reason). Install Sluice again."
+        case .certificateNotUsable(let path, let reason):
+            "The dashboard cannot use \(path): \(reason). Mend the file, or change 'dashboard.certificate_file' and "
+                + "'dashboard.key_file'."
         }
     }
 }

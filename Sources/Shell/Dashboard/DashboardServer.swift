@@ -2,6 +2,8 @@
 
 import Glibc
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 public import Logging
 public import Model
 import NIOCore
@@ -17,6 +19,7 @@ public struct DashboardServer: Sendable {
     private let view: any EstateView
     private let host: String
     private let port: Int
+    private let certificate: PageCertificateFiles?
     private let socketPath: String?
     private let language: Language
     private let chartLibraryFolder: String
@@ -33,8 +36,9 @@ public struct DashboardServer: Sendable {
     var patience = ConnectionPatience.Limits()
 
     /// - Parameters:
-    ///   - host: Loopback address to listen on, such as `127.0.0.1`.
+    ///   - host: Address to listen on, such as `127.0.0.1`.
     ///   - port: 0 takes a free one; `onServerRunning` is told which.
+    ///   - certificate: For browsers that come by TLS; `nil` serves plain HTTP.
     ///   - socketPath: Where commands on this machine connect; its file is made with mode 0600 and a stale one is
     ///     replaced. `nil` serves TCP only.
     ///   - language: For readers who have not chosen one.
@@ -45,14 +49,15 @@ public struct DashboardServer: Sendable {
     ///   - door: Accounts, and whether they are needed; `nil` keeps none.
     ///   - onServerRunning: Called once, when the TCP port and the local socket accept connections.
     public init(
-        view: any EstateView, host: String, port: Int, socketPath: String?, language: Language,
-        chartLibraryFolder: String, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
+        view: any EstateView, host: String, port: Int, certificate: PageCertificateFiles? = nil, socketPath: String?,
+        language: Language, chartLibraryFolder: String, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
         neighbourhood: Neighbourhood? = nil, door: SignInDoor? = nil,
         onServerRunning: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.view = view
         self.host = host
         self.port = port
+        self.certificate = certificate
         self.socketPath = socketPath
         self.language = language
         self.chartLibraryFolder = chartLibraryFolder
@@ -65,13 +70,14 @@ public struct DashboardServer: Sendable {
 
     /// Serves until the surrounding task is shut down gracefully or cancelled.
     ///
-    /// - Throws: ``DashboardError`` when an address or the files of the page cannot be used.
+    /// - Throws: ``DashboardError`` when an address, the files of the page or its certificate cannot be used.
     public func run() async throws {
         let resources = try await PageResources(chartLibraryFolder: chartLibraryFolder)
         if resources.chartLibrary == nil {
             logger.warning(
                 "Charts are off: the chart library is missing.", metadata: ["folder": "\(chartLibraryFolder)"])
         }
+        let certificate = try certificate.map { try PageCertificate($0, logger: logger) }
         let hub = EventHub(run: clock().milliseconds)
         defer { hub.finish() }
         await hub.feed.follow(view)
@@ -83,7 +89,8 @@ public struct DashboardServer: Sendable {
         defer { neighbourhood?.close(own) }
         try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask {
-                try await serve(site.router(for: .tcp), at: .hostname(host, port: port), on: hub, opening)
+                try await serve(
+                    site.router(for: .tcp), at: .hostname(host, port: port), by: certificate, on: hub, opening)
                 return .listener
             }
             if let socketPath {
@@ -115,17 +122,19 @@ public struct DashboardServer: Sendable {
     private enum Part { case listener, feed }
 
     private func serve(
-        _ router: Router<DashboardContext>, at address: BindAddress, on hub: EventHub, _ opening: Opening
+        _ router: Router<DashboardContext>, at address: BindAddress, by certificate: PageCertificate? = nil,
+        on hub: EventHub, _ opening: Opening
     ) async throws {
         // The framework's own start and stop lines would repeat ours.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         let patience = patience
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionPatience(patience)], idleTimeout: .seconds(60)))
         let application = Application(
             router: router,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionPatience(patience)], idleTimeout: .seconds(60))),
+            server: try certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
             configuration: .init(
                 address: address, availableConnectionsDelegate: .maximum(places(at: address), logger: quiet)),
             onServerRunning: { channel in await opened(channel, hub, opening) },

@@ -76,11 +76,11 @@ struct Guard: RouterMiddleware {
         let authority = request.head.authority ?? ""
         guard let host = Origin.host(ofAuthority: authority),
             Origin.loopbackNames.contains(host) || host == ownHost
-                || host == door?.proxyHost
+                || host == door?.encryptedHost
         else { throw Problem(.hostRefused, ["host": authority]) }
         guard request.method != .get, request.method != .head else { return }
         let source = request.headers[.origin] ?? request.headers[.referer].flatMap(Origin.origin(ofURL:))
-        guard let source, source.lowercased() == door?.proxyOrigin ?? "http://" + authority.lowercased() else {
+        guard let source, source.lowercased() == door?.encryptedOrigin ?? "http://" + authority.lowercased() else {
             throw Problem(.originRefused)
         }
     }
@@ -118,7 +118,7 @@ struct Guard: RouterMiddleware {
         response.headers[Self.openerPolicy] = "same-origin"
         response.headers[Self.resourcePolicy] = "same-origin"
         // Browsers that came by TLS once never come without it.
-        if door?.proxyAddress != nil { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+        if door?.encryptedAddress != nil { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     }
 

@@ -9,35 +9,34 @@ public struct SignInDoor: Sendable {
     public var desk: PeopleDesk
     /// Whether nothing but what is open to all is answered without an account.
     public var isRequired: Bool
-    /// What browsers ask for where a proxy that ends TLS stands before the page, such as `https://estate.example/`;
-    /// `nil` on plain loopback.
-    public var proxyAddress: String?
+    /// What browsers ask for where they come by TLS, such as `https://estate.example/`; `nil` on plain loopback.
+    public var encryptedAddress: String?
     /// Distinguishes the sessions of estates that one browser reaches under the same host name; `nil` where there is
     /// only one.
     public var estate: String?
 
-    public init(desk: PeopleDesk, isRequired: Bool, proxyAddress: String? = nil, estate: String? = nil) {
+    public init(desk: PeopleDesk, isRequired: Bool, encryptedAddress: String? = nil, estate: String? = nil) {
         (self.desk, self.isRequired) = (desk, isRequired)
-        (self.proxyAddress, self.estate) = (proxyAddress, estate)
+        (self.encryptedAddress, self.estate) = (encryptedAddress, estate)
     }
 
-    /// Scheme and authority of a proxy, as an `Origin` header has them.
-    var proxyOrigin: String? { proxyAddress.flatMap { Origin.origin(ofURL: $0)?.lowercased() } }
-    var proxyHost: String? {
-        proxyOrigin.flatMap { $0.split(separator: "/").last }.flatMap { Origin.host(ofAuthority: String($0)) }
+    /// Scheme and authority of that address, as an `Origin` header has them.
+    var encryptedOrigin: String? { encryptedAddress.flatMap { Origin.origin(ofURL: $0)?.lowercased() } }
+    var encryptedHost: String? {
+        encryptedOrigin.flatMap { $0.split(separator: "/").last }.flatMap { Origin.host(ofAuthority: String($0)) }
     }
 
     // MARK: The cookie
 
     /// `__Host-` ties it to the very host that set it over TLS; browsers refuse the prefix on plain HTTP.
     var cookieName: String {
-        (proxyAddress == nil ? "" : "__Host-") + "sluice_session" + (estate.map { "_" + $0 } ?? "")
+        (encryptedAddress == nil ? "" : "__Host-") + "sluice_session" + (estate.map { "_" + $0 } ?? "")
     }
 
     /// - Parameter text: Of the session; empty takes the cookie away.
     func cookie(_ text: String) -> Cookie {
         Cookie(
-            name: cookieName, value: text, maxAge: text.isEmpty ? 0 : nil, path: "/", secure: proxyAddress != nil,
+            name: cookieName, value: text, maxAge: text.isEmpty ? 0 : nil, path: "/", secure: encryptedAddress != nil,
             httpOnly: true, sameSite: .strict)
     }
 

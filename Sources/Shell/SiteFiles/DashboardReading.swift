@@ -17,26 +17,30 @@ extension SiteReader {
         let address = section.entry("address").map { Located(host, $0.value.place) }
         let isBehindProxy: Bool = file.setting("behind_proxy", in: section)
         let isOpen = address.map { !isLoopback($0.value) } ?? false
-        if isOpen, !isBehindProxy, let address {
+        let hasCertificate = section.has("certificate_file") || section.has("key_file")
+        if isOpen, !isBehindProxy, !hasCertificate, let address {
             file.error(
                 .openDashboard, at: address.place,
                 section.says(
-                    "address '\(address.value)' can be reached from other machines, "
-                        + "and the page has no TLS of its own. Use 127.0.0.1, or put a proxy that ends TLS before it and "
-                        + "say so: behind_proxy: true."
+                    "address '\(address.value)' can be reached from other machines, and this page has no TLS. Use "
+                        + "127.0.0.1, or give it a certificate (certificate_file and key_file), or put a proxy that ends "
+                        + "TLS before it and say so: behind_proxy: true."
                 ))
             return nil
         }
-        if isBehindProxy, publicAddress?.hasPrefix("https://") != true {
+        if isBehindProxy || hasCertificate, publicAddress?.hasPrefix("https://") != true {
+            let key = ["behind_proxy", "certificate_file", "key_file"].first(where: section.has) ?? "behind_proxy"
             file.error(
-                .openDashboard, at: section.entry("behind_proxy")?.keyPlace ?? section.place,
+                .openDashboard, at: section.entry(key)?.keyPlace ?? section.place,
                 section.says(
-                    "behind_proxy needs the address that browsers ask for. Add public_url: \"https://estate.example/\"."
+                    "\(key) needs the address that browsers ask for. Add public_url: \"https://estate.example/\"."
                 ))
             return nil
         }
-        file.noteDefault(
-            "sign_in", in: section, (isOpen || isBehindProxy ? SignIn.required : SignIn.none).rawValue)
+        let certificate = hasCertificate ? readCertificate(section) : nil
+        if hasCertificate, certificate == nil { return nil }
+        let isReached = isOpen || isBehindProxy || hasCertificate
+        file.noteDefault("sign_in", in: section, (isReached ? SignIn.required : SignIn.none).rawValue)
         let signIn: SignIn? = section.has("sign_in") ? file.word("sign_in", in: section, "sign_in") : nil
         if signIn == SignIn.none, isOpen || isBehindProxy {
             file.error(
@@ -47,9 +51,22 @@ extension SiteReader {
             return nil
         }
         return DashboardSettings(
-            host: host, port: port, publicAddress: publicAddress,
-            isBehindProxy: isBehindProxy, needsSignIn: signIn.map { $0 == SignIn.required } ?? (isOpen || isBehindProxy)
-        )
+            host: host, port: port, publicAddress: publicAddress, isBehindProxy: isBehindProxy,
+            certificate: certificate, needsSignIn: signIn.map { $0 == SignIn.required } ?? isReached)
+    }
+
+    /// The page's certificate and its key, which go together. Whether they fit is seen when the page opens.
+    private mutating func readCertificate(_ section: Section) -> PageCertificateFiles? {
+        for (present, missing) in [("certificate_file", "key_file"), ("key_file", "certificate_file")]
+        where section.has(present) && !section.has(missing) {
+            file.error(
+                .missingKey, at: section.entry(present)?.value.place ?? section.place,
+                section.says("\(present) needs \(missing): a certificate and its key go together."))
+        }
+        guard let chain = file.text("certificate_file", in: section), let key = file.text("key_file", in: section)
+        else { return nil }
+        guard secret(at: key, in: section, "key file", SecretFile.text) != nil else { return nil }
+        return PageCertificateFiles(chain: besideFile(chain.value), key: besideFile(key.value))
     }
 
     private mutating func readPublicAddress(_ section: Section) -> String? {

@@ -125,6 +125,11 @@ enum SiteKeys {
         SchemaKey("port", .integer(0...65_535), usual: .whole(8420), "0 takes a free one."),
         SchemaKey("public_url", .form("^https?://[^/?#\\s][^?#\\s]*$"), "The address that browsers ask for."),
         SchemaKey(
+            "certificate_file", text,
+            "The page's certificate with those between it and its authority, in PEM format; with key_file and public_url."
+        ),
+        SchemaKey("key_file", text, "The key of certificate_file."),
+        SchemaKey(
             "behind_proxy", .boolean, usual: .flag(false), "A proxy that ends TLS stands before it; with public_url."),
         SchemaKey(
             "sign_in", .words(SiteReader.SignIn.self),
