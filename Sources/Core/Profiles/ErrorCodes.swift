@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Every mistake that a site file or a profile can contain, by its code; the reference of error codes is made from
-/// this table.
+/// Every mistake that a site file or a profile can contain, by its code; docs/error-codes.md and its Chinese twin list
+/// them all.
 ///
 /// `SL-11nn` are for the site's file, `SL-12nn` for profiles and their captures, `SL-13nn` for lists of points. Mistakes
 /// in the shape of a site's file and of a profile have the same last two digits. A code keeps its meaning for ever.
@@ -137,7 +137,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .unknownAsset: "A name is not that of an asset, or not of one that can stand here."
         case .channelAddress: "The address of a channel cannot be used, or is not one that messages may go to."
         case .unknownChannel: "A name is not that of a channel, or channels stand in for each other in a ring."
-        case .secretFile: "The file with a secret of a channel or of the broker cannot be used."
+        case .secretFile: "The file with a secret of a channel, of the broker or of the page cannot be used."
         case .profileUnreadable: "The profile cannot be read as UTF-8 text."
         case .profileSyntax: "The profile is not valid YAML at this place."
         case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."
