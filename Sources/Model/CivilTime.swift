@@ -70,6 +70,9 @@ public struct CivilTime: Hashable, Codable, Sendable {
         (self.second, self.millisecond) = (second, millisecond)
     }
 
+    /// `2026-11-22 16:00:03`.
+    public var secondText: String { "\(minuteText):\(padded(second, 2))" }
+
     /// `2026-11-22 16:00`.
     public var minuteText: String {
         "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2)) \(padded(hour, 2)):\(padded(minute, 2))"

@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: Version.sluice,
         subcommands: [
-            Demo.self, Run.self, Reload.self, Status.self, Check.self, ConfigCommand.self, Plan.self, Poll.self,
+            Demo.self, Run.self, Reload.self, Status.self, Tail.self, Check.self, ConfigCommand.self, Plan.self,
+            Poll.self,
             Scan.self, Decode.self, Line.self, Simulate.self, Replay.self, ExportCommand.self, Findings.self,
             Explain.self, SavingsCommand.self, ReportsCommand.self, Tickets.self, AlarmsCommand.self,
             ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self, Announce.self, PeopleCommand.self,
