@@ -9,4 +9,9 @@ extension MosquittoBroker {
         mosquitto_lib_version(&major, &minor, &revision)
         return "\(major).\(minor).\(revision)"
     }
+
+    /// Version of the libmosquitto that this program was built with.
+    public static var builtLibraryVersion: String {
+        "\(LIBMOSQUITTO_MAJOR).\(LIBMOSQUITTO_MINOR).\(LIBMOSQUITTO_REVISION)"
+    }
 }

@@ -7,4 +7,9 @@ extension SerialTransport {
     public static var libraryVersion: String {
         "\(libmodbus_version_major).\(libmodbus_version_minor).\(libmodbus_version_micro)"
     }
+
+    /// Version of the libmodbus that this program was built with.
+    public static var builtLibraryVersion: String {
+        "\(LIBMODBUS_VERSION_MAJOR).\(LIBMODBUS_VERSION_MINOR).\(LIBMODBUS_VERSION_MICRO)"
+    }
 }
