@@ -13,8 +13,12 @@ public struct HeldSettings: Hashable, Codable, Sendable {
         /// Where it was read; `nil` for a default.
         public var line: Int?
 
-        public init(path: [String], value: String, mark: String? = nil, line: Int?) {
+        /// The file it was read in when it was set at the page; `nil` for the site's file.
+        public var pageFile: String?
+
+        public init(path: [String], value: String, mark: String? = nil, line: Int?, pageFile: String? = nil) {
             (self.path, self.value, self.mark, self.line) = (path, value, mark, line)
+            self.pageFile = pageFile
         }
     }
 

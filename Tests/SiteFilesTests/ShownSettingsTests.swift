@@ -34,7 +34,7 @@ import Testing
         let loaded = load(path)
         let configuration = try #require(loaded.configuration, "\(loaded.problems)")
         let shown = try effective(loaded)
-        #expect(shown.values.contains { $0.line == nil }, "some defaults hold")
+        #expect(shown.values.contains { $0.place == nil }, "some defaults hold")
         let written = path.replacing(".yaml", with: "-written.yaml")
         try (shown.lines(origin: nil).joined(separator: "\n") + "\n").write(
             toFile: written, atomically: true, encoding: .utf8)
@@ -52,7 +52,7 @@ import Testing
         #expect("\(same.reportTargets)" == "\(configuration.reportTargets)")
         #expect("\(same.preventive)" == "\(configuration.preventive)")
         let rest = try effective(again)
-        #expect(rest.values.allSatisfy { $0.line != nil }, "\(rest.values.filter { $0.line == nil })")
+        #expect(rest.values.allSatisfy { $0.place != nil }, "\(rest.values.filter { $0.place == nil })")
         #expect(rest.values.map(\.text) == shown.values.map(\.text))
     }
 
@@ -60,12 +60,12 @@ import Testing
         let folder = try SiteFolder(site: SiteRefusalTests.good)
         let shown = try effective(load(folder.site, profiles: folder.profiles))
         let lines = SiteRefusalTests.good.split(separator: "\n", omittingEmptySubsequences: false)
-        for (path, text, line) in shown.values {
-            guard let line else { continue }
+        for (path, text, place) in shown.values {
+            guard let line = place?.line else { continue }
             #expect(lines[line - 1].contains(text), "\(path) \(text) \(line)")
         }
         let defaults = Dictionary(
-            uniqueKeysWithValues: shown.values.filter { $0.line == nil }.map {
+            uniqueKeysWithValues: shown.values.filter { $0.place == nil }.map {
                 ($0.path.joined(separator: "."), $0.text)
             })
         #expect(defaults["polling.fast_seconds"] == "1" && defaults["polling.slow_seconds"] == "60")
@@ -80,7 +80,7 @@ import Testing
     @Test func `without the word for it, only what the file says is shown`() throws {
         let folder = try SiteFolder(site: SiteRefusalTests.good)
         let record = try #require(load(folder.site, profiles: folder.profiles).record)
-        #expect(record.settings(isEffective: false).values.allSatisfy { $0.line != nil })
+        #expect(record.settings(isEffective: false).values.allSatisfy { $0.place != nil })
         #expect(folder.load().record == nil, "and nothing is kept when nobody asks")
     }
 
@@ -88,7 +88,7 @@ import Testing
         let folder = try SiteFolder(
             site: "# first\nsite: {id: lakeside, name: \"a: b\"}\nbuses:\n  - x\n  - {y: [1, no]}\nempty:\n")
         let record = try #require(load(folder.site).record)
-        let lines = record.settings(isEffective: false).lines { $0.map { "line \($0)" } ?? "default" }
+        let lines = record.settings(isEffective: false).lines { $0.map { "line \($0.line)" } ?? "default" }
         #expect(
             lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") } == [
                 "site:", "id: lakeside # line 2", "name: \"a: b\" # line 2", "buses:", "- x # line 4", "- y:",
@@ -118,15 +118,15 @@ import Testing
                 channels: {erp: {url: "https://example.org/?key=hunter2", priorities: []}}
                 """)
         let held = try #require(load(folder.site).record).heldValues
-        let told = held.filter { $0.path.first != "site" }.filter { $0.line != nil }
-            .map { "\($0.path.joined(separator: ".")) \($0.text) \($0.hidden ?? "") \($0.line ?? 0)" }
+        let told = held.filter { $0.path.first != "site" }.filter { $0.place != nil }
+            .map { "\($0.path.joined(separator: ".")) \($0.text) \($0.hidden ?? "") \($0.place?.line ?? 0)" }
         #expect(
             told == [
                 "devices.pump-1.pump {}  3", "channels.erp.priorities []  4", "mqtt.url mqtt://broker  2",
                 "mqtt.password *** hunter2 2",
                 "channels.erp.url https://example.org/?*** https://example.org/?key=hunter2 4",
             ])
-        #expect(held.contains { $0.path == ["polling", "fast_seconds"] && $0.text == "1" && $0.line == nil })
+        #expect(held.contains { $0.path == ["polling", "fast_seconds"] && $0.text == "1" && $0.place == nil })
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
@@ -137,7 +137,7 @@ import Testing
             try folder.write(mutated(SiteRefusalTests.good, using: &random), to: "site.yaml")
             let loaded = load(folder.site, profiles: folder.profiles)
             guard let record = loaded.record else { continue }
-            _ = record.settings(isEffective: true).lines { "\($0 ?? 0)" }
+            _ = record.settings(isEffective: true).lines { "\($0?.line ?? 0)" }
         }
     }
 }

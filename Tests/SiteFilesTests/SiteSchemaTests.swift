@@ -208,7 +208,7 @@ import Testing
             let loaded = loadSite(at: folder.site, profileFolders: [folder.profiles], keepsRecord: true)
             let values = try #require(loaded.record).settings(isEffective: true).values
             let shown = values.first { $0.path == found.path }
-            #expect(shown?.line == nil && shown?.text == usual.text, "\(found.pattern): \(String(describing: shown))")
+            #expect(shown?.place == nil && shown?.text == usual.text, "\(found.pattern): \(String(describing: shown))")
             tried += 1
         }
         #expect(tried > 40)
@@ -228,7 +228,8 @@ import Testing
             let loaded = loadSite(at: folder.site, profileFolders: [folder.profiles], keepsRecord: true)
             let values = try #require(loaded.record).settings(isEffective: true).values
             #expect(
-                values.first { $0.path == found.path && $0.text != "null" && $0.line == nil } == nil, "\(found.pattern)"
+                values.first { $0.path == found.path && $0.text != "null" && $0.place == nil } == nil,
+                "\(found.pattern)"
             )
         }
     }

@@ -54,8 +54,8 @@ struct ShowConfig: ParsableCommand {
             throw ExitStatus.configuration
         }
         let settings = record.settings(isEffective: effective)
-        if json { return try tellJSON(settings) }
-        let place: (Int?) -> String = { line in line.map { "\(site.config):\($0)" } ?? "default" }
+        if json { return try tellJSON(settings, of: loaded) }
+        let place: (FilePlace?) -> String = { $0.map { loaded.origin(of: $0, at: site.config) } ?? "default" }
         for line in settings.lines(origin: origin ? place : nil) { tell(line) }
     }
 
@@ -73,11 +73,12 @@ struct ShowConfig: ParsableCommand {
         }
     }
 
-    private func tellJSON(_ settings: ShownSetting) throws {
-        let list = settings.values.map { path, text, line in
-            Answer.Setting(
-                path: path, value: text, isDefault: line == nil, file: origin && line != nil ? site.config : nil,
-                line: origin ? line : nil)
+    private func tellJSON(_ settings: ShownSetting, of loaded: LoadedSite) throws {
+        let list = settings.values.map { path, text, place in
+            let file = place.map { $0.isOverlaid ? loaded.pageFile ?? site.config : site.config }
+            return Answer.Setting(
+                path: path, value: text, isDefault: place == nil, file: origin ? file : nil,
+                line: origin ? place?.line : nil)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

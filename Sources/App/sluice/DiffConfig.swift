@@ -81,7 +81,7 @@ struct DiffConfig: ParsableCommand {
                 tell(line)
                 continue
             }
-            let place = new.line.map { "\(site.config):\($0)" } ?? "default"
+            let place = new.line.map { "\(new.pageFile ?? site.config):\($0)" } ?? "default"
             tell(line + String(repeating: " ", count: max(2, 56 - line.count)) + "# \(place)")
         }
         for name in difference.profiles { tell("~ profile \(name): its text has changed") }

@@ -20,10 +20,11 @@ extension HeldSettings {
         }
         let settings = record.heldValues.map { setting in
             Setting(
-                path: setting.path, value: setting.text, mark: setting.hidden.map(mark), line: setting.line)
+                path: setting.path, value: setting.text, mark: setting.hidden.map(mark), line: setting.place?.line,
+                pageFile: setting.place.flatMap { $0.isOverlaid ? loaded.pageFile : nil })
         }
         var profiles: [String: String] = [:]
-        for (file, text) in loaded.texts where file != path {
+        for (file, text) in loaded.texts where file != path && file != loaded.pageFile {
             // A profile has the name of its folder.
             if let name = file.split(separator: "/").dropLast().last { profiles[String(name)] = mark(text) }
         }

@@ -48,6 +48,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case channelAddress = "SL-1138"
     case unknownChannel = "SL-1139"
     case secretFile = "SL-1140"
+    case pageSetting = "SL-1141"
     // the shape of a profile
     case profileUnreadable = "SL-1201"
     case profileSyntax = "SL-1203"
@@ -126,6 +127,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .gateWithoutPosition: "A gate needs a profile that offers gate.position."
         case .literalCredential: "A password stands in the file for everybody to read."
         case .brokerAddress: "The address of the broker cannot be used."
+        case .pageSetting: "What was set at the page holds in place of the site's file, or cannot be read."
         case .unknownParameter: "The profile has no parameter of this name, or the site has to give one."
         case .parameterValue: "The value does not fit the parameter that the profile declares."
         case .sharedEndpoint: "Two buses use the same line or the same endpoint."
@@ -138,6 +140,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .channelAddress: "The address of a channel cannot be used, or is not one that messages may go to."
         case .unknownChannel: "A name is not that of a channel, or channels stand in for each other in a ring."
         case .secretFile: "The file with a secret of a channel, of the broker or of the page cannot be used."
+        case .pageSetting: "What was set at the page holds in place of the site's file, or cannot be read."
         case .profileUnreadable: "The profile cannot be read as UTF-8 text."
         case .profileSyntax: "The profile is not valid YAML at this place."
         case .profileUnknownKey: "A key of the profile is not known; it would be ignored, so it is refused."

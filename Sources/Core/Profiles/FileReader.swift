@@ -13,6 +13,8 @@ public struct FileReader: Sendable {
     public let path: String
     public let document: Document
     private var found: [FileProblem] = []
+    /// The file laid over it; `nil` without one.
+    var overlayPath: String?
     /// Whether a record of settings is kept, for people who want to see what holds.
     public let keepsRecord: Bool
     /// `nil` unless one is kept and the file could be read as YAML.
@@ -22,10 +24,15 @@ public struct FileReader: Sendable {
         (self.path, self.document, self.keepsRecord) = (path, document, keepsRecord)
     }
 
-    /// Everything that is wrong, in the order of the file.
+    /// The file that this place is in.
+    public func path(of place: FilePlace) -> String { place.isOverlaid ? overlayPath ?? path : path }
+
+    /// Everything that is wrong, in the order of the file; then what is wrong with the one laid over it.
     public var problems: [FileProblem] {
         let order = found.enumerated().sorted { a, b in
-            (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
+            let (isLaterA, isLaterB) = (a.element.path == overlayPath, b.element.path == overlayPath)
+            guard isLaterA == isLaterB else { return isLaterB }
+            return (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
         }
         return order.map(\.element)
     }
@@ -55,7 +62,7 @@ public struct FileReader: Sendable {
     ) {
         found.append(
             FileProblem(
-                path: path, line: place.line, column: place.column, severity: severity, code: code.rawValue,
+                path: path(of: place), line: place.line, column: place.column, severity: severity, code: code.rawValue,
                 message: message))
     }
 
@@ -65,9 +72,12 @@ public struct FileReader: Sendable {
     }
 
     /// The file's outermost value, whatever it is; a record of its settings begins where one is kept.
-    mutating func root(of text: String) -> YAMLNode? {
-        let (root, mistakes) = composeYAML(text)
+    ///
+    /// - Parameter overlay: The file to lay over it, chosen by what the first one says.
+    mutating func root(of text: String, overlay: (YAMLNode) -> Overlay? = { _ in nil }) -> YAMLNode? {
+        var (root, mistakes) = composeYAML(text)
         for mistake in mistakes { error(mistake.kind, at: mistake.place, mistake.message) }
+        if let first = root, let overlay = overlay(first) { root = lay(overlay, over: first) }
         if keepsRecord, let root { record = SettingsRecord(of: root) }
         return root
     }

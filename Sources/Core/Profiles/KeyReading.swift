@@ -4,8 +4,12 @@
 /// schema refuses come from one declaration.
 extension FileReader {
     /// The file's outermost map.
-    public mutating func root(of text: String, keys: [SchemaKey]) -> Section? {
-        root(of: text).flatMap { section($0, "", at: $0.place, keys: keys) }
+    ///
+    /// - Parameter overlay: The file to lay over it, chosen by what the first one says.
+    public mutating func root(
+        of text: String, keys: [SchemaKey], overlay: (YAMLNode) -> Overlay? = { _ in nil }
+    ) -> Section? {
+        root(of: text, overlay: overlay).flatMap { section($0, "", at: $0.place, keys: keys) }
     }
 
     /// `node` as a map.

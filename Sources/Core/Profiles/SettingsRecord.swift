@@ -33,25 +33,25 @@ public struct SettingsRecord: Sendable {
     /// Every value that holds, in the order of the file with defaults after what it gives: as people are shown it, with
     /// the whole value beside one of which a part is hidden. Empty maps and lists are values too, before all others; a
     /// key that has no value is no setting.
-    public var heldValues: [(path: Path, text: String, hidden: String?, line: Int?)] {
-        var held: [(path: Path, text: String, hidden: String?, line: Int?)] = []
-        var given: [Path: (text: String, isNothing: Bool, line: Int)] = [:]
+    public var heldValues: [(path: Path, text: String, hidden: String?, place: FilePlace?)] {
+        var held: [(path: Path, text: String, hidden: String?, place: FilePlace?)] = []
+        var given: [Path: (text: String, isNothing: Bool, place: FilePlace)] = [:]
         func gather(_ node: YAMLNode, _ path: Path) {
             switch node.content {
-            case .scalar(let text, _): given[path] = (text, node.isNothing, node.place.line)
+            case .scalar(let text, _): given[path] = (text, node.isNothing, node.place)
             case .list(let items):
-                if items.isEmpty { held.append((path, "[]", nil, node.place.line)) }
+                if items.isEmpty { held.append((path, "[]", nil, node.place)) }
                 for (index, item) in items.enumerated() { gather(item, path + ["\(index)"]) }
             case .map(let entries):
-                if entries.isEmpty { held.append((path, "{}", nil, node.place.line)) }
+                if entries.isEmpty { held.append((path, "{}", nil, node.place)) }
                 for entry in entries { gather(entry.value, path + [entry.key]) }
             }
         }
         gather(root, [])
-        for (path, text, line) in settings(isEffective: true).values {
-            let scalar = line == nil ? nil : given[path]
+        for (path, text, place) in settings(isEffective: true).values {
+            let scalar = place == nil ? nil : given[path]
             if scalar?.isNothing == true { continue }
-            held.append((path, text, scalar.flatMap { $0.text == text ? nil : $0.text }, line))
+            held.append((path, text, scalar.flatMap { $0.text == text ? nil : $0.text }, place))
         }
         return held
     }
@@ -67,18 +67,18 @@ public struct SettingsRecord: Sendable {
     }
 }
 
-/// A setting as people are shown it: without secrets, and with the line it was read in.
+/// A setting as people are shown it: without secrets, and with the place it was read at.
 public indirect enum ShownSetting: Sendable {
     case map([(key: String, value: ShownSetting)])
     case list([ShownSetting])
-    /// The line is `nil` for a default.
-    case value(String, isQuoted: Bool, line: Int?)
+    /// The place is `nil` for a default.
+    case value(String, isQuoted: Bool, place: FilePlace?)
 
     init(_ node: YAMLNode, key: String) {
         switch node.content {
         case .scalar(let text, let isQuoted):
             let shown = node.isNothing ? "null" : withoutSecrets(text, key: key)
-            self = .value(shown, isQuoted: isQuoted || shown == "***", line: node.place.line)
+            self = .value(shown, isQuoted: isQuoted || shown == "***", place: node.place)
         case .list(let items): self = .list(items.map { ShownSetting($0, key: key) })
         case .map(let entries): self = .map(entries.map { ($0.key, ShownSetting($0.value, key: $0.key)) })
         }
@@ -96,9 +96,9 @@ public indirect enum ShownSetting: Sendable {
             let isLast = path.count == 1
             let place = entries.firstIndex { $0.key == key }
             if let place, case .value("null", isQuoted: false, _) = entries[place].value {
-                entries[place].value = isLast ? .value(text, isQuoted: false, line: nil) : .map([])
+                entries[place].value = isLast ? .value(text, isQuoted: false, place: nil) : .map([])
             } else if place == nil {
-                entries.append((key, isLast ? .value(text, isQuoted: false, line: nil) : .map([])))
+                entries.append((key, isLast ? .value(text, isQuoted: false, place: nil) : .map([])))
             }
             if !isLast { entries[place ?? entries.count - 1].value.add(text, at: path.dropFirst()) }
             self = .map(entries)
@@ -107,34 +107,35 @@ public indirect enum ShownSetting: Sendable {
     }
 
     /// Every value by its path, in order.
-    public var values: [(path: SettingsRecord.Path, text: String, line: Int?)] {
+    public var values: [(path: SettingsRecord.Path, text: String, place: FilePlace?)] {
         switch self {
-        case .value(let text, _, let line): [([], text, line)]
+        case .value(let text, _, let place): [([], text, place)]
         case .list(let items):
-            items.enumerated().flatMap { index, item in item.values.map { (["\(index)"] + $0.path, $0.text, $0.line) } }
+            items.enumerated().flatMap { index, item in item.values.map { (["\(index)"] + $0.path, $0.text, $0.place) }
+            }
         case .map(let entries):
-            entries.flatMap { entry in entry.value.values.map { ([entry.key] + $0.path, $0.text, $0.line) } }
+            entries.flatMap { entry in entry.value.values.map { ([entry.key] + $0.path, $0.text, $0.place) } }
         }
     }
 
     /// As YAML, a line each value.
     ///
-    /// - Parameter origin: What stands behind a value as a comment, by its line; `nil` for no comments.
-    public func lines(origin: ((Int?) -> String)?) -> [String] { lines(indent: "", origin) }
+    /// - Parameter origin: What stands behind a value as a comment, by its place; `nil` for no comments.
+    public func lines(origin: ((FilePlace?) -> String)?) -> [String] { lines(indent: "", origin) }
 
-    private func lines(indent: String, _ origin: ((Int?) -> String)?) -> [String] {
-        func scalar(_ head: String, _ text: String, _ isQuoted: Bool, _ line: Int?) -> String {
+    private func lines(indent: String, _ origin: ((FilePlace?) -> String)?) -> [String] {
+        func scalar(_ head: String, _ text: String, _ isQuoted: Bool, _ place: FilePlace?) -> String {
             let written = "\(indent)\(head) \(isQuoted || !isPlainScalar(text) ? escapedScalar(text) : text)"
             guard let origin else { return written }
-            return written + String(repeating: " ", count: max(2, 56 - written.count)) + "# \(origin(line))"
+            return written + String(repeating: " ", count: max(2, 56 - written.count)) + "# \(origin(place))"
         }
         switch self {
-        case .value(let text, let isQuoted, let line): return [scalar("-", text, isQuoted, line)]
+        case .value(let text, let isQuoted, let place): return [scalar("-", text, isQuoted, place)]
         case .map(let entries):
             return entries.flatMap { key, value -> [String] in
                 let name = isPlainScalar(key) ? key : escapedScalar(key)
                 switch value {
-                case .value(let text, let isQuoted, let line): return [scalar("\(name):", text, isQuoted, line)]
+                case .value(let text, let isQuoted, let place): return [scalar("\(name):", text, isQuoted, place)]
                 case .map(let inner) where inner.isEmpty: return ["\(indent)\(name): {}"]
                 case .list(let inner) where inner.isEmpty: return ["\(indent)\(name): []"]
                 default: return ["\(indent)\(name):"] + value.lines(indent: indent + "  ", origin)
@@ -142,7 +143,7 @@ public indirect enum ShownSetting: Sendable {
             }
         case .list(let items):
             return items.flatMap { item -> [String] in
-                if case .value(let text, let isQuoted, let line) = item { return [scalar("-", text, isQuoted, line)] }
+                if case .value(let text, let isQuoted, let place) = item { return [scalar("-", text, isQuoted, place)] }
                 let inner = item.lines(indent: indent + "  ", origin)
                 guard let first = inner.first else { return ["\(indent)- {}"] }
                 return ["\(indent)- \(first.dropFirst(indent.count + 2))"] + inner.dropFirst()

@@ -7,6 +7,8 @@ public struct FilePlace: Hashable, Comparable, Sendable {
     public var line: Int
     /// In Unicode scalars.
     public var column: Int
+    /// Whether it is in the file that is laid over the first one (``Overlay``).
+    public var isOverlaid = false
     public init(line: Int, column: Int) { (self.line, self.column) = (line, column) }
     public static let start = FilePlace(line: 1, column: 1)
     public static func < (a: Self, b: Self) -> Bool { (a.line, a.column) < (b.line, b.column) }

@@ -10,12 +10,19 @@ public struct LoadedSite: Sendable {
     public var configuration: SiteConfiguration?
     /// All problems of the site's file, in its order, then those of each profile that it uses.
     public var problems: [FileProblem]
-    /// The site's file and the profiles that were read.
+    /// What was set at the page, when there is such a file.
+    public var pageFile: String?
+    /// The site's file, what was set at the page and the profiles that were read.
     public var fileCount: Int
     /// Text of each file that was read, by path, for excerpts.
     public var texts: [String: String]
     /// What the site's file sets and which defaults hold beside it; `nil` unless it was asked for.
     public var record: SettingsRecord?
+
+    /// The file and line of a place in the record.
+    public func origin(of place: FilePlace, at path: String) -> String {
+        "\(place.isOverlaid ? pageFile ?? path : path):\(place.line)"
+    }
 
     public var errorCount: Int { problems.count { $0.severity == .error } }
     public var warningCount: Int { problems.count { $0.severity == .warning } }
@@ -35,8 +42,10 @@ public struct LoadedSite: Sendable {
 ///   - profileFolders: Looked through in this order; a later one wins.
 ///   - zoneinfo: Folder of the tz database.
 ///   - keepsRecord: Whether the settings are kept with their places and defaults.
+///   - pageText: What to take for the settings of the page in place of those that are stored.
 public func loadSite(
-    at path: String, profileFolders: [String], zoneinfo: String = "/usr/share/zoneinfo", keepsRecord: Bool = false
+    at path: String, profileFolders: [String], zoneinfo: String = "/usr/share/zoneinfo", keepsRecord: Bool = false,
+    pageText: String? = nil
 ) -> LoadedSite {
     let text: String
     do {
@@ -50,15 +59,27 @@ public func loadSite(
     }
     var reader = SiteReader(
         path: path, profiles: loadProfiles(in: profileFolders), zoneinfo: zoneinfo, keepsRecord: keepsRecord)
-    let configuration = reader.read(text)
+    var overlay: Overlay?
+    var refusal: FileProblem?
+    let configuration = reader.read(text) { directory in
+        if let pageText {
+            overlay = Overlay(
+                path: PageSettings.path(in: directory), text: pageText, offered: Set(PageSettings.offered))
+        } else {
+            do throws(FileProblem) { overlay = try PageSettings.read(in: directory) } catch { refusal = error }
+        }
+        return overlay
+    }
     var problems = reader.file.problems
+    if let refusal { problems.append(refusal) }
     var texts = [path: text]
+    if let overlay { texts[overlay.path] = overlay.text }
     for used in reader.usedProfiles.values.sorted(by: { $0.path < $1.path }) {
         problems += used.problems
         texts[used.path] = used.text
     }
     let hasErrors = problems.contains { $0.severity == .error }
     return LoadedSite(
-        configuration: hasErrors ? nil : configuration, problems: problems, fileCount: 1 + reader.usedProfiles.count,
-        texts: texts, record: reader.file.record)
+        configuration: hasErrors ? nil : configuration, problems: problems, pageFile: overlay?.path,
+        fileCount: texts.count, texts: texts, record: reader.file.record)
 }

@@ -67,6 +67,7 @@ enum SiteKeys {
         SchemaKey("area", identifier, "The area whose reports add this estate's figures up."),
     ]
 
+    static var usualDirectory: String { usualStorage.directory }
     private static let usualStorage = StorageSettings(directory: "/var/lib/sluice", readingDays: 35)
     static let storage: [SchemaKey] = [
         SchemaKey(

@@ -44,8 +44,12 @@ struct SiteReader {
         (self.profiles, self.zoneinfo) = (profiles, zoneinfo)
     }
 
-    mutating func read(_ text: String) -> SiteConfiguration? {
-        guard let root = file.root(of: text, keys: SiteKeys.site) else { return nil }
+    /// - Parameter page: What was set at the page, by the state directory.
+    mutating func read(_ text: String, page: (String) -> Overlay? = { _ in nil }) -> SiteConfiguration? {
+        let directory = { [self] (root: YAMLNode) in
+            root.scalar(at: ["storage", "directory"])?.scalarText.map(besideFile) ?? SiteKeys.usualDirectory
+        }
+        guard let root = file.root(of: text, keys: SiteKeys.site, overlay: { page(directory($0)) }) else { return nil }
         file.require("site", in: root, "Name the estate: site: {id: lakeside, zone: Asia/Shanghai}.")
         file.require("buses", in: root, "Describe at least one bus: buses: {line-1: {tcp: 10.0.0.20}}.")
         file.require("devices", in: root, "Describe at least one device.")
