@@ -247,6 +247,17 @@ public actor PeopleDesk {
         try await keep(account, by: name.text, "program token ended", label)
     }
 
+    /// Puts on record which settings somebody changes at the page, before they are written; without changes, that the
+    /// last ones could not be.
+    public func note(_ changes: [SettingsTrial.Change], by actor: String) async throws(PeopleRefusal) {
+        if changes.isEmpty { return try await note(actor, "settings not written", "page-settings.yaml", "failed") }
+        for change in changes {
+            try await note(
+                actor, "setting changed", change.path.joined(separator: "."),
+                "\(change.old ?? "nothing") -> \(change.new ?? "the file's value")")
+        }
+    }
+
     /// The newest lines of the audit, newest first.
     public func newestAudit(limit: Int) async throws(PeopleRefusal) -> [AuditRecord] {
         do { return try await store.newestAudit(limit: limit) } catch { throw .notStored("\(error)") }

@@ -23,7 +23,7 @@ import Testing
             resources: try await PageResources(chartLibraryFolder: RunningDashboard.chartLibraryFolder),
             defaultLanguage: .english, ownHost: "127.0.0.1",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: { TestEstate.now },
-            neighbourhood: Neighbourhood(estates), door: people.door())
+            neighbourhood: Neighbourhood(estates), door: people.door(), settings: TestSettings())
         return site.router(for: .tcp).routes.filter { $0.method != .head }
             .map { "\($0.method.rawValue) \(Doorkeeper.path("\($0.path)"))" }.sorted()
     }

@@ -214,7 +214,8 @@ func withDashboard<Value: Sendable>(
     var server = DashboardServer(
         view: estate, host: "127.0.0.1", port: 0, certificate: certificate, socketPath: socketPath, language: language,
         chartLibraryFolder: chartLibraryFolder, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        clock: { TestEstate.now }, door: door, onServerRunning: { _, port in opened.yield(port) })
+        clock: { TestEstate.now }, door: door, settings: TestSettings(),
+        onServerRunning: { _, port in opened.yield(port) })
     server.patience = patience
     return try await withThrowingTaskGroup(of: Value?.self) { [server] group in
         group.addTask {

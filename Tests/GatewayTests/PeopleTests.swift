@@ -7,7 +7,7 @@ import Testing
 @Suite struct PeopleTests {
     private static let password = "the kettle sings at noon"
 
-    private static func site(_ signIn: String) -> String {
+    static func site(_ signIn: String) -> String {
         """
         site: {id: lakeside, name: {zh: 湖畔花园, en: Lakeside}, zone: Asia/Shanghai, language: en}
         storage: {directory: state}

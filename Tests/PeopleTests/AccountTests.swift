@@ -99,7 +99,8 @@ private let persons: Set<PersonIdentifier> = [PersonIdentifier("li-wei"), Person
     }
 
     @Test func `who gives rights does not act, who acts does not read the audit`() {
-        #expect(Role.administrator.permissions == [.viewPages, .readMetrics, .readAudit, .managePeople])
+        #expect(
+            Role.administrator.permissions == [.viewPages, .readMetrics, .readAudit, .managePeople, .changeSettings])
         #expect(Role.allCases.filter { $0.permissions.contains(.managePeople) } == [.administrator])
         #expect(Role.resident.permissions == [.reportFault])
         #expect(Role.auditor.permissions.isDisjoint(with: [.actOnTickets, .actOnAlarms, .announce, .managePeople]))

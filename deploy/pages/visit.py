@@ -528,7 +528,7 @@ def signed_gateway(check, origin, token, estates):
         browser.click("section form button[type=submit]")
     each("account made", made_page)
     for page, path in [("people", "/people"), ("audit", "/people/audit"), ("account", "/account"), ("estates", "/estates"),
-                       ("system signed in", "/system"), ("overview signed in", "/"), ("tickets signed in", "/tickets")]:
+                       ("system signed in", "/system"), ("settings", "/system/settings"), ("overview signed in", "/"), ("tickets signed in", "/tickets")]:
         if page == "estates" and not estates:
             continue
         if check.wants(page):

@@ -50,6 +50,8 @@ public struct SiteGateway: Sendable {
         public var crew: BusCrew?
         /// What the site's file and defaults say, for commands that compare it; `nil` where it was not kept.
         public var heldSettings: HeldSettings?
+        /// Where settings are read and changed at the page; `nil` where the site has no file of its own.
+        public var settingsDesk: (any SettingsDesk)?
         /// Whether a changed configuration was refused.
         public var isConfigurationRefused: @Sendable () -> Bool = { false }
         /// What it costs to look at a password.
@@ -309,7 +311,7 @@ public struct SiteGateway: Sendable {
             view: hub, host: settings.host, port: settings.port, certificate: settings.certificate,
             socketPath: LocalSocket.path(in: configuration.storage.directory), language: configuration.site.language,
             chartLibraryFolder: options.chartLibraryFolder, logger: logger, clock: { [clock] in clock.now().wall },
-            neighbourhood: options.neighbourhood, door: door,
+            neighbourhood: options.neighbourhood, door: door, settings: options.settingsDesk,
             onServerRunning: { host, port in
                 HeapRules.giveBackUnused()
                 ready(Addresses(dashboard: "\(scheme)://\(host):\(port)/", broker: broker))

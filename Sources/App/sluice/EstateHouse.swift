@@ -64,7 +64,7 @@ struct EstateHouse: Sendable {
     private func live(_ life: EstateLife, _ estate: EstateFiles.Estate) async -> (any Error)? {
         do {
             try await life.live(
-                estate, progress: progress, neighbourhood: neighbourhood
+                estate, profiles: profiles, progress: progress, neighbourhood: neighbourhood
             ) { addresses, configuration in
                 life.logger.info(
                     "Gateway is running.",

@@ -2,6 +2,7 @@
 
 import Dashboard
 import Gateway
+import Glibc
 import Logging
 import Model
 import Pipeline
@@ -40,11 +41,11 @@ final class EstateLife: Sendable {
     ///
     /// A configuration that is accepted and cannot be started (a port that is taken) gives way to the one before.
     func live(
-        _ first: EstateFiles.Estate, progress: ProgressBoard, neighbourhood: Neighbourhood,
+        _ first: EstateFiles.Estate, profiles: [String], progress: ProgressBoard, neighbourhood: Neighbourhood,
         isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
         do {
-            try await succeed(first, progress, neighbourhood, isReady)
+            try await succeed(first, profiles, progress, neighbourhood, isReady)
         } catch {
             await crew.disband()
             throw error
@@ -53,7 +54,7 @@ final class EstateLife: Sendable {
     }
 
     private func succeed(
-        _ first: EstateFiles.Estate, _ progress: ProgressBoard, _ neighbourhood: Neighbourhood,
+        _ first: EstateFiles.Estate, _ profiles: [String], _ progress: ProgressBoard, _ neighbourhood: Neighbourhood,
         _ isReady: @escaping @Sendable (SiteGateway.Addresses, SiteConfiguration) -> Void
     ) async throws {
         var (estate, previous) = (first, EstateFiles.Estate?.none)
@@ -63,6 +64,11 @@ final class EstateLife: Sendable {
             (options.handlesSignals, options.progress) = (false, progress)
             (options.neighbourhood, options.crew) = (neighbourhood, crew)
             options.heldSettings = estate.held
+            options.settingsDesk = PageSettingsDesk(
+                path: path, stateDirectory: current.storage.directory,
+                profileFolders: ProfileFolders.standard + profiles,
+                // The same way as `sluice reload`; the answer that is being sent ends before its gateway does.
+                reload: { _ = kill(getpid(), SIGHUP) })
             options.isConfigurationRefused = { [self] in state.withLock { $0.isRefused } }
             options.isReady = { isReady($0, current) }
             options.stop = state.withLock { state in

@@ -89,7 +89,8 @@ public enum AccessTable {
                 "GET /reports", "GET /api/v1/reports/kpi", "GET /api/v1/reports/weekly", "GET /api/v1/reports/monthly",
             ]
         ),
-        (.needs(.readMetrics), ["GET /metrics", "GET /system", "GET /fragments/system"]),
+        (.needs(.readMetrics), ["GET /metrics", "GET /system", "GET /system/settings", "GET /fragments/system"]),
+        (.needs(.changeSettings), ["POST /system/settings"]),
         (.needs(.readAudit), ["GET /people/audit"]),
         (.needs(.managePeople), ["GET /people", "POST /people"]),
     ]

@@ -27,6 +27,8 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
     /// Enters what another person did or agreed to, as a service centre does on the telephone.
     case actForOthers
     case managePeople
+    /// Changes what the page offers of the site's settings.
+    case changeSettings
 }
 
 extension Role {
@@ -56,7 +58,7 @@ extension Role {
                 .readReports, .readMetrics,
             ]
         // Who gives rights does not use them: an administrator who also repairs has two roles.
-        case .administrator: [.viewPages, .readMetrics, .readAudit, .managePeople]
+        case .administrator: [.viewPages, .readMetrics, .readAudit, .managePeople, .changeSettings]
         }
     }
 }

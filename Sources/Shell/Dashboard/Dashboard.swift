@@ -18,6 +18,8 @@ struct Dashboard: Sendable {
     var neighbourhood: Neighbourhood?
     /// `nil` where the gateway keeps no accounts.
     var door: SignInDoor?
+    /// `nil` where the site has no file.
+    var settings: (any SettingsDesk)?
 
     func router(for listener: Listener) -> Router<DashboardContext> {
         let router = Router(context: DashboardContext.self, options: [.autoGenerateHeadEndpoints])
@@ -44,7 +46,8 @@ struct Dashboard: Sendable {
         WaterPages(pages: pages).addRoutes(to: router)
         AssetPages(pages: pages).addRoutes(to: router)
         ReportPages(pages: pages).addRoutes(to: router)
-        SystemPages(pages: pages).addRoutes(to: router)
+        SystemPages(pages: pages, hasSettings: settings != nil).addRoutes(to: router)
+        if let settings { SettingsPages(pages: pages, desk: settings).addRoutes(to: router) }
         HelpPages(pages: pages, shelf: resources.help).addRoutes(to: router)
         let interface = InterfaceRoutes(router: router)
         DataInterface(view: view, clock: clock, logger: logger).addRoutes(to: interface)
@@ -72,6 +75,7 @@ struct Dashboard: Sendable {
             SignInPages(pages: pages, door: closed).addRoutes(to: router)
             AccountPages(pages: pages, door: closed).addRoutes(to: router)
             PeoplePages(pages: pages, door: closed).addRoutes(to: router)
+            if let settings { SettingsPages(pages: pages, desk: settings).addForms(to: router, door: closed) }
         }
         router.get("/static/:name") { request, context in
             try staticFile(context.parameters.require("name"), request)

@@ -30,6 +30,7 @@ public struct DashboardServer: Sendable {
     /// The estates of the box, this one among them.
     private let neighbourhood: Neighbourhood?
     private let door: SignInDoor?
+    private let settings: (any SettingsDesk)?
 
     /// Time between two signs of life on an event stream.
     var keepAlive: Duration = .seconds(15)
@@ -47,11 +48,13 @@ public struct DashboardServer: Sendable {
     ///   - clock: The wall clock, for ages and remaining times.
     ///   - neighbourhood: The estates of the box, this one among them; `nil` where it is alone.
     ///   - door: Accounts, and whether they are needed; `nil` keeps none.
+    ///   - settings: What the site's file and the page say; `nil` shows none.
     ///   - onServerRunning: Called once, when the TCP port and the local socket accept connections.
     public init(
         view: any EstateView, host: String, port: Int, certificate: PageCertificateFiles? = nil, socketPath: String?,
         language: Language, chartLibraryFolder: String, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
         neighbourhood: Neighbourhood? = nil, door: SignInDoor? = nil,
+        settings: (any SettingsDesk)? = nil,
         onServerRunning: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.view = view
@@ -65,6 +68,7 @@ public struct DashboardServer: Sendable {
         self.clock = clock
         self.neighbourhood = neighbourhood
         self.door = door
+        self.settings = settings
         self.onServerRunning = onServerRunning
     }
 
@@ -84,7 +88,7 @@ public struct DashboardServer: Sendable {
         let opening = Opening(awaited: socketPath == nil ? 1 : 2)
         let site = Dashboard(
             view: view, hub: hub, resources: resources, defaultLanguage: language, ownHost: host, logger: logger,
-            clock: clock, neighbourhood: neighbourhood, door: door)
+            clock: clock, neighbourhood: neighbourhood, door: door, settings: settings)
         let own = await view.overview().site
         defer { neighbourhood?.close(own) }
         try await withThrowingTaskGroup(of: Part.self) { group in

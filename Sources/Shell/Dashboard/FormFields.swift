@@ -21,6 +21,9 @@ struct FormFields: Sendable {
     /// The value of a field; empty when it is missing.
     subscript(name: String) -> String { fields.first { $0.name == name }?.value ?? "" }
 
+    /// Of every field, in the order of the form.
+    var names: [String] { fields.map(\.name) }
+
     /// All values of fields of one name.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 }

@@ -63,7 +63,7 @@ struct PageFrame: Sendable {
         isWater = path == WaterPages.path
         isAssets = path.hasPrefix(AssetPages.path)
         isReports = path == ReportPages.path || path.hasPrefix("/api/v1/reports")
-        isSystem = path == SystemPages.path
+        isSystem = path.hasPrefix(SystemPages.path)
         isHelp = path.hasPrefix(HelpPages.path)
         self.hasCharts = hasCharts
         let kept = query.split(separator: "&").filter { !$0.hasPrefix("lang=") && !$0.hasPrefix("form=") }

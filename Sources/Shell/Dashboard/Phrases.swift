@@ -236,6 +236,14 @@ enum Phrase: String, CaseIterable {
     case systemCommandDoctor = "system_command_doctor"
     case systemCommandBackup = "system_command_backup"
     case systemCommandConfig = "system_command_config"
+    case titleSettings = "title_settings"
+    case settingsRefused = "settings_refused"
+    case settingsStep = "settings_step"
+    case settingsFileValue = "settings_file_value"
+    case settingsOfPage = "settings_of_page"
+    case settingsUsual = "settings_usual"
+    case settingsMinutes = "settings_minutes"
+    case settingsPercent = "settings_percent"
     case figureAlarms = "figure_alarms"
     case figureAlarmsMost = "figure_alarms_most"
     case figureAlarmsFlood = "figure_alarms_flood"
@@ -300,6 +308,8 @@ enum WordFamily: String, CaseIterable {
     case line
     /// Tables of registers and bits.
     case table
+    /// What a setting that the page offers is for.
+    case setting
 
     func key(_ member: String) -> String { "\(rawValue)_\(member)" }
 
@@ -408,6 +418,7 @@ enum WordFamily: String, CaseIterable {
             ]
         case .line: LineWords.words
         case .table: RegisterTable.allCases.map(\.rawValue)
+        case .setting: SettingWords.described
         }
     }
 }

@@ -18,9 +18,11 @@ struct SystemPage: Sendable {
     var word: [String: String]
     var parts: SystemParts
     var commands: [Command]
+    /// Whether the gateway tells its settings.
+    var hasSettings: Bool
 
-    init(frame: PageFrame, wording: Wording, parts: SystemParts) {
-        (self.frame, self.parts) = (frame, parts)
+    init(frame: PageFrame, wording: Wording, parts: SystemParts, hasSettings: Bool) {
+        (self.frame, self.parts, self.hasSettings) = (frame, parts, hasSettings)
         word = wording.texts
         commands = [
             ("sluice line BUS --config FILE", Phrase.systemCommandLine),

@@ -11,13 +11,16 @@ struct SystemPages: Sendable {
     static let path = "/system"
 
     let pages: Pages
+    var hasSettings = false
 
     func addRoutes(to router: Router<DashboardContext>) {
         router.get("/system") { request, context in
             let moment = await pages.look(context.language)
             let frame = pages.frame(moment.wording.text(.titleSystem), request, moment)
             return pages.page(
-                "system", SystemPage(frame: frame, wording: moment.wording, parts: await parts(moment)))
+                "system",
+                SystemPage(
+                    frame: frame, wording: moment.wording, parts: await parts(moment), hasSettings: hasSettings))
         }
         router.get("/fragments/system") { _, context in
             pages.page("system-parts", await parts(await pages.look(context.language)))

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Model
+import Pipeline
+import Tickets
+
+/// Each section of the site's file as a table, with a form for what may be changed.
+struct SettingsPage: Sendable {
+    struct Row: Sendable {
+        var settingKey, settingText: String
+        /// Whether the description is English on a page that is not.
+        var isForeign: Bool
+        var valueText, usualText, rangeText, originText: String
+    }
+
+    struct Field: Sendable {
+        var fieldKey, fieldText, fieldValue: String
+        var isChoice = false
+        var isNumber = false
+        var isPlain = false
+        var leastText = ""
+        var mostText = ""
+        var stepText = ""
+        var options: [TicketPage.PersonOption] = []
+        var problemText: String?
+        /// Whether the page has set it.
+        var isOfPage: Bool
+    }
+
+    struct Part: Sendable {
+        var sectionKey: String
+        var rows: [Row]
+        var fields: [Field]
+        var hasFields: Bool
+        var isOpen: Bool
+    }
+
+    struct Change: Sendable { var changeKey, changeText: String }
+
+    var frame: PageFrame
+    var word: [String: String]
+    var parts: [Part]
+    var isReadOnly: Bool
+    var problemTitle: String?
+    var problems: [String]
+    var hasChanges: Bool
+    var changes: [Change]
+    var changesNothing: Bool
+
+    init(
+        frame: PageFrame, wording: Wording, settings: [SiteSetting], mayChange: Bool, trial: SettingsTrial?,
+        draft: [[String]: String?], refusal: String?
+    ) {
+        (self.frame, word, isReadOnly) = (frame, wording.texts, !mayChange)
+        let faults = trial?.problems ?? []
+        problems = faults.filter { $0.path == nil }.map(\.text) + [refusal].compactMap(\.self)
+        problemTitle = faults.isEmpty && refusal == nil ? nil : wording.text(.settingsRefused)
+        let made = faults.isEmpty ? trial?.changes ?? [] : []
+        hasChanges = !made.isEmpty
+        changesNothing = faults.isEmpty && trial?.changes.isEmpty == true
+        changes = made.map { change in
+            let values = ["old": change.old ?? "—", "new": change.new ?? wording.text(.settingsFileValue)]
+            return Change(changeKey: SettingKey.text(change.path), changeText: wording.text(.settingsStep, values))
+        }
+        var sections: [String] = []
+        for setting in settings where !sections.contains(setting.path[0]) { sections.append(setting.path[0]) }
+        parts = sections.map { name in
+            let own = settings.filter { $0.path[0] == name }
+            let fields =
+                mayChange
+                ? own.filter(\.isOffered).map { setting in
+                    Field(
+                        setting, draft: draft[setting.path] ?? nil,
+                        problem: faults.first { $0.path == setting.path }?.text, wording)
+                } : []
+            return Part(
+                sectionKey: name, rows: own.map { Row($0, wording) }, fields: fields, hasFields: !fields.isEmpty,
+                isOpen: fields.contains { $0.problemText != nil })
+        }
+    }
+}
+
+extension SettingsPage.Row {
+    init(_ setting: SiteSetting, _ wording: Wording) {
+        settingKey = SettingKey.text(setting.path)
+        let own = SettingWords.text(setting, wording)
+        settingText = own ?? setting.meaning
+        isForeign = own == nil && wording.language != .english
+        valueText = setting.value ?? "—"
+        usualText = setting.usual ?? "—"
+        rangeText =
+            switch setting.input {
+            case .text: "—"
+            case .number(let range, _):
+                SettingWords.number(range.lowerBound) + " … " + SettingWords.number(range.upperBound)
+            case .words(let words): words.joined(separator: wording.text(.listSeparator))
+            }
+        originText =
+            switch setting.origin {
+            case .file(let place): place
+            case .page(let place): wording.text(.settingsOfPage, ["place": place])
+            case .usual: wording.text(.settingsUsual)
+            case .nowhere: "—"
+            }
+    }
+}
+
+extension SettingsPage.Field {
+    init(_ setting: SiteSetting, draft: String?, problem: String?, _ wording: Wording) {
+        fieldKey = SettingKey.text(setting.path)
+        fieldText = SettingWords.text(setting, wording) ?? setting.meaning
+        fieldValue = draft ?? setting.value ?? ""
+        problemText = problem
+        if case .page = setting.origin { isOfPage = true } else { isOfPage = false }
+        switch setting.input {
+        case .text: isPlain = true
+        case .number(let range, let isWhole):
+            isNumber = true
+            (leastText, mostText) = (SettingWords.number(range.lowerBound), SettingWords.number(range.upperBound))
+            stepText = isWhole ? "1" : "any"
+        case .words(let words):
+            isChoice = true
+            options = words.map { .init(personValue: $0, personText: $0, isSelected: $0 == (draft ?? setting.value)) }
+        }
+    }
+}
+
+/// What a setting is for, in the language of the page.
+enum SettingWords {
+    /// The settings that both catalogues describe; a target is described by its figure.
+    static let described = [
+        "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds", "delivery.backlog_rate",
+        "polling.fast_seconds", "polling.normal_seconds", "polling.slow_seconds", "tickets.verify_for_minutes",
+        "tickets.verify_leak_for_hours", "tickets.feedback_hours", "tariff.estate_price", "tariff.electricity_price",
+        "tariff.lifting_kilowatt_hours_per_cubic_metre", "alarms.shelve_at_most_hours", "alarms.flap_quiet_minutes",
+        "alarms.standing_after_hours", "alarms.hold_seconds", "alarms.symptom_before_seconds",
+        "alarms.symptom_after_minutes", "alarms.storm_begins", "alarms.storm_ends",
+        "reports.targets.least_satisfaction",
+    ]
+
+    /// `nil` where the catalogue has none.
+    static func text(_ setting: SiteSetting, _ wording: Wording) -> String? {
+        let key = SettingKey.text(setting.path)
+        if described.contains(key) { return wording.word(.setting, key) }
+        guard setting.path.starts(with: ["reports", "targets"]), let name = setting.path.last else { return nil }
+        let bare = name.replacing(/_minutes$/, with: "").replacing("_", with: "")
+        return FigureKey.allCases.first { $0.rawValue.lowercased() == bare }.map { figure in
+            let unit = name.hasSuffix("_minutes") ? Phrase.settingsMinutes : .settingsPercent
+            return wording.text(unit, ["figure": wording.word(.figure, figure.rawValue)])
+        }
+    }
+
+    /// As the site's file would write it.
+    static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    }
+}
