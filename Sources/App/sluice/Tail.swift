@@ -5,6 +5,7 @@ import FoundationEssentials
 import Glibc
 import Model
 import NIOHTTP1
+import Pipeline
 import Profiles
 
 struct Tail: ParsableCommand {
@@ -186,6 +187,6 @@ struct TailFeed {
 
     private static func fits(_ point: Estate.Point, of asset: Estate.Asset, _ name: String) -> Bool {
         let short = point.path.split(separator: "/").dropFirst().joined(separator: "/")
-        return [point.path, short, asset.identifier].contains { fnmatch(name, $0, 0) == 0 }
+        return [point.path, short, asset.identifier].contains { (path: String) in fnmatch(name, path, 0) == 0 }
     }
 }
