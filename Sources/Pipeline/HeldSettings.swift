@@ -12,13 +12,11 @@ public struct HeldSettings: Hashable, Codable, Sendable {
         public var mark: String?
         /// Where it was read; `nil` for a default.
         public var line: Int?
+        /// The file it was read from; `nil` for a default.
+        public var file: String?
 
-        /// The file it was read in when it was set at the page; `nil` for the site's file.
-        public var pageFile: String?
-
-        public init(path: [String], value: String, mark: String? = nil, line: Int?, pageFile: String? = nil) {
-            (self.path, self.value, self.mark, self.line) = (path, value, mark, line)
-            self.pageFile = pageFile
+        public init(path: [String], value: String, mark: String? = nil, line: Int?, file: String? = nil) {
+            (self.path, self.value, self.mark, self.line, self.file) = (path, value, mark, line, file)
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
         let told = json.lines.joined()
         #expect(
             told.contains(
-                #"{"file":{"isDefault":false,"line":\#(lines.count - 1),"value":"30"},"path":["tickets","photo_days"],"#
+                #"{"file":{"file":"\#(site)","isDefault":false,"line":\#(lines.count - 1),"value":"30"},"path":["tickets","photo_days"],"#
                     + #""running":{"isDefault":true,"value":"1095"}}"#), "\(told)")
         #expect(told.contains(#""isSame":false,"profiles":["acme-wm40"],"schema":1"#), "\(told)")
 
@@ -122,6 +122,41 @@ import Testing
         #expect(refused.lines.first?.contains("error: SL-1108") == true)
         try folder.write("site.yaml", Self.sound)
         #expect(try sluice(["config", "diff"]).status == 0)
+        #expect(gateway.end(SIGTERM) == 0)
+    }
+
+    /// Values of a file in conf.d, one added, one changed, one removed, each taken over by a reload.
+    @Test func `files in conf.d come, change and go with a reload`() throws {
+        let (gateway, _) = try start()
+        let file = "\(folder.path)/conf.d/20-repairs.yaml"
+        var runs = 1
+        func reloaded() throws {
+            #expect(try sluice(["reload"]).status == 0)
+            runs += 1
+            try gateway.lines(within: 60, "the next configuration") { lines in
+                lines.count { $0.contains("Gateway is running.") } == runs
+            }
+            #expect(try sluice(["config", "diff"]).status == 0)
+        }
+        func difference() throws -> String? {
+            try sluice(["config", "diff"]).lines.first?.split(separator: " ").joined(separator: " ")
+        }
+        try folder.write("conf.d/20-repairs.yaml", "tickets: {photo_days: 30}\n")
+        #expect(try difference() == "~ tickets.photo_days: 1095 -> 30 # \(file):1")
+        try reloaded()
+
+        try folder.write("conf.d/20-repairs.yaml", "# fewer\ntickets: {photo_days: 7}\n")
+        #expect(try difference() == "~ tickets.photo_days: 30 -> 7 # \(file):2")
+        try reloaded()
+
+        try folder.write("conf.d/20-repairs.yaml", "tickets: {photo_days: never}\n")
+        gateway.kill(SIGHUP)
+        try gateway.line(within: 60, "the refusal") { $0.contains("was not accepted") }
+        #expect(try sluice(["config", "diff"]).lines.first?.hasPrefix("\(file):1:23: error: SL-1108") == true)
+
+        try FileManager.default.removeItem(atPath: file)
+        #expect(try difference() == "~ tickets.photo_days: 7 -> 1095 # default")
+        try reloaded()
         #expect(gateway.end(SIGTERM) == 0)
     }
 

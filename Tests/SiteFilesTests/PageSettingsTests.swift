@@ -40,7 +40,7 @@ import Testing
         var origins: [String: String] = [:]
         for (path, text, place) in record.settings(isEffective: true).values {
             origins[path.joined(separator: ".")] =
-                text + " " + (place.map { loaded.origin(of: $0, at: "site.yaml") } ?? "default")
+                text + " " + (place.map { "\(loaded.file(of: $0) ?? "site.yaml"):\($0.line)" } ?? "default")
         }
         let page = "\(folder.path)/state/page-settings.yaml"
         #expect(origins["delivery.backlog_rate"] == "7 \(page):2")

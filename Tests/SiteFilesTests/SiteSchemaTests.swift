@@ -229,8 +229,7 @@ import Testing
             let values = try #require(loaded.record).settings(isEffective: true).values
             #expect(
                 values.first { $0.path == found.path && $0.text != "null" && $0.place == nil } == nil,
-                "\(found.pattern)"
-            )
+                "\(found.pattern)")
         }
     }
 

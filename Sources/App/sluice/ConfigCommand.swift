@@ -55,7 +55,9 @@ struct ShowConfig: ParsableCommand {
         }
         let settings = record.settings(isEffective: effective)
         if json { return try tellJSON(settings, of: loaded) }
-        let place: (FilePlace?) -> String = { $0.map { loaded.origin(of: $0, at: site.config) } ?? "default" }
+        let place: (FilePlace?) -> String = { place in
+            place.map { "\(loaded.file(of: $0) ?? site.config):\($0.line)" } ?? "default"
+        }
         for line in settings.lines(origin: origin ? place : nil) { tell(line) }
     }
 
@@ -75,10 +77,9 @@ struct ShowConfig: ParsableCommand {
 
     private func tellJSON(_ settings: ShownSetting, of loaded: LoadedSite) throws {
         let list = settings.values.map { path, text, place in
-            let file = place.map { $0.isOverlaid ? loaded.pageFile ?? site.config : site.config }
-            return Answer.Setting(
-                path: path, value: text, isDefault: place == nil, file: origin ? file : nil,
-                line: origin ? place?.line : nil)
+            Answer.Setting(
+                path: path, value: text, isDefault: place == nil,
+                file: origin ? place.flatMap { loaded.file(of: $0) } : nil, line: origin ? place?.line : nil)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -94,7 +95,14 @@ struct SiteSchema: ParsableCommand {
             `sluice check` finds more: what no schema can say, such as a bus that is not there or a unit taken twice. An
             editor with yaml-language-server takes the schema from the first line of the site's file:
               # yaml-language-server: $schema=site.schema.json
+
+            Examples:
+              sluice config schema > site.schema.json
+              sluice config schema --part > part.schema.json
             """)
 
-    func run() { tell(String(siteSchema().dropLast())) }
+    @Flag(help: "The schema of a file in conf.d, in which no key has to be there.")
+    var part = false
+
+    func run() { tell(String((part ? laterFileSchema() : siteSchema()).dropLast())) }
 }

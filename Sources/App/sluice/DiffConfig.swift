@@ -81,7 +81,7 @@ struct DiffConfig: ParsableCommand {
                 tell(line)
                 continue
             }
-            let place = new.line.map { "\(new.pageFile ?? site.config):\($0)" } ?? "default"
+            let place = new.line.map { "\(new.file ?? site.config):\($0)" } ?? "default"
             tell(line + String(repeating: " ", count: max(2, 56 - line.count)) + "# \(place)")
         }
         for name in difference.profiles { tell("~ profile \(name): its text has changed") }
@@ -104,9 +104,11 @@ struct DiffConfig: ParsableCommand {
             var isDefault: Bool
             /// In the file that it was read from.
             var line: Int?
+            var file: String?
 
             init(_ setting: HeldSettings.Setting) {
                 (value, isDefault, line) = (setting.value, setting.line == nil, setting.line)
+                file = setting.file
             }
         }
     }

@@ -21,10 +21,10 @@ extension HeldSettings {
         let settings = record.heldValues.map { setting in
             Setting(
                 path: setting.path, value: setting.text, mark: setting.hidden.map(mark), line: setting.place?.line,
-                pageFile: setting.place.flatMap { $0.isOverlaid ? loaded.pageFile : nil })
+                file: setting.place.flatMap { loaded.file(of: $0) })
         }
         var profiles: [String: String] = [:]
-        for (file, text) in loaded.texts where file != path && file != loaded.pageFile {
+        for (file, text) in loaded.texts where !loaded.siteFiles.contains(file) {
             // A profile has the name of its folder.
             if let name = file.split(separator: "/").dropLast().last { profiles[String(name)] = mark(text) }
         }

@@ -106,7 +106,8 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case .siteShape: "The site's file has a list, a map or a text where another of them belongs."
         case .siteValue: "A value of the site's file is not of the kind, or not one of the words, that its key takes."
         case .siteRange: "A value of the site's file is outside its range."
-        case .siteDuplicateKey: "A key stands twice in one map of the site's file."
+        case .siteDuplicateKey:
+            "A key stands twice in one map of the site's file, or an entry of the same name in two of its files."
         case .siteUnsupported: "The site's file uses a part of YAML that Sluice does not read, such as tags."
         case .siteBareWord: "A bare word such as no or 0123 is read as text; quotes make that plain."
         case .unknownProfile: "A device names a profile that is in no profile folder."

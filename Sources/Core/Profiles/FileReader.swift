@@ -12,9 +12,9 @@ public struct FileReader: Sendable {
 
     public let path: String
     public let document: Document
+    /// Files that are read as one with this, in their order.
+    var laterPaths: [String] = []
     private var found: [FileProblem] = []
-    /// The file laid over it; `nil` without one.
-    var overlayPath: String?
     /// Whether a record of settings is kept, for people who want to see what holds.
     public let keepsRecord: Bool
     /// `nil` unless one is kept and the file could be read as YAML.
@@ -24,15 +24,12 @@ public struct FileReader: Sendable {
         (self.path, self.document, self.keepsRecord) = (path, document, keepsRecord)
     }
 
-    /// The file that this place is in.
-    public func path(of place: FilePlace) -> String { place.isOverlaid ? overlayPath ?? path : path }
-
-    /// Everything that is wrong, in the order of the file; then what is wrong with the one laid over it.
+    /// Everything that is wrong, in the order of the file and of those read as one with it.
     public var problems: [FileProblem] {
+        let files = Dictionary(laterPaths.enumerated().map { ($1, $0 + 1) }) { first, _ in first }
         let order = found.enumerated().sorted { a, b in
-            let (isLaterA, isLaterB) = (a.element.path == overlayPath, b.element.path == overlayPath)
-            guard isLaterA == isLaterB else { return isLaterB }
-            return (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
+            (files[a.element.path] ?? 0, a.element.line, a.element.column, a.offset)
+                < (files[b.element.path] ?? 0, b.element.line, b.element.column, b.offset)
         }
         return order.map(\.element)
     }
@@ -72,14 +69,28 @@ public struct FileReader: Sendable {
     }
 
     /// The file's outermost value, whatever it is; a record of its settings begins where one is kept.
-    ///
-    /// - Parameter overlay: The file to lay over it, chosen by what the first one says.
-    mutating func root(of text: String, overlay: (YAMLNode) -> Overlay? = { _ in nil }) -> YAMLNode? {
-        var (root, mistakes) = composeYAML(text)
-        for mistake in mistakes { error(mistake.kind, at: mistake.place, mistake.message) }
-        if let first = root, let overlay = overlay(first) { root = lay(overlay, over: first) }
-        if keepsRecord, let root { record = SettingsRecord(of: root) }
+    mutating func root(of text: String) -> YAMLNode? {
+        let root = tree(of: text, file: 0)
+        if let root { beginRecord(of: root) }
         return root
+    }
+
+    mutating func beginRecord(of root: YAMLNode) {
+        if keepsRecord { record = SettingsRecord(of: root) }
+    }
+
+    /// What the text of one of the files says.
+    ///
+    /// - Parameter file: Its number in ``FilePlace``.
+    mutating func tree(of text: String, file: Int) -> YAMLNode? {
+        let (root, mistakes) = composeYAML(text)
+        for mistake in mistakes { error(mistake.kind, at: mistake.place.inFile(file), mistake.message) }
+        return file == 0 ? root : root?.inFile(file)
+    }
+
+    /// The file that a place is in.
+    public func path(of place: FilePlace) -> String {
+        laterPaths.indices.contains(place.file - 1) ? laterPaths[place.file - 1] : path
     }
 
     /// `node` as a map. Keys beyond `keys` are refused with the nearest one; `nil` lets every key be.

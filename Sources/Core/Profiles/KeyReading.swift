@@ -3,15 +3,6 @@
 /// Sections whose keys carry ranges and defaults, and values read as their keys say: what is refused here and what the
 /// schema refuses come from one declaration.
 extension FileReader {
-    /// The file's outermost map.
-    ///
-    /// - Parameter overlay: The file to lay over it, chosen by what the first one says.
-    public mutating func root(
-        of text: String, keys: [SchemaKey], overlay: (YAMLNode) -> Overlay? = { _ in nil }
-    ) -> Section? {
-        root(of: text, overlay: overlay).flatMap { section($0, "", at: $0.place, keys: keys) }
-    }
-
     /// `node` as a map.
     ///
     /// - Parameter traps: Further keys that the reader refuses itself, with better words than that they are not known.

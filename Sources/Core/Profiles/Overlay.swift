@@ -15,14 +15,8 @@ public struct Overlay: Sendable {
 extension FileReader {
     /// The tree of the first file with the scalars that the other may set and sets; what it may not is an error.
     mutating func lay(_ overlay: Overlay, over first: YAMLNode) -> YAMLNode {
-        overlayPath = overlay.path
-        let (root, mistakes) = composeYAML(overlay.text)
-        for mistake in mistakes {
-            var place = mistake.place
-            place.isOverlaid = true
-            error(mistake.kind, at: place, mistake.message)
-        }
-        guard let root = root?.overlaid else { return first }
+        laterPaths.append(overlay.path)
+        guard let root = tree(of: overlay.text, file: laterPaths.count) else { return first }
         guard case .map(let entries) = root.content else {
             error(.shape, at: root.place, "the file must be a map of keys, not \(root.description).")
             return first
@@ -56,24 +50,6 @@ extension FileReader {
 }
 
 extension YAMLNode {
-    /// The same as a part of a file that is laid over another.
-    fileprivate var overlaid: YAMLNode {
-        var node = self
-        node.place.isOverlaid = true
-        switch content {
-        case .scalar: break
-        case .list(let items): node.content = .list(items.map(\.overlaid))
-        case .map(let entries):
-            node.content = .map(
-                entries.map { entry in
-                    var entry = entry
-                    (entry.keyPlace.isOverlaid, entry.value) = (true, entry.value.overlaid)
-                    return entry
-                })
-        }
-        return node
-    }
-
     /// The scalar at this path; `nil` where there is none or it has no value.
     public func scalar(at path: some Sequence<String>) -> YAMLNode? {
         var node = self

@@ -35,10 +35,10 @@ public struct SettingsRecord: Sendable {
     /// key that has no value is no setting.
     public var heldValues: [(path: Path, text: String, hidden: String?, place: FilePlace?)] {
         var held: [(path: Path, text: String, hidden: String?, place: FilePlace?)] = []
-        var given: [Path: (text: String, isNothing: Bool, place: FilePlace)] = [:]
+        var given: [Path: (text: String, isNothing: Bool)] = [:]
         func gather(_ node: YAMLNode, _ path: Path) {
             switch node.content {
-            case .scalar(let text, _): given[path] = (text, node.isNothing, node.place)
+            case .scalar(let text, _): given[path] = (text, node.isNothing)
             case .list(let items):
                 if items.isEmpty { held.append((path, "[]", nil, node.place)) }
                 for (index, item) in items.enumerated() { gather(item, path + ["\(index)"]) }

@@ -2,16 +2,18 @@
 
 import Yams
 
-/// A place in a text; both numbers count from 1.
+/// A place in a text; line and column count from 1.
 public struct FilePlace: Hashable, Comparable, Sendable {
     public var line: Int
     /// In Unicode scalars.
     public var column: Int
-    /// Whether it is in the file that is laid over the first one (``Overlay``).
-    public var isOverlaid = false
-    public init(line: Int, column: Int) { (self.line, self.column) = (line, column) }
+    /// Which of the files that are read as one, in their order; 0 for the first.
+    public var file: Int
+    public init(line: Int, column: Int, file: Int = 0) { (self.line, self.column, self.file) = (line, column, file) }
     public static let start = FilePlace(line: 1, column: 1)
-    public static func < (a: Self, b: Self) -> Bool { (a.line, a.column) < (b.line, b.column) }
+    public static func < (a: Self, b: Self) -> Bool { (a.file, a.line, a.column) < (b.file, b.line, b.column) }
+
+    func inFile(_ file: Int) -> FilePlace { FilePlace(line: line, column: column, file: file) }
 }
 
 /// A YAML text as a tree: every scalar as it was written, with its place, and no type guessed from its looks.
@@ -29,6 +31,21 @@ public struct YAMLNode: Sendable {
     public var isNothing: Bool {
         guard case .scalar(let text, isQuoted: false) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
+    }
+
+    /// The same tree as that of another file.
+    func inFile(_ file: Int) -> YAMLNode {
+        var node = YAMLNode(content: content, place: place.inFile(file))
+        switch content {
+        case .scalar: break
+        case .list(let items): node.content = .list(items.map { $0.inFile(file) })
+        case .map(let entries):
+            node.content = .map(
+                entries.map {
+                    YAMLEntry(key: $0.key, keyPlace: $0.keyPlace.inFile(file), value: $0.value.inFile(file))
+                })
+        }
+        return node
     }
 
     /// What a message calls it.

@@ -90,6 +90,6 @@ extension Located<String> {
         guard case .scalar(_, let isQuoted)? = section.entry("when")?.value.content, !value.contains("\n") else {
             return place
         }
-        return FilePlace(line: place.line, column: place.column + offset + (isQuoted ? 1 : 0))
+        return FilePlace(line: place.line, column: place.column + offset + (isQuoted ? 1 : 0), file: place.file)
     }
 }

@@ -7,7 +7,7 @@ import Profiles
 /// A bus of the file and where it stands.
 struct PlacedBus {
     var settings: BusSettings
-    var line: Int
+    var place: FilePlace
 }
 
 extension SiteReader {
@@ -25,7 +25,7 @@ extension SiteReader {
             if let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.bus),
                 let bus = readBus(entry.key, section), isNamed
             {
-                buses.append(PlacedBus(settings: bus, line: entry.keyPlace.line))
+                buses.append(PlacedBus(settings: bus, place: entry.keyPlace))
             } else {
                 unreadableBuses.insert(entry.key)
             }
@@ -96,7 +96,7 @@ extension SiteReader {
                 .sharedEndpoint, at: host.place,
                 section.says(
                     "\(host.value) port \(port?.value ?? usualPort) is already "
-                        + "bus '\(twin.settings.identifier)' (line \(twin.line))."
+                        + "bus '\(twin.settings.identifier)' (\(file.name(of: twin.place, seenFrom: host.place)))."
                 ))
         }
         return wire
@@ -117,7 +117,9 @@ extension SiteReader {
             guard case .serial(let other) = bus.settings.wire, other.path == path.value else { continue }
             file.error(
                 .sharedEndpoint, at: path.place,
-                section.says("\(path.value) is already bus '\(bus.settings.identifier)' (line \(bus.line))."))
+                section.says(
+                    "\(path.value) is already bus '\(bus.settings.identifier)' "
+                        + "(\(file.name(of: bus.place, seenFrom: path.place)))."))
         }
         return .serial(
             SerialLine(

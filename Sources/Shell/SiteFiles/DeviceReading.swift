@@ -19,7 +19,7 @@ struct TakenUnit {
     var bus: String
     var unit: Int
     var device: String
-    var line: Int
+    var place: FilePlace
 }
 
 extension SiteReader {
@@ -143,12 +143,12 @@ extension SiteReader {
                 .duplicateUnit, at: unit.place,
                 section.says(
                     "unit \(unit.value) of bus '\(bus.identifier)' is already "
-                        + "device '\(taken.device)' (line \(taken.line))."
+                        + "device '\(taken.device)' (\(file.name(of: taken.place, seenFrom: unit.place)))."
                 ))
             return nil
         }
         units.append(
-            TakenUnit(bus: bus.identifier.text, unit: unit.value, device: device, line: unit.place.line))
+            TakenUnit(bus: bus.identifier.text, unit: unit.value, device: device, place: unit.place))
         return unit.value
     }
 
@@ -169,15 +169,16 @@ extension SiteReader {
         if let first = assetOwners[asset.value] {
             file.error(
                 .duplicateAsset, at: asset.place,
-                section.says("asset '\(asset.value)' is already that of device '\(first.device)' (line \(first.line)).")
-            )
+                section.says(
+                    "asset '\(asset.value)' is already that of device '\(first.device)' "
+                        + "(\(file.name(of: first.place, seenFrom: asset.place)))."))
             return nil
         }
         let known = assetOwners.keys.sorted()
         guard isIdentifier(asset.value, section.says("asset '\(asset.value)'"), at: asset.place, among: known) else {
             return nil
         }
-        assetOwners[asset.value] = (device, asset.place.line)
+        assetOwners[asset.value] = (device, asset.place)
         return asset.value
     }
 

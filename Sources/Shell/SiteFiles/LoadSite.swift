@@ -10,19 +10,24 @@ public struct LoadedSite: Sendable {
     public var configuration: SiteConfiguration?
     /// All problems of the site's file, in its order, then those of each profile that it uses.
     public var problems: [FileProblem]
-    /// What was set at the page, when there is such a file.
-    public var pageFile: String?
-    /// The site's file, what was set at the page and the profiles that were read.
+    /// The site's file and the profiles that were read.
     public var fileCount: Int
     /// Text of each file that was read, by path, for excerpts.
     public var texts: [String: String]
     /// What the site's file sets and which defaults hold beside it; `nil` unless it was asked for.
     public var record: SettingsRecord?
+    /// The site's file, those of its `conf.d` and what was set at the page, in the order in which they are read.
+    public var siteFiles: [String] = []
+    /// Where what was set at the page stands; `nil` where nothing was.
+    public var pageFile: String?
 
-    /// The file and line of a place in the record.
-    public func origin(of place: FilePlace, at path: String) -> String {
-        "\(place.isOverlaid ? pageFile ?? path : path):\(place.line)"
+    /// The file that a value of the record was read from.
+    public func file(of place: FilePlace) -> String? {
+        siteFiles.indices.contains(place.file) ? siteFiles[place.file] : nil
     }
+
+    /// Whether a value of the record was set at the page.
+    func isOfPage(_ place: FilePlace) -> Bool { pageFile != nil && file(of: place) == pageFile }
 
     public var errorCount: Int { problems.count { $0.severity == .error } }
     public var warningCount: Int { problems.count { $0.severity == .warning } }
@@ -35,7 +40,8 @@ public struct LoadedSite: Sendable {
     }
 }
 
-/// Reads a site's file and every profile that it uses. Touches no device and no network and writes nothing.
+/// Reads a site's file, those of the folder `conf.d` beside it, what was set at the page, and every profile that they use.
+/// Touches no device and no network and writes nothing.
 ///
 /// - Parameters:
 ///   - path: The site's file. Relative folders in it are relative to its own folder.
@@ -59,9 +65,10 @@ public func loadSite(
     }
     var reader = SiteReader(
         path: path, profiles: loadProfiles(in: profileFolders), zoneinfo: zoneinfo, keepsRecord: keepsRecord)
+    let (later, unread) = readLaterFiles(of: path)
     var overlay: Overlay?
     var refusal: FileProblem?
-    let configuration = reader.read(text) { directory in
+    let configuration = reader.read(text, and: later) { directory in
         if let pageText {
             overlay = Overlay(
                 path: PageSettings.path(in: directory), text: pageText, offered: Set(PageSettings.offered))
@@ -70,9 +77,10 @@ public func loadSite(
         }
         return overlay
     }
-    var problems = reader.file.problems
+    var problems = reader.file.problems + unread
     if let refusal { problems.append(refusal) }
     var texts = [path: text]
+    for file in later { texts[file.path] = file.text }
     if let overlay { texts[overlay.path] = overlay.text }
     for used in reader.usedProfiles.values.sorted(by: { $0.path < $1.path }) {
         problems += used.problems
@@ -80,6 +88,7 @@ public func loadSite(
     }
     let hasErrors = problems.contains { $0.severity == .error }
     return LoadedSite(
-        configuration: hasErrors ? nil : configuration, problems: problems, pageFile: overlay?.path,
-        fileCount: texts.count, texts: texts, record: reader.file.record)
+        configuration: hasErrors ? nil : configuration, problems: problems,
+        fileCount: texts.count + unread.count, texts: texts, record: reader.file.record,
+        siteFiles: [path] + later.map(\.path) + [overlay?.path].compactMap { $0 }, pageFile: overlay?.path)
 }

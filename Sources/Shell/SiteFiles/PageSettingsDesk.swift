@@ -53,8 +53,8 @@ public final class PageSettingsDesk: SettingsDesk {
                     return nil
                 }
                 guard let place = value.place else { return (value.text, .usual) }
-                let origin = loaded.origin(of: place, at: self.path)
-                return (value.text, place.isOverlaid ? .page(origin) : .file(origin))
+                let origin = "\(loaded.file(of: place) ?? self.path):\(place.line)"
+                return (value.text, loaded.isOfPage(place) ? .page(origin) : .file(origin))
             }
         }
     }
@@ -64,7 +64,8 @@ public final class PageSettingsDesk: SettingsDesk {
         let loaded = load(before)
         let present = Dictionary(settings(of: loaded).map { ($0.path, $0) }) { first, _ in first }
         var own: [[String]: String] = [:]
-        for (path, text, hidden, place) in loaded.record?.heldValues ?? [] where place?.isOverlaid == true {
+        for (path, text, hidden, place) in loaded.record?.heldValues ?? [] {
+            guard let place, loaded.isOfPage(place) else { continue }
             own[path] = hidden ?? text
         }
         var changes: [SettingsTrial.Change] = []
@@ -84,7 +85,7 @@ public final class PageSettingsDesk: SettingsDesk {
         let tried = load(text)
         var settingOfLine: [Int: [String]] = [:]
         for (path, _, place) in tried.record?.settings(isEffective: false).values ?? [] {
-            if let place, place.isOverlaid { settingOfLine[place.line] = path }
+            if let place, tried.isOfPage(place) { settingOfLine[place.line] = path }
         }
         let problems = tried.problems.filter { $0.severity == .error }.map { problem in
             let setting = problem.path == tried.pageFile ? settingOfLine[problem.line] : nil

@@ -14,6 +14,13 @@ public func siteSchema() -> String {
         allowsEmpty: true)
 }
 
+/// The same of a file in `conf.d`: no key has to be there, and an entry may go over one of an earlier file.
+public func laterFileSchema() -> String {
+    schema(
+        titled: "File in conf.d of Sluice", madeBy: "sluice config schema --part", keys: SiteKeys.site.ofLaterFile,
+        allowsEmpty: true)
+}
+
 /// The keys of a site's file, section by section: for the reader, which refuses every other and takes ranges and
 /// defaults from here, and for the schema.
 enum SiteKeys {

@@ -37,19 +37,25 @@ struct SiteReader {
     /// Persons whom devices name, to be looked up when all persons are known.
     var namedContacts: [(name: Located<String>, subject: String)] = []
     /// The first device of each asset.
-    var assetOwners: [String: (device: String, line: Int)] = [:]
+    var assetOwners: [String: (device: String, place: FilePlace)] = [:]
 
     init(path: String, profiles: ProfileIndex, zoneinfo: String, keepsRecord: Bool = false) {
         file = FileReader(path: path, document: .site, keepsRecord: keepsRecord)
         (self.profiles, self.zoneinfo) = (profiles, zoneinfo)
     }
 
-    /// - Parameter page: What was set at the page, by the state directory.
-    mutating func read(_ text: String, page: (String) -> Overlay? = { _ in nil }) -> SiteConfiguration? {
+    /// - Parameters:
+    ///   - later: Files of `conf.d`.
+    ///   - page: What was set at the page, by the state directory.
+    mutating func read(
+        _ text: String, and later: [LaterFile] = [], page: (String) -> Overlay? = { _ in nil }
+    ) -> SiteConfiguration? {
         let directory = { [self] (root: YAMLNode) in
             root.scalar(at: ["storage", "directory"])?.scalarText.map(besideFile) ?? SiteKeys.usualDirectory
         }
-        guard let root = file.root(of: text, keys: SiteKeys.site, overlay: { page(directory($0)) }) else { return nil }
+        guard
+            let root = file.root(of: text, and: later, keys: SiteKeys.site, overlay: { page(directory($0)) })
+        else { return nil }
         file.require("site", in: root, "Name the estate: site: {id: lakeside, zone: Asia/Shanghai}.")
         file.require("buses", in: root, "Describe at least one bus: buses: {line-1: {tcp: 10.0.0.20}}.")
         file.require("devices", in: root, "Describe at least one device.")
