@@ -43,6 +43,11 @@ import Testing
             },
             "\(people.lines)")
 
+        let piped = try RunningProgram(
+            "/bin/bash", ["-c", "'\(try Programs.sluice)' tail --config '\(estate.siteFile)' | head -n 1"])
+        try piped.linesToEnd(within: 30)
+        #expect(piped.output.count == 1)
+
         let wrong = try tail(estate, ["main-metre"])
         #expect(wrong.status == 1)
         #expect(

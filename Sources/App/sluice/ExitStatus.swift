@@ -28,24 +28,30 @@ enum ExitStatus {
 func say(_ line: String) { write(line, to: STDERR_FILENO) }
 
 /// Writes a line of data to standard output at once, also into a pipe.
-func tell(_ line: String) { write(line, to: STDOUT_FILENO) }
+///
+/// - Returns: Whether somebody still takes it; `false` when the reader of a pipe has ended.
+@discardableResult
+func tell(_ line: String) -> Bool { write(line, to: STDOUT_FILENO) }
 
 /// Writes lines of data that have their own ends to standard output at once.
 func put(_ lines: String) { write(bytes: Array(lines.utf8), to: STDOUT_FILENO) }
 
 /// One line with as few calls as the system allows, so that lines of two tasks do not mix.
-private func write(_ line: String, to descriptor: Int32) {
+@discardableResult
+private func write(_ line: String, to descriptor: Int32) -> Bool {
     write(bytes: Array((line + "\n").utf8), to: descriptor)
 }
 
-private func write(bytes: [UInt8], to descriptor: Int32) {
+@discardableResult
+private func write(bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
         let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
         if written < 0 && errno == EINTR { continue }
-        if written <= 0 { return }
+        if written <= 0 { return false }
         rest = rest.dropFirst(written)
     }
+    return true
 }
 
 extension StoreError {

@@ -23,6 +23,7 @@ struct LocalClient {
             case refused
             case notAllowed
             case silent(seconds: Int)
+            case ended
             case other(String)
 
             init(_ error: any Error) {
@@ -48,6 +49,7 @@ struct LocalClient {
                 "the gateway's socket \(path) is not for this user. Ask as root or as the user that runs it."
             case .silent(let seconds):
                 "no gateway answers at \(path): it was silent for \(seconds) s. Look at its log."
+            case .ended: "the gateway at \(path) ended before it had answered. Look at its log."
             case .other(let text): "no gateway answers at \(path): \(text)"
             }
         }
@@ -88,7 +90,11 @@ struct LocalClient {
         } catch {
             throw Unreachable(path: path, cause: Unreachable.Cause(error))
         }
-        return try answer.wait()
+        do {
+            return try answer.wait()
+        } catch let error as ChannelError where error == .eof {
+            throw Unreachable(path: path, cause: .ended)
+        }
     }
 }
 

@@ -37,7 +37,10 @@ struct Tail: ParsableCommand {
     }
 
     func run() throws {
-        let zone = try gateway.site.load().site.zone
+        let site = try gateway.site.load()
+        let zone = site.site.zone
+        var gateway = gateway
+        gateway.state = gateway.state ?? site.storage.directory
         var feed = TailFeed(wanted: points)
         var rest = count ?? .max
         let clock = ContinuousClock()
@@ -51,9 +54,8 @@ struct Tail: ParsableCommand {
                 throw ExitStatus.problemsFound
             }
             for line in feed.newer(in: estate) {
-                tell(json ? line.json : line.text(in: zone, width: feed.width))
                 rest -= 1
-                if rest == 0 { return }
+                if !tell(json ? line.json : line.text(in: zone, width: feed.width)) || rest == 0 { return }
             }
             let pause = end.map { min(.milliseconds(500), $0 - clock.now) } ?? .milliseconds(500)
             guard pause > .zero else { return }
