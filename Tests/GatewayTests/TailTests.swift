@@ -27,19 +27,19 @@ import Testing
 
         let gateway = try estate.startGateway(logLevel: "debug")
         try gateway.line(within: 30, "stored readings") { $0.contains("Readings stored.") }
-        let told = try tail(estate, ["main-meter/*", "--json", "--count", "12"])
+        let told = try tail(estate, ["inlet-meter/*", "--json", "--count", "12"])
         #expect(told.status == 0)
         let lines = try told.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
         #expect(lines.count == 12)
-        #expect(lines.allSatisfy { $0.point.contains("/main-meter/") && $0.schema == 1 && !$0.quality.isEmpty })
+        #expect(lines.allSatisfy { $0.point.contains("/inlet-meter/") && $0.schema == 1 && !$0.quality.isEmpty })
         #expect(Set(lines.map { $0.point + $0.at }).count == 12)
         #expect(Set(lines.map(\.point)).count > 1 && Set(lines.map(\.at)).count > 1)
 
-        let people = try tail(estate, ["main-meter", "--for", "0.1"])
+        let people = try tail(estate, ["inlet-meter", "--for", "0.1"])
         #expect(people.status == 0)
         #expect(
             people.lines.contains {
-                $0.contains(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S+\/main-meter\/total +[\d.]+ m3  good$/)
+                $0.contains(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S+\/inlet-meter\/total +[\d.]+ m3  good$/)
             },
             "\(people.lines)")
 
@@ -48,12 +48,12 @@ import Testing
         try piped.linesToEnd(within: 30)
         #expect(piped.output.count == 1)
 
-        let wrong = try tail(estate, ["main-metre"])
+        let wrong = try tail(estate, ["inlet-metre"])
         #expect(wrong.status == 1)
         #expect(
-            wrong.lines == ["sluice tail: there is no point or asset 'main-metre'. Did you mean 'main-meter'?"])
+            wrong.lines == ["sluice tail: there is no point or asset 'inlet-metre'. Did you mean 'inlet-meter'?"])
         let ending = try RunningProgram(try Programs.sluice, ["tail", "--config", estate.siteFile])
-        try ending.line(within: 30, "a reading") { $0.contains("/main-meter/") }
+        try ending.line(within: 30, "a reading") { $0.contains("/inlet-meter/") }
         #expect(gateway.end(SIGTERM) == 0)
         try ending.linesToEnd(within: 30)
         ending.process.waitUntilExit()

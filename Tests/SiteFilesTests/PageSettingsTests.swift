@@ -46,7 +46,7 @@ import Testing
         #expect(origins["delivery.backlog_rate"] == "7 \(page):2")
         #expect(origins["alarms.hold_seconds"] == "45 \(page):4")
         #expect(origins["alarms.flap_quiet_minutes"] == "30 default")
-        #expect(origins["site.id"]?.contains(" site.yaml:") == true)
+        #expect(origins["site.id"]?.contains("/site.yaml:") == true)
     }
 
     @Test(arguments: [

@@ -28,10 +28,12 @@ enum ExitStatus {
 func say(_ line: String) { write(line, to: STDERR_FILENO) }
 
 /// Writes a line of data to standard output at once, also into a pipe.
+func tell(_ line: String) { write(line, to: STDOUT_FILENO) }
+
+/// The same for a command that goes on as long as it is read.
 ///
-/// - Returns: Whether somebody still takes it; `false` when the reader of a pipe has ended.
-@discardableResult
-func tell(_ line: String) -> Bool { write(line, to: STDOUT_FILENO) }
+/// - Returns: Whether somebody took it; `false` when the reader of a pipe has ended.
+func tellReader(_ line: String) -> Bool { write(line, to: STDOUT_FILENO) }
 
 /// Writes lines of data that have their own ends to standard output at once.
 func put(_ lines: String) { write(bytes: Array(lines.utf8), to: STDOUT_FILENO) }

@@ -14,7 +14,7 @@ struct Tail: ParsableCommand {
         discussion: """
             Examples:
               sluice tail --config site.yaml
-              sluice tail 'riser-*' main-meter/total --for 60 --config site.yaml
+              sluice tail 'riser-*' inlet-meter/total --for 60 --config site.yaml
 
             First the newest reading of each point, then each one that is newer. The gateway is asked twice a second, so
             that of points polled faster some readings are not shown.
@@ -24,7 +24,7 @@ struct Tail: ParsableCommand {
     @OptionGroup var gateway: GatewayOptions
 
     @Argument(
-        help: "Points, such as inlet/main-meter/total or main-meter/total, whole assets, or patterns with *; else all.")
+        help: "Points, such as inlet/inlet-meter/total or riser-1/total, whole assets, or patterns with *; else all.")
     var points: [String] = []
 
     @Option(help: "Lines after which it ends.") var count: Int?
@@ -55,7 +55,7 @@ struct Tail: ParsableCommand {
             }
             for line in feed.newer(in: estate) {
                 rest -= 1
-                if !tell(json ? line.json : line.text(in: zone, width: feed.width)) || rest == 0 { return }
+                if !tellReader(json ? line.json : line.text(in: zone, width: feed.width)) || rest == 0 { return }
             }
             let pause = end.map { min(.milliseconds(500), $0 - clock.now) } ?? .milliseconds(500)
             guard pause > .zero else { return }
