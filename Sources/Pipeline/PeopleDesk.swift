@@ -247,15 +247,18 @@ public actor PeopleDesk {
         try await keep(account, by: name.text, "program token ended", label)
     }
 
-    /// Puts on record which settings somebody changes at the page, before they are written; without changes, that the
-    /// last ones could not be.
+    /// Puts on record which settings somebody changes at the page, before they are written.
     public func note(_ changes: [SettingsTrial.Change], by actor: String) async throws(PeopleRefusal) {
-        if changes.isEmpty { return try await note(actor, "settings not written", "page-settings.yaml", "failed") }
         for change in changes {
             try await note(
                 actor, "setting changed", change.path.joined(separator: "."),
                 "\(change.old ?? "nothing") -> \(change.new ?? "the file's value")")
         }
+    }
+
+    /// Puts on record that what was noted last could not be written.
+    public func noteSettingsNotWritten(by actor: String) async throws(PeopleRefusal) {
+        try await note(actor, "settings not written", "page-settings.yaml", "failed")
     }
 
     /// The newest lines of the audit, newest first.

@@ -362,7 +362,7 @@ public struct MQTTSettings: Hashable, Sendable {
     public var url: String { "\(tls == nil ? "mqtt" : "mqtts")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// Whether the broker is on this machine.
-    public var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    public var isLocal: Bool { isLoopback(host) }
 
     public var tellsHomeAssistant: Bool { homeAssistant ?? isLocal }
 }

@@ -315,7 +315,8 @@
         const raw = said.match(language === "zh-Hans" ? /\b[a-z]{4,}\b/i : /\b[a-z]+[A-Z][a-z]+\b/);
         if (raw) problems.push(`raw note: “${short(said)}”`);
       }
-      if (element.closest("code, .note")) continue;
+      // What a setting is for names other settings.
+      if (element.closest("code, .note, table.settings td:first-child")) continue;
       for (const word of said.match(/\b[a-z]+(?:_[a-z0-9]+)+\b/gi) ?? []) {
         problems.push(`raw key: “${short(word)}” in ${element.localName}`);
       }

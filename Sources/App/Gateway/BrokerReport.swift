@@ -20,7 +20,7 @@ public struct BrokerReport: Sendable {
             settings, site: configuration.site.identifier, run: "\(UInt32.random(in: .min ... .max))")
         let found = probe.run()
         let certificates = CertificateWatch.warnings(
-            CertificateWatch.files(of: configuration.mqtt.tls), at: now)
+            CertificateWatch.files(of: settings.tls), at: now)
         var report = BrokerReport(found, certificates)
         report.lines.insert("\(configuration.mqtt.url)", at: 0)
         if settings.tls == nil, !configuration.mqtt.isLocal {

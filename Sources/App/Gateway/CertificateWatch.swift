@@ -25,12 +25,16 @@ final class CertificateWatch: NamedService {
     private let end = Mutex<Timestamp?>(nil)
 
     init(_ configuration: SiteConfiguration, clock: any ClockSource, logger: Logger) {
-        files =
-            Self.files(of: configuration.mqtt.tls)
+        files = Self.files(of: configuration)
+        (self.clock, self.logger) = (clock, logger)
+    }
+
+    /// Of the connection to the broker and of the page.
+    static func files(of configuration: SiteConfiguration) -> [File] {
+        files(of: configuration.mqtt.tls)
             + [configuration.dashboard.certificate?.chain].compactMap { $0 }.map {
                 File(path: $0, consequence: "browsers warn of the page")
             }
-        (self.clock, self.logger) = (clock, logger)
     }
 
     static func files(of tls: BrokerTLS?) -> [File] {

@@ -69,8 +69,7 @@ public struct SecurityReport: Sendable {
     }
 
     private mutating func lookAtPage(_ page: DashboardSettings) {
-        let isLoopback = page.host == "localhost" || page.host == "::1" || page.host.hasPrefix("127.")
-        if !isLoopback, page.certificate == nil {
+        if !isLoopback(page.host), page.certificate == nil {
             add(
                 "page-open", "\(page.host):\(page.port)",
                 zh: ("其他机器可以不经代理、不加密地访问页面端口。", "代理在本机时设 address: 127.0.0.1，否则只让代理访问该端口。"),
@@ -109,10 +108,7 @@ public struct SecurityReport: Sendable {
     }
 
     private mutating func lookAtCertificates(of site: SiteConfiguration, now: Timestamp) {
-        let files =
-            CertificateWatch.files(of: site.mqtt.tls).map(\.path)
-            + [site.dashboard.certificate?.chain].compactMap { $0 }
-        for file in files {
+        for file in CertificateWatch.files(of: site).map(\.path) {
             guard let end = CertificateDates.expiry(ofFile: file), end - now < CertificateWatch.notice else { continue }
             let isOver = end <= now
             add(

@@ -66,19 +66,10 @@ final class PageCertificate: Sendable {
     }
 
     private static func read(_ files: PageCertificateFiles) throws(DashboardError) -> Pair {
-        let chain: [NIOSSLCertificate]
-        do {
-            chain = try NIOSSLCertificate.fromPEMFile(files.chain)
-        } catch {
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(files.chain), !chain.isEmpty else {
             throw .certificateNotUsable(path: files.chain, reason: "there is no certificate in PEM format in it")
         }
-        guard !chain.isEmpty else {
-            throw .certificateNotUsable(path: files.chain, reason: "there is no certificate in PEM format in it")
-        }
-        let key: NIOSSLPrivateKey
-        do {
-            key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-        } catch {
+        guard let key = try? NIOSSLPrivateKey(file: files.key, format: .pem) else {
             throw .certificateNotUsable(
                 path: files.key, reason: "there is no private key in PEM format, without a password, in it")
         }

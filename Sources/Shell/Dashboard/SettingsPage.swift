@@ -21,10 +21,15 @@ struct SettingsPage: Sendable {
         var leastText = ""
         var mostText = ""
         var stepText = ""
-        var options: [TicketPage.PersonOption] = []
+        var options: [Choice] = []
         var problemText: String?
         /// Whether the page has set it.
         var isOfPage: Bool
+    }
+
+    struct Choice: Sendable {
+        var choiceText: String
+        var isSelected: Bool
     }
 
     struct Part: Sendable {
@@ -120,7 +125,7 @@ extension SettingsPage.Field {
             stepText = isWhole ? "1" : "any"
         case .words(let words):
             isChoice = true
-            options = words.map { .init(personValue: $0, personText: $0, isSelected: $0 == (draft ?? setting.value)) }
+            options = words.map { .init(choiceText: $0, isSelected: $0 == (draft ?? setting.value)) }
         }
     }
 }

@@ -37,7 +37,7 @@ struct SettingsPages: Sendable {
             do {
                 try await desk.keep(trial)
             } catch {
-                try? await door.desk.note([], by: actor)
+                try? await door.desk.noteSettingsNotWritten(by: actor)
                 return await show(request, context, draft: values, refusal: "\(error)")
             }
             return await show(request, context, trial: trial)

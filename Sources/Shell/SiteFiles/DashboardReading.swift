@@ -82,11 +82,4 @@ extension SiteReader {
             section.says("public_url '\(text.value)' is no address such as https://estate.example/."))
         return nil
     }
-
-    private func isLoopback(_ address: String) -> Bool {
-        if address == "localhost" || address == "::1" { return true }
-        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
-        let bytes = parts.compactMap { wholeNumber(String($0)).flatMap(UInt8.init(exactly:)) }
-        return parts.count == 4 && bytes.count == 4 && bytes[0] == 127
-    }
 }
