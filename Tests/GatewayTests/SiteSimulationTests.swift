@@ -16,6 +16,13 @@ import Testing
         #expect(outcome.acceptedRows > 3000)
     }
 
+    @Test func `a connection given up because nothing could be read is followed by one that stands`() throws {
+        // In this story the program starts on a full disk, connects, and cannot read what it has to send.
+        let outcome = SiteSimulation(try Self.site.get(), seed: 58, hours: 50).run()
+        #expect(outcome.violations.isEmpty, "sluice simulate --seed 58 --hours 50")
+        #expect(outcome.refusedTransactions > 1000)
+    }
+
     @Test func `the faults are met, and the same seed tells the same story`() throws {
         let site = try Self.site.get()
         let outcomes = (1...6).map { SiteSimulation(site, seed: $0, hours: 40).run() }

@@ -126,11 +126,17 @@ final class SimulatedBroker: Sendable {
 
     fileprivate func isStanding(_ session: Session) -> Bool { state.withLock { $0.session === session } }
 
+    /// The client has closed its connection.
+    fileprivate func farewell(_ session: Session) {
+        state.withLock { if $0.session === session { $0.session = nil } }
+    }
+
     /// One connection's side of the broker.
     final class Session: Sendable {
-        private let told: @Sendable (String) -> Void
-        init(told: @escaping @Sendable (String) -> Void) { self.told = told }
-        func end(_ reason: String) { told(reason) }
+        private let told: @Sendable (Session, String) -> Void
+        /// - Parameter told: Hears which connection the broker has ended, and why.
+        init(told: @escaping @Sendable (Session, String) -> Void) { self.told = told }
+        func end(_ reason: String) { told(self, reason) }
     }
 }
 
@@ -178,23 +184,25 @@ final class SimulatedConnection: BrokerPort {
 
     func connect() throws {
         guard !state.withLock({ $0.isDead }) else { throw Refused() }
-        let session = SimulatedBroker.Session { [weak self] reason in self?.lost(reason) }
+        let session = SimulatedBroker.Session { [weak self] in self?.lost($0, $1) }
         state.withLock { ($0.session, $0.open, $0.filters) = (session, 0, []) }
         after(.milliseconds(20)) { [self] in
             if broker.accept(session) {
                 continuation.yield(.connected(isSessionPresent: false))
             } else {
-                lost("refused")
+                lost(session, "refused")
             }
         }
     }
 
-    private func lost(_ reason: String) {
-        let had = state.withLock { state in
-            defer { state.session = nil }
-            return state.session != nil
+    /// The word of a connection that has been given up concerns nobody.
+    private func lost(_ session: SimulatedBroker.Session, _ reason: String) {
+        let isCurrent = state.withLock { state in
+            guard state.session === session else { return false }
+            state.session = nil
+            return true
         }
-        if had { continuation.yield(.disconnected(isClean: false, reason: reason)) }
+        if isCurrent { continuation.yield(.disconnected(isClean: false, reason: reason)) }
     }
 
     func publish(_ message: OutboundMessage) throws -> Int32 {
@@ -235,11 +243,13 @@ final class SimulatedConnection: BrokerPort {
     }
 
     func disconnect() async {
-        let had = state.withLock { state in
+        let session = state.withLock { state in
             defer { state.session = nil }
-            return state.session != nil
+            return state.session
         }
-        if had { continuation.yield(.disconnected(isClean: true, reason: "closed")) }
+        guard let session else { return }
+        broker.farewell(session)
+        continuation.yield(.disconnected(isClean: true, reason: "closed"))
     }
 }
 
