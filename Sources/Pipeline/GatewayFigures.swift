@@ -4,6 +4,7 @@ public import ModbusCodec
 public import Model
 public import Outbox
 public import Telemetry
+public import Tickets
 
 /// What a running gateway knows of itself and of its estate, as figures for a monitoring system.
 public struct GatewayFigures: Sendable {
@@ -17,6 +18,8 @@ public struct GatewayFigures: Sendable {
         public var overruns = 0
         /// Share of its time that the bus needs; `nil` before the first visit.
         public var load: Double?
+        /// Share of its time that goes into asking dead units; `nil` before the first visit.
+        public var probeLoad: Double?
         public init(name: String) { self.name = name }
     }
 
@@ -41,7 +44,25 @@ public struct GatewayFigures: Sendable {
         public var refusedRows = 0
         /// Sweeps that were given up because the store refused for too long.
         public var droppedSweeps = 0
+        /// Readings that were given up since the store was made, by cause.
+        public var givenUp: [(cause: String, readings: Int64)] = []
+        public var connects = 0
+        /// Rows that went out again although they had been acknowledged.
+        public var replayedRows = 0
+        /// From handing a message over to its PUBACK.
+        public var latency = DurationHistogram()
+        /// What transactions of readings took.
+        public var commits = DurationHistogram()
+        /// Share of its room that the database fills; `nil` while it has no quota.
+        public var quotaShare: Double?
         public init() {}
+    }
+
+    /// A promise of tickets of one priority.
+    public struct Promise: Hashable, Sendable {
+        public var severity: Severity
+        public var clock: TicketClock
+        public init(severity: Severity, clock: TicketClock) { (self.severity, self.clock) = (severity, clock) }
     }
 
     public var site: SiteIdentifier
@@ -58,11 +79,19 @@ public struct GatewayFigures: Sendable {
     public var machine = HealthReport.Facts()
     public var alarms: [AlarmSnapshot] = []
     public var tickets: [TicketSnapshot] = []
+    /// Promises that were broken since the start.
+    public var breaches: [Promise: Int] = [:]
     public var findings: [Finding] = []
     /// Totals of meters, in litres.
     public var totals: [(asset: AssetIdentifier, total: Litres)] = []
     /// Critical tasks that do not get on.
     public var lateTasks: [String] = []
+    /// When critical tasks last made progress.
+    public var tasks: [(name: String, at: Timestamp)] = []
+    /// What the kernel has yet to correct of the clock, in seconds; `nil` while nothing disciplines it.
+    public var clockOffset: Double?
+    /// How often the clock was set since the start.
+    public var clockSteps = 0
 
     public init(site: SiteIdentifier, at now: Timestamp, timeQuality: TimeQuality) {
         (self.site, self.now, self.timeQuality) = (site, now, timeQuality)
@@ -87,128 +116,16 @@ public struct GatewayFigures: Sendable {
         synced.add(timeQuality == .synced ? 1 : 0)
         var late = MetricFamily("sluice_tasks_late", .gauge, "Critical tasks that do not get on.")
         late.add(lateTasks.count)
-        return [build, memory, start, synced, late]
+        var progress = MetricFamily(
+            "sluice_task_last_progress_timestamp_seconds", .gauge, "When a critical task last got on.")
+        for task in tasks { progress.add(Self.seconds(task.at), [MetricFamily.Label("task", task.name)]) }
+        var offset = MetricFamily(
+            "sluice_clock_offset_seconds", .gauge, "What is yet to be corrected of a disciplined clock.")
+        offset.add(clockOffset)
+        var steps = MetricFamily("sluice_clock_steps_total", .counter, "How often the clock was set.")
+        steps.add(clockSteps)
+        return [build, memory, start, synced, offset, steps, late, progress]
     }
 
-    private static func seconds(_ moment: Timestamp) -> Double { Double(moment.milliseconds) / 1000 }
-
-    // MARK: buses and devices
-
-    private var polling: [MetricFamily] {
-        var polls = MetricFamily(
-            "sluice_poll_duration_seconds", .histogram, "Time from the first request of a visit to its last answer.")
-        var lateness = MetricFamily("sluice_poll_lateness_seconds", .histogram, "How late visits of devices began.")
-        var overruns = MetricFamily(
-            "sluice_poll_overruns_total", .counter, "Reads left out because the bus did not keep its periods.")
-        var load = MetricFamily("sluice_bus_load_ratio", .gauge, "Share of its time that a bus needs.")
-        for bus in buses {
-            let label = [MetricFamily.Label("bus", bus.name)]
-            polls.add(bus.polls, label)
-            lateness.add(bus.lateness, label)
-            overruns.add(bus.overruns, label)
-            load.add(bus.load, label)
-        }
-        var up = MetricFamily("sluice_device_up", .gauge, "Whether a device answers; absent until that is known.")
-        var turnaround = MetricFamily(
-            "sluice_device_turnaround_seconds", .summary, "Time from the end of a request to the first byte.")
-        var errors = MetricFamily("sluice_poll_errors_total", .counter, "Requests without a good answer, by kind.")
-        for device in devices {
-            let labels = [MetricFamily.Label("bus", device.bus), MetricFamily.Label("device", device.name)]
-            if device.availability != .unknown { up.add(device.availability == .online ? 1 : 0, labels) }
-            guard let line = device.line else { continue }
-            turnaround.add(quantile: 0.5, line.turnaroundP50Milliseconds.map { $0 / 1000 }, labels)
-            turnaround.add(quantile: 0.99, line.turnaroundP99Milliseconds.map { $0 / 1000 }, labels)
-            // A kind that never was is left out: a site of many devices has few kinds of trouble.
-            for (kind, count) in line.errors where count > 0 {
-                errors.add(count, labels + [MetricFamily.Label("kind", kind)])
-            }
-        }
-        var taken = MetricFamily("sluice_readings_total", .counter, "Readings stored, by quality.")
-        for (quality, word) in [(Quality.good, "good"), (.uncertain, "uncertain"), (.bad, "bad")] {
-            taken.add(readings[quality] ?? 0, [MetricFamily.Label("quality", word)])
-        }
-        return [polls, lateness, overruns, load, up, turnaround, errors, taken]
-    }
-
-    // MARK: store and broker
-
-    private var delivering: [MetricFamily] {
-        var rows = MetricFamily("sluice_outbox_rows", .gauge, "Rows that wait for the broker.")
-        rows.add(delivery.outboxRows)
-        var oldest = MetricFamily(
-            "sluice_outbox_oldest_timestamp_seconds", .gauge, "When the oldest waiting row was stored.")
-        oldest.add(delivery.oldestRow.map(Self.seconds))
-        var acknowledged = MetricFamily("sluice_outbox_acknowledged_total", .counter, "Rows that the broker has taken.")
-        acknowledged.add(delivery.acknowledgedRows)
-        var refused = MetricFamily("sluice_outbox_refused_total", .counter, "Rows that the broker will never take.")
-        refused.add(delivery.refusedRows)
-        var dropped = MetricFamily(
-            "sluice_store_sweeps_dropped_total", .counter, "Sweeps given up because nothing could be stored.")
-        dropped.add(delivery.droppedSweeps)
-        var connected = MetricFamily("sluice_mqtt_connected", .gauge, "Whether there is a session with the broker.")
-        connected.add(delivery.isConnected ? 1 : 0, [MetricFamily.Label("site", site.text)])
-        var echo = MetricFamily(
-            "sluice_mqtt_echo_missing", .gauge, "Whether the broker acknowledges what it does not let through.")
-        echo.add(delivery.isForbidden ? 1 : 0, [MetricFamily.Label("site", site.text)])
-        var store = MetricFamily("sluice_store_bytes", .gauge, "Size of the database and its log.")
-        store.add(machine.databaseSize)
-        var free = MetricFamily("sluice_disk_free_bytes", .gauge, "Room left on the disk of the state directory.")
-        free.add(machine.diskFree)
-        return [rows, oldest, acknowledged, refused, dropped, connected, echo, store, free]
-    }
-
-    // MARK: the estate
-
-    private var estate: [MetricFamily] {
-        func priority(_ severity: Severity) -> MetricFamily.Label { .init("priority", severity.word) }
-        var active = MetricFamily("sluice_alarms_active", .gauge, "Alarms whose condition holds, by priority.")
-        for severity in Severity.allCases {
-            active.add(alarms.count { $0.isActive && $0.severity == severity }, [priority(severity)])
-        }
-        var raised = MetricFamily("sluice_alarms_raised_total", .counter, "How often alarms came, by priority.")
-        for severity in Severity.allCases {
-            let times = alarms.filter { $0.severity == severity }.reduce(0) { $0 + $1.occurrences }
-            raised.add(times, [priority(severity)])
-        }
-        let open = tickets.filter(\.isOpen)
-        var work = MetricFamily("sluice_tickets_open", .gauge, "Tickets that are not over, by priority and state.")
-        for (key, count) in Self.counts(open.map { [$0.severity.word, $0.state] }) {
-            work.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("state", key[1])])
-        }
-        var overdue = MetricFamily(
-            "sluice_tickets_overdue", .gauge, "Open tickets whose promise is over, by priority and clock.")
-        let late = open.flatMap { ticket in ticket.overduePromises(at: now).map { [ticket.severity.word, $0] } }
-        for (key, count) in Self.counts(late) {
-            overdue.add(count, [MetricFamily.Label("priority", key[0]), MetricFamily.Label("clock", key[1])])
-        }
-        var leaks = MetricFamily(
-            "sluice_leak_flow_cubic_meters_per_second", .gauge, "Water that an open finding accounts for, at least.")
-        for finding in findings where finding.clearedAt == nil {
-            guard let loss = finding.loss else { continue }
-            leaks.add(
-                loss.rateLow.value / 3_600_000,
-                [MetricFamily.Label("asset", finding.asset.text), MetricFamily.Label("rule", finding.rule.text)])
-        }
-        var water = MetricFamily(
-            "sluice_water_volume_cubic_meters_total", .counter,
-            "Register of a meter, exchanges and overflows evened out.")
-        for (asset, total) in totals { water.add(total.value / 1000, [MetricFamily.Label("meter", asset.text)]) }
-        return [active, raised, work, overdue, leaks, water]
-    }
-
-    /// How often each key comes, by key.
-    private static func counts(_ keys: [[String]]) -> [(key: [String], count: Int)] {
-        Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .map { ($0.key, $0.value) }
-    }
-}
-
-extension LineEvidence.Unit {
-    /// What went wrong with this unit, by kind.
-    fileprivate var errors: [(kind: String, count: Int)] {
-        [
-            ("timeout", timeouts), ("crc", checksumErrors), ("frame", tornFrames + refusals), ("exception", exceptions),
-            ("late_reply", lateReplies), ("stray_bytes", strayBytes),
-        ]
-    }
+    static func seconds(_ moment: Timestamp) -> Double { Double(moment.milliseconds) / 1000 }
 }

@@ -8,11 +8,14 @@ public import Model
 /// devices are all dead is in order, for its probes end in time, and one whose call never returned is not.
 public struct ProgressWatch: Sendable {
     private var due: [String: MonotonicInstant] = [:]
+    private var heard: [String: MonotonicInstant] = [:]
 
     public init() {}
 
-    /// `task` made progress and will do so again before `next`; `nil` when it has nothing to do.
-    public mutating func note(_ task: String, next: MonotonicInstant?) { due[task] = next }
+    /// `task` made progress at `now` and will do so again before `next`; `nil` when it has nothing to do.
+    public mutating func note(_ task: String, at now: MonotonicInstant, next: MonotonicInstant?) {
+        (due[task], heard[task]) = (next, now)
+    }
 
     /// `task` was given work; it must be heard of before `moment`, unless it was already to be earlier.
     public mutating func expect(_ task: String, by moment: MonotonicInstant) {
@@ -20,10 +23,19 @@ public struct ProgressWatch: Sendable {
     }
 
     /// Tasks whose names begin with `prefix` have ended.
-    public mutating func forget(_ prefix: String) { due = due.filter { !$0.key.hasPrefix(prefix) } }
+    public mutating func forget(_ prefix: String) {
+        due = due.filter { !$0.key.hasPrefix(prefix) }
+        heard = heard.filter { !$0.key.hasPrefix(prefix) }
+    }
 
     /// Those that are late, by name.
     public func late(at now: MonotonicInstant) -> [String] {
         due.filter { $0.value < now }.map(\.key).sorted()
+    }
+
+    /// When each task whose name begins with `prefix` last made progress, by name without it.
+    public func lastProgress(of prefix: String) -> [(task: String, at: MonotonicInstant)] {
+        heard.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+            .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
     }
 }

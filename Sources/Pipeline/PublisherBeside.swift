@@ -90,6 +90,7 @@ extension Publisher {
         do {
             let since = try await store.forbiddenSince() ?? beside.goodUntil
             let rows = try await store.returnToWaiting(sentSince: since)
+            counts.replayedRows += rows
             try await store.noteForbidden(since: nil)
             onNotice(.admitted(replayedRows: rows))
         } catch {

@@ -52,6 +52,7 @@ extension Publisher {
                     markAt = clocks.now().instant
                 case .replay(let number):
                     let rows = try await store.returnToWaiting(sentAbove: number)
+                    counts.replayedRows += rows
                     onNotice(.replayed(rows: rows))
                     alarm.restart(after: .beforeAll)
                     backlog.restart(after: .beforeAll)

@@ -2,6 +2,7 @@
 
 import Model
 import Outbox
+import Telemetry
 
 /// The session with the broker, and the book-keeping of PUBACKs in the store.
 extension Publisher {
@@ -37,6 +38,8 @@ extension Publisher {
             let now = clocks.now().wall
             let since = wallWatch.replayStart(at: min(now, try await store.latestSent() ?? now))
             let rows = try await store.returnToWaiting(sentSince: since)
+            counts.connects += 1
+            counts.replayedRows += rows
             onNotice(.connected(replayedRows: rows))
         } catch {
             onNotice(.storeFailed("\(error)"))
@@ -70,6 +73,7 @@ extension Publisher {
 
     /// Notes the PUBACK of one message.
     func acknowledged(_ entry: PublishWindow.Entry) {
+        counts.latency.note(clocks.now().instant - entry.sentAt)
         guard !entry.rows.isEmpty else { return }
         if entry.lane == .live, let asset = entry.asset, let row = entry.rows.first {
             latest.markAcknowledged(row, of: asset)

@@ -2,6 +2,7 @@
 
 public import Model
 public import Outbox
+public import Telemetry
 
 /// What a publisher needs to know of the site, and its times and limits.
 public struct PublisherSettings: Sendable {
@@ -66,6 +67,12 @@ public struct PublisherStatus: Hashable, Sendable {
     public var acknowledgedRows = 0
     /// Rows that could not be published at all and were given up, in this run.
     public var refusedRows = 0
+    /// Sessions that were begun, in this run.
+    public var connects = 0
+    /// Rows that went back to waiting although they had been acknowledged, in this run.
+    public var replayedRows = 0
+    /// From handing a message over to its PUBACK, in this run.
+    public var latency = DurationHistogram()
     public init() {}
 }
 

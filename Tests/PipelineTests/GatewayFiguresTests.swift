@@ -42,6 +42,38 @@ import Tickets
             ])
     }
 
+    @Test func `broken promises are counted by priority and clock, tasks and gaps by name`() {
+        var figures = GatewayFigures(site: SiteIdentifier("lakeside"), at: now, timeQuality: .synced)
+        figures.breaches = [
+            .init(severity: .p2, clock: .onSite): 3, .init(severity: .p1, clock: .repair): 1,
+            .init(severity: .p1, clock: .acknowledge): 2,
+        ]
+        figures.tasks = [("store", now - .milliseconds(1500))]
+        figures.delivery.givenUp = [("quota_dropped", 42), ("store_damaged", 7)]
+        figures.delivery.latency.note(.milliseconds(3))
+        #expect(
+            samples("sluice_ticket_breaches_total", of: figures) == [
+                #"{priority="p1",clock="resolve"} 1"#, #"{priority="p1",clock="respond"} 2"#,
+                #"{priority="p2",clock="on_site"} 3"#,
+            ])
+        #expect(
+            samples("sluice_task_last_progress_timestamp_seconds", of: figures) == [#"{task="store"} 1799999998.5"#])
+        #expect(
+            samples("sluice_outbox_dropped_total", of: figures) == [
+                #"{policy="quota_dropped"} 42"#, #"{policy="store_damaged"} 7"#,
+            ])
+        #expect(samples("sluice_publish_latency_seconds_count", of: figures) == [#"{site="lakeside"} 1"#])
+    }
+
+    @Test func `what is not known has no figure`() {
+        let figures = GatewayFigures(site: SiteIdentifier("lakeside"), at: now, timeQuality: .unsynced)
+        let names = Set(figures.families.filter { !$0.samples.isEmpty }.map(\.name))
+        for absent in ["sluice_clock_offset_seconds", "sluice_store_quota_ratio", "sluice_disk_written_bytes_total"] {
+            #expect(!names.contains(absent))
+        }
+        #expect(names.contains("sluice_clock_steps_total") && names.contains("sluice_mqtt_connects_total"))
+    }
+
     @Test func `a device whose state is not known is neither up nor down`() {
         var figures = GatewayFigures(site: SiteIdentifier("lakeside"), at: now, timeQuality: .synced)
         figures.devices = [

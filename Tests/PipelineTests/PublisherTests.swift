@@ -331,6 +331,9 @@ extension LineLog {
             #expect(handed.last == 4000)
             // What the broker had acknowledged before it died goes out again.
             #expect(backfilled(lines).contains(1000))
+            let status = await site.publisher.status
+            #expect(status.connects == 2 && status.replayedRows > 0)
+            #expect(status.latency.count > 10 && status.latency.sum > 0)
         }
         #expect(await site.outbox.waiting.isEmpty)
     }

@@ -38,6 +38,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [[3], [0, 3, 6, 9, 12, 15, 18, 21, 24, 27], Array(0..<30)])
+    func `the share that dead units are said to take is the share they take`(dead: [Int]) {
+        let devices = (1...30).map { device($0, every: 5) }
+        var run = BusRun(devices, cost: line9600)
+        run.run(to: 20)
+        #expect(run.schedule.probeLoad == 0)
+        run.run(to: 2000) { place, _ in !dead.contains(place) }
+        let taken = run.notes.filter { $0.isProbe && $0.at > 800 }.reduce(0) { $0 + $1.lasted } / 1200
+        #expect(abs(run.schedule.probeLoad / taken - 1) < 0.15, "said \(run.schedule.probeLoad), taken \(taken)")
+    }
+
     @Test(arguments: [0.2, 0.5, 1, 2, 10], [100, 500, 1000])
     func `a unit is down after 3 s and 2 silent visits, at the price of 3 timeouts`(
         period: Double, milliseconds: Int

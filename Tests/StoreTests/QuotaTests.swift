@@ -46,8 +46,11 @@ import Testing
         let store = try openStore(folder)
         defer { close(store, in: folder) }
         try await fill(store, days: 0..<4, published: [0, 2, 3])
+        #expect(try await store.quotaShare() == nil)
         try await store.apply(
             StorageQuota(maximum: 80 * SluiceStore.newPageSize, reserve: 1 << 20, policy: .overwriteOldest))
+        let full = try #require(try await store.quotaShare())
+        #expect(full > 0.95)
         var steps: [StoredGap] = []
         for _ in 0..<4 { if let gap = try await store.keepRoom() { steps.append(gap) } }
         // Day 1 is sent; day 0 is the oldest that is not; day 2 follows it.
@@ -57,6 +60,9 @@ import Testing
                 "quota_thinned 1158 20261124",
             ])
         #expect(steps.map(\.readings) == [1200, 1158, 42, 1158])
+        let told = try await store.givenUpReadings()
+        #expect(told.map(\.cause) == ["quota_dropped", "quota_dropped_sent", "quota_thinned"])
+        #expect(told.map(\.readings) == [42, 1200, 2316])
         // Everything that is not counted as lost is there, and goes on to the broker.
         let left = try await store.sweeps(after: SequenceNumber(0), limit: 9999).reduce(0) {
             $0 + $1.sweep.readings.count
@@ -64,6 +70,7 @@ import Testing
         #expect(left + steps.reduce(0) { $0 + Int($1.readings) } == 4 * 1200)
         #expect(try await store.waitingNumbers(limit: 9999).count == 414)
         #expect(try await store.backlog().rows == 414)
+        #expect(try #require(try await store.quotaShare()) < full)
         #expect(store.troubles().first { $0.kind == .filling }?.severity == .p2)
     }
 

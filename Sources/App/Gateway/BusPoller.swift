@@ -57,6 +57,8 @@ package struct BusPoller: Sendable {
         var duration: Duration
         /// Share of its time that the bus needs.
         var load: Double
+        /// Share of its time that goes into asking dead units.
+        var probeLoad: Double
         /// Reads left out since the start because the bus did not keep its periods.
         var overruns: Int
     }
@@ -140,11 +142,12 @@ package struct BusPoller: Sendable {
         let before = clock.now()
         let outcome = await ask(visit, &state)
         let after = clock.now()
-        visited(
-            VisitFigures(
-                duration: after.instant - before.instant, load: state.schedule.load, overruns: state.schedule.overruns))
         let isAnswered = outcome.isAnswered
         let events = state.schedule.finished(visit, isAnswered ? .answered : .silent, at: after.instant)
+        visited(
+            VisitFigures(
+                duration: after.instant - before.instant, load: state.schedule.load,
+                probeLoad: state.schedule.probeLoad, overruns: state.schedule.overruns))
         var parts = state.parts[place] ?? VisitParts()
         if visit.isContinuation || visit.continues || !isAnswered {
             parts.add(visit, outcome)

@@ -7,6 +7,7 @@ import Model
 import Pipeline
 import Store
 import Synchronization
+import Telemetry
 import WorkThread
 
 /// The one writer of readings: gathers what the buses bring into transactions and tells the others.
@@ -28,6 +29,8 @@ final class Committer: Sendable {
         var pause: (turn: Int, until: MonotonicInstant, continuation: CheckedContinuation<Void, Never>)?
         var isClosed = false
         var dropped = 0
+        /// What transactions that succeeded took, since the start.
+        var commits = DurationHistogram()
         /// While the store refuses: the newest sweep of each asset that nobody was told of.
         var untold: [AssetIndex: Sweep]?
 
@@ -99,6 +102,9 @@ final class Committer: Sendable {
 
     /// Sweeps given up because the store refused for too long.
     var dropped: Int { queue.withLock { $0.dropped } }
+
+    /// What transactions of readings took, the data safe on the disk.
+    var commits: DurationHistogram { queue.withLock { $0.commits } }
 
     /// What was brought and could not be stored before the end of ``run(gathering:)``.
     func takeWaiting() -> [Sweep] {
@@ -258,8 +264,10 @@ final class Committer: Sendable {
             do {
                 progress?.expect("committer", within: SiteProgress.commitPatience)
                 let messages = counted.notes.compactMap(gaps.message)
+                let began = SystemClock.instant()
                 let stored = try await store.append(
                     sweeps, counters: counted.changed, notes: counted.notes, messages: messages)
+                queue.withLock { $0.commits.note(SystemClock.instant() - began) }
                 try? Failpoint.reach(.outboxStored)
                 chooser = chosen
                 for note in counted.notes { tell(note.event, of: note.point) }

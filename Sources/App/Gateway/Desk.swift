@@ -44,6 +44,8 @@ actor Desk {
     private(set) var findingsByIdentifier: [FindingIdentifier: Finding] = [:]
     /// What persons have said of findings, oldest first.
     var verdictLines: [FindingIdentifier: [VerdictLine]]
+    /// Promises that were broken since the start.
+    private(set) var breaches: [GatewayFigures.Promise: Int] = [:]
     private var actionCount = 0
     private let actionPrefix: String
     let boot: BootIdentifier
@@ -391,7 +393,12 @@ actor Desk {
     /// Tells the log and the page what has been saved and is kept.
     func tell(_ verdict: Verdict) async {
         for change in verdict.findings { note(change) }
-        for case .appended(let event, let ticket) in verdict.tickets { note(event, ticket) }
+        for case .appended(let event, let ticket) in verdict.tickets {
+            note(event, ticket)
+            if case .breached(let clock, _) = event.kind {
+                breaches[GatewayFigures.Promise(severity: ticket.severity, clock: clock), default: 0] += 1
+            }
+        }
         var changes: [EstateChange] = []
         if !verdict.findings.isEmpty { changes.append(.findings) }
         if !verdict.tickets.isEmpty { changes.append(.tickets) }

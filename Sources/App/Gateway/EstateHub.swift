@@ -19,7 +19,7 @@ actor EstateHub: EstateView {
     let catalogue: Catalogue
     private let costing: Costing?
     let store: SluiceStore
-    let clock: any ClockSource
+    let clock: WatchedClock
     /// Where commands wait for each bus that is polled.
     let guests: [BusIdentifier: BusGuests]
     /// What each bus that is polled does.
@@ -46,7 +46,7 @@ actor EstateHub: EstateView {
     private var readerCount = 0
 
     init(
-        configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: any ClockSource,
+        configuration: SiteConfiguration, catalogue: Catalogue, store: SluiceStore, clock: WatchedClock,
         buses: [PolledBus], startedAt: ClockReading, progress: SiteProgress, heldSettings: HeldSettings? = nil
     ) {
         self.heldSettings = heldSettings

@@ -34,7 +34,11 @@ extension EstateHub {
         figures.alarms = (try? await alarms())?.alarms ?? []
         figures.tickets = await tickets()
         figures.findings = await desk?.findings ?? []
+        figures.breaches = await desk?.breaches ?? [:]
         figures.lateTasks = progress.late
+        figures.tasks = progress.lastProgress.map { ($0.task, now.wall - (now.instant - $0.at)) }
+        figures.clockOffset = SystemClock.offset()
+        figures.clockSteps = clock.stepCount
         return figures
     }
 
@@ -46,8 +50,12 @@ extension EstateHub {
         if let status = await publisher?.status {
             (delivery.isConnected, delivery.isForbidden) = (status.isConnected, status.isForbidden)
             (delivery.acknowledgedRows, delivery.refusedRows) = (status.acknowledgedRows, status.refusedRows)
+            (delivery.connects, delivery.replayedRows) = (status.connects, status.replayedRows)
+            delivery.latency = status.latency
         }
-        delivery.droppedSweeps = committer?.dropped ?? 0
+        delivery.givenUp = (try? await store.givenUpReadings()) ?? []
+        delivery.quotaShare = try? await store.quotaShare()
+        if let committer { (delivery.droppedSweeps, delivery.commits) = (committer.dropped, committer.commits) }
         return delivery
     }
 }

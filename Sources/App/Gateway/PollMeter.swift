@@ -18,7 +18,7 @@ final class PollMeter: Sendable {
     func note(_ visit: BusPoller.VisitFigures) {
         bus.withLock { bus in
             bus.polls.note(visit.duration)
-            (bus.load, bus.overruns) = (visit.load, visit.overruns)
+            (bus.load, bus.probeLoad, bus.overruns) = (visit.load, visit.probeLoad, visit.overruns)
         }
     }
 }

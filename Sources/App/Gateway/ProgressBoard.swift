@@ -14,8 +14,8 @@ public final class ProgressBoard: Sendable {
 
     /// `task` makes progress and will do so again within `span`; `nil` when it has nothing to do.
     func note(_ task: String, within span: Duration?) {
-        let next = span.map { SystemClock.instant() + $0 }
-        watch.withLock { $0.note(task, next: next) }
+        let now = SystemClock.instant()
+        watch.withLock { $0.note(task, at: now, next: span.map { now + $0 }) }
     }
 
     /// `task` was given work, to be done within `span`.
@@ -26,6 +26,11 @@ public final class ProgressBoard: Sendable {
 
     /// The tasks of a gateway that ended are missed by nobody.
     func forget(_ prefix: String) { watch.withLock { $0.forget(prefix) } }
+
+    /// When each task whose name begins with `prefix` last made progress, by name without it.
+    func lastProgress(of prefix: String) -> [(task: String, at: MonotonicInstant)] {
+        watch.withLock { $0.lastProgress(of: prefix) }
+    }
 
     /// Tasks that do not get on, by name.
     public var late: [String] { watch.withLock { $0.late(at: SystemClock.instant()) } }
@@ -53,6 +58,9 @@ struct SiteProgress: Sendable {
     var late: [String] {
         board.late.filter { $0.hasPrefix("\(site)/") }.map { String($0.dropFirst(site.count + 1)) }
     }
+
+    /// When each task of this site last made progress, by name.
+    var lastProgress: [(task: String, at: MonotonicInstant)] { board.lastProgress(of: "\(site)/") }
 
     /// Asks again and again whether `answer` comes, until the task is cancelled.
     private func probe(_ task: String, _ answer: () async -> Void) async {

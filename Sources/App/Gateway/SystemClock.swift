@@ -43,6 +43,15 @@ public struct SystemClock: ClockSource {
         return isDisciplined.load(ordering: .relaxed) ? .synced : .unsynced
     }
 
+    /// What the kernel has yet to correct of the wall clock, in seconds (`adjtimex(2)`: microseconds, or nanoseconds
+    /// with `STA_NANO`); `nil` while nothing disciplines it.
+    static func offset() -> Double? {
+        var state = timex()
+        let answer = adjtimex(&state)
+        guard answer >= 0, answer != TIME_ERROR, state.status & STA_UNSYNC == 0 else { return nil }
+        return Double(state.offset) / (state.status & STA_NANO != 0 ? 1e9 : 1e6)
+    }
+
     private static let nextQuestion = Atomic<Int64>(.min)
     private static let isDisciplined = Atomic<Bool>(false)
 

@@ -11,7 +11,7 @@ import Synchronization
 /// The machine's clocks, with their steps told.
 final class WatchedClock: ClockSource {
     private let source: any ClockSource
-    private let state = Mutex((steps: ClockSteps(), events: [ClockSteps.Event]()))
+    private let state = Mutex((steps: ClockSteps(), events: [ClockSteps.Event](), count: 0))
     /// Events that nobody takes; the newest stay.
     private static let longest = 100
 
@@ -25,11 +25,15 @@ final class WatchedClock: ClockSource {
             let (told, event) = state.steps.note(reading)
             if let event {
                 state.events.append(event)
+                if case .stepped = event { state.count += 1 }
                 if state.events.count > Self.longest { state.events.removeFirst() }
             }
             return told
         }
     }
+
+    /// How often the wall clock was set while it was known or before, since the start.
+    var stepCount: Int { state.withLock { $0.count } }
 
     /// Whether the wall clock has not leapt within `span` before `now`.
     func isSteady(for span: Duration, at now: ClockReading) -> Bool {

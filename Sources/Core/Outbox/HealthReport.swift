@@ -18,6 +18,8 @@ public struct HealthReport: Hashable, Sendable {
         public var diskSize: Int64?
         public var databaseSize: Int64?
         public var residentMemory: Int64?
+        /// What the program has had written to disks since its start.
+        public var diskWritten: Int64?
         public var buses: [Bus] = []
         public init() {}
     }

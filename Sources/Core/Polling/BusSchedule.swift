@@ -80,7 +80,7 @@ public struct BusSchedule: Sendable {
     var units: [UnitState] = []
     /// The most time that one visit for slower groups may take, in nanoseconds; `.max` where nothing is faster.
     var longestSlowVisit = Int64.max
-    private var downCount = 0
+    private(set) var downCount = 0
     /// No dead unit is probed before this moment, while others live.
     private var probesFrom: Int64 = 0
     private var lastOverrun: Int64?

@@ -13,6 +13,16 @@ extension BusSchedule {
         jobs.reduce(0) { $1.period > 0 ? $0 + Double($1.cost) / Double($1.period) : $0 }
     }
 
+    /// Share of its time that the bus spends on asking dead units, as far as they stay dead; at most a tenth while
+    /// another lives.
+    public var probeLoad: Double {
+        let isAlone = downCount == units.count
+        let asked = units.lazy.filter(\.isDown).reduce(0) {
+            $0 + Double($1.probeCost) / Double(max($1.probeCost, $1.probeInterval(isAlone: isAlone)))
+        }
+        return min(asked, isAlone ? 1 : 0.1)
+    }
+
     /// The shortest period of the bus; 0 when everything is read once.
     var fastestPeriod: Int64 { jobs.lazy.map(\.period).filter { $0 > 0 }.min() ?? 0 }
 

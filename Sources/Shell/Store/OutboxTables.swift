@@ -207,6 +207,16 @@ extension SluiceStore: OutboxStore {
         }
     }
 
+    /// Readings that were given up since the store was made, by cause, such as `quota_dropped`.
+    public func givenUpReadings() async throws -> [(cause: String, readings: Int64)] {
+        try await read { db in
+            try Row.fetchAll(db, sql: "SELECT cause, sum(readings) FROM gap GROUP BY cause ORDER BY cause").compactMap {
+                guard let cause = String.fromDatabaseValue($0[0]) else { return nil }
+                return (cause, $0.integer(1) ?? 0)
+            }
+        }
+    }
+
     /// `[1,2,3]`, so that one bound value carries any number of rows.
     private static func jsonList(_ rows: [SequenceNumber]) -> String {
         "[" + rows.map { String($0.value) }.joined(separator: ",") + "]"

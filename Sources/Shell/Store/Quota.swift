@@ -42,6 +42,12 @@ extension SluiceStore {
         return pages + StateDirectory.size(of: databasePath + "-wal") + photoBytes + historyBytes
     }
 
+    /// Share of its room that the database fills; `nil` while it has no quota.
+    public func quotaShare() async throws -> Double? {
+        guard let quota = state.withLock({ $0.quota }) else { return nil }
+        return Double(try await read { try Self.usedPages(in: $0) }) / Double(max(1, pageRoom(of: quota)))
+    }
+
     private static func usedPages(in db: Database) throws -> Int64 {
         let count = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
