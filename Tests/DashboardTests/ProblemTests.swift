@@ -8,11 +8,13 @@ import Testing
 @testable import Dashboard
 
 @Suite struct ProblemTests {
-    @Test func `every type is documented with its status and title, and no other`() throws {
+    @Test(arguments: Language.allCases)
+    func `every type is documented with its status and title, and no other`(language: Language) throws {
+        let folder = language == .english ? "" : language.rawValue + "/"
         let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../docs/http.md").standardized
+            .appendingPathComponent("../../docs/\(folder)http.md").standardized
         let text = try String(contentsOf: page, encoding: .utf8)
-        let wording = Wording(language: .english, texts: try PageResources.catalogue(of: .english))
+        let wording = Wording(language: language, texts: try PageResources.catalogue(of: language))
         let rows = text.matches(of: /\| `([a-z-]+)` \| (\d{3}) \| (.+) \|/).map {
             "\($0.output.1) \($0.output.2) \($0.output.3)"
         }
