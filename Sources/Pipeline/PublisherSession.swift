@@ -58,6 +58,7 @@ extension Publisher {
     /// So are rows whose PUBACK is not in the store yet: they would be replayed anyway.
     func reset() {
         _ = window.empty()
+        counts.replayedRows += settling.count
         (settling, settleAt) = ([], nil)
         unstored.removeAll()
         alarm.restart(after: .beforeAll)

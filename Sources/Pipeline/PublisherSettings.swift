@@ -69,7 +69,7 @@ public struct PublisherStatus: Hashable, Sendable {
     public var refusedRows = 0
     /// Sessions that were begun, in this run.
     public var connects = 0
-    /// Rows that went back to waiting although they had been acknowledged, in this run.
+    /// Rows that wait again although they had been acknowledged, in this run.
     public var replayedRows = 0
     /// From handing a message over to its PUBACK, in this run.
     public var latency = DurationHistogram()

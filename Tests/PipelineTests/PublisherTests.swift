@@ -6,6 +6,7 @@ import Model
 import Outbox
 import Pipeline
 import Synchronization
+import Telemetry
 import TestKit
 import Testing
 
