@@ -76,12 +76,7 @@ struct Doctor: AsyncParsableCommand {
             return nil
         }
         // Who asked has said why there is no answer; what else there is to find is looked for all the same.
-        let accounts = try? await PeopleWay(site).list().map { row in
-            (
-                name: row.name, isOneTime: row.state == "one-time",
-                isAdministrator: row.state != "disabled" && row.roles.contains("administrator")
-            )
-        }
+        let accounts = try? await PeopleWay(site).list().map(\.seenByDoctor)
         return SecurityReport.Service(process: process, accounts: accounts)
     }
 }

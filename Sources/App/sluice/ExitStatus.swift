@@ -38,6 +38,11 @@ func tellReader(_ line: String) -> Bool { write(line, to: STDOUT_FILENO) }
 /// Writes lines of data that have their own ends to standard output at once.
 func put(_ lines: String) { write(bytes: Array(lines.utf8), to: STDOUT_FILENO) }
 
+/// Writes bytes as they are.
+///
+/// - Returns: Whether all were taken; else the system's error says why.
+func put(_ bytes: [UInt8], to descriptor: Int32) -> Bool { write(bytes: bytes, to: descriptor) }
+
 /// One line with as few calls as the system allows, so that lines of two tasks do not mix.
 @discardableResult
 private func write(_ line: String, to descriptor: Int32) -> Bool {

@@ -92,6 +92,11 @@ struct PeopleCommand: AsyncParsableCommand {
 struct PeopleWay {
     struct Row: Codable {
         var name, person, roles, state: String
+
+        /// What `sluice doctor --security` looks at.
+        var seenByDoctor: (name: String, isOneTime: Bool, isAdministrator: Bool) {
+            (name, state == "one-time", state != "disabled" && roles.contains("administrator"))
+        }
     }
 
     struct Order: Encodable {

@@ -69,7 +69,12 @@ struct Compression: RouterMiddleware {
 }
 
 /// The gzip format (RFC 1952).
-enum Gzip {
+public enum Gzip {
+    /// - Returns: `plain` in one member; `nil` without memory for it.
+    public static func packed(_ plain: [UInt8]) -> [UInt8]? {
+        packed(ByteBuffer(bytes: plain)).map { Array($0.readableBytesView) }
+    }
+
     /// - Returns: `plain` in one member, packed as zlib does it by default; `nil` without memory for it.
     static func packed(_ plain: ByteBuffer) -> ByteBuffer? {
         var stream = z_stream()
