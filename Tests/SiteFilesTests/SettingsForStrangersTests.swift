@@ -28,21 +28,24 @@ import Testing
             channels:
               robot: {kind: webhook, url: "https://me:pw@example.org:8443/hook/T0KEN?key=hunter4", scret: hunter5}
               mail: {kind: email, host: mail.example.org, from: sluice@example.org, to: [duty@example.org]}
-            guidance: {failure_modes: {leak: {steps: ["Ask Li Wei, 13712345678", {zh: 找李伟, en: ask}]}}}
+            guidance: {safety_notes: {burst: {zh: 找老周, en: Ask old Zhou}}, spare_parts: {burst: [a seal of Zhou]}}
+            announcements: [{kind: poolFilling, start: "2026-05-04 08:00", end: "2026-05-05 08:00", note: Zhou fills it}]
+            devices:
+              inlet: {profile: acme-wm40, bus: wire, unit: 1, area: east, asset: inlet, contact: li-wei, place: behind Zhou, boundary: Zhou pays, meter: {role: dwelling, occupants: 9}}
             """,
             and: "persons: {zhao-min: {name: Zhao Min, role: technician}}\nroster: {absences: [{person: zhao-min}]}\n")
         let text = told.lines.joined(separator: "\n")
         for secret in [
             "hunter", "mosquito", "wang", "li-wei", "Li Wei", "李伟", "zhao", "Zhao", "138", "139", "abcdef", "T0KEN",
             "duty@",
-            "sluice@", "13712345678",
+            "sluice@", "Zhou", "老周", "occupants: 9",
         ] {
             #expect(!text.contains(secret), "\(secret) stands in\n\(text)")
         }
         for line in [
             "  url: \"mqtts://***@broker:8883\"", "  person-1:", "    channel: robot", "  owner: person-1",
             "    url: \"https://example.org:8443/***\"", "    host: mail.example.org", "  person-3:",
-            "    - person: person-3", "      - \"***\"",
+            "    - person: person-3", "    contact: person-2", "      role: dwelling", "      - \"***\"",
         ] {
             #expect(told.lines.contains { $0.hasPrefix(line) }, "no line '\(line)' in\n\(text)")
         }

@@ -5,7 +5,7 @@ public import Pipeline
 import Profiles
 
 /// A site's settings as a stranger may read them who looks for a mistake of the program: without secrets, without who the
-/// persons are and how they are reached.
+/// persons are and how they are reached, and without what was written for people.
 public struct SettingsForStrangers: Sendable {
     /// YAML with every default that holds, and the file and line of each value behind it.
     public let lines: [String]
@@ -83,6 +83,17 @@ public struct SettingsForStrangers: Sendable {
         }
     }
 
+    /// Whether the value at a path is what somebody wrote for people, or tells of those who live behind a meter.
+    private static func isForPeople(_ path: [String]) -> Bool {
+        switch path.first {
+        case "guidance": true
+        case "announcements": path.last == "note"
+        case "devices":
+            path.dropFirst(2).contains { ["place", "boundary", "occupants", "floor_area_square_metres"].contains($0) }
+        default: false
+        }
+    }
+
     /// What stands in the place of a value that is withheld: of an address the machine that it leads to.
     private static func shown(_ text: String, at path: ArraySlice<String>) -> String {
         guard path.last == "url", let scheme = text.firstRange(of: "://") else { return HiddenWords.nothing }
@@ -96,7 +107,7 @@ public struct SettingsForStrangers: Sendable {
     ) -> ShownSetting {
         switch setting {
         case .value(let text, let isQuoted, let place):
-            guard isWithheld(path[...]), text != "null" else {
+            guard isWithheld(path[...]) || isForPeople(path), text != "null" else {
                 return .value(words.taken(outOf: text), isQuoted: isQuoted, place: place)
             }
             return .value(shown(text, at: path[...]), isQuoted: true, place: place)
