@@ -244,7 +244,11 @@ import Testing
             "site.yaml",
             text.replacing("user_name: gateway-user,", with: "user_name: gateway-user, password: sesame-77,")
                 .replacing("owner: wang-fang", with: "owner: Wang-Fang"))
-        #expect(try bundle(["-o", archive]).status == 0)
+        let told = try bundle(["-o", archive])
+        #expect(told.status == 0)
+        #expect(
+            told.lines.contains(
+                "sluice bundle: \(site) was not accepted, so that parts are left out; check.txt says why."))
         let refused = try unpacked(archive)
         #expect(refused["check.txt"]?.contains("error: SL-1127: mqtt: a password (***) stands here") == true)
         #expect(refused["check.txt"]?.contains("2 errors, 0 warnings in 2 files") == true)

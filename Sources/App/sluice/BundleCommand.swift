@@ -61,6 +61,9 @@ struct BundleCommand: AsyncParsableCommand {
 
         let loaded = loadSite(
             at: site.config, profileFolders: ProfileFolders.standard + site.profiles, keepsRecord: true)
+        if loaded.configuration == nil {
+            say("sluice bundle: \(site.config) was not accepted, so that parts are left out; check.txt says why.")
+        }
         var gathering = BundleParts(loaded, now: now)
         await gathering.gather(triesBroker: !noBroker)
         let parts = gathering.parts

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Glibc
 
 extension SluiceStore {
     /// How many rows each table of a file of the state directory has, a line a table, for people who look for a mistake; no
@@ -12,6 +13,9 @@ extension SluiceStore {
     /// - Throws: ``StoreError``, or what SQLite reports.
     public static func rowCounts(of file: String, in directory: String) throws -> [String] {
         let path = "\(directory)/\(file)"
+        guard access(path, R_OK) == 0 || errno == ENOENT else {
+            throw StateDirectory.failure(errno, at: path, in: directory)
+        }
         guard StateDirectory.size(of: path) > 0 else {
             throw StoreError.unusable(path: path, detail: "there is no such file")
         }
