@@ -35,14 +35,29 @@ public actor PeopleDesk {
         book = AccountBook(try await store.accounts(), persons: persons)
     }
 
+    // MARK: From one gateway to the next
+
+    /// What the next desk takes over.
+    public var attendance: Attendance {
+        Attendance(sessions: sessions, failures: ledger, firstRun: firstRun, accounts: book.all)
+    }
+
+    /// Goes on where an earlier desk of this process ended, before anybody comes to this one.
+    ///
+    /// - Parameter keepsSessions: Whether browsers still send what they got of the earlier one.
+    public func takeOver(_ earlier: Attendance, keepsSessions: Bool) {
+        (ledger, firstRun) = (earlier.failures, earlier.firstRun)
+        if keepsSessions { sessions = earlier.sessions(at: book) }
+    }
+
     // MARK: The first administrator
 
     /// Makes ready for people to sign in, with a token for the first administrator while there is none.
     ///
-    /// - Returns: The token, to be shown once; `nil` when there is an administrator.
+    /// - Returns: The token, to be shown once; `nil` when there is an administrator, or a token that was shown still fits.
     public func open() async -> String? {
         decoy = (try? await work.hash(Secret.hexadecimal(random(16)), salt: random(16))) ?? ""
-        guard !book.hasAdministrator else { return nil }
+        guard !book.hasAdministrator, !awaitsFirstRun else { return nil }
         let text = Secret.hexadecimal(random(Secret.byteCount))
         firstRun = FirstRunToken(text, at: now().instant)
         return text

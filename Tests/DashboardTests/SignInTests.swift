@@ -315,6 +315,22 @@ import Testing
         #expect(proxied.encryptedHost == "estate.example")
     }
 
+    @Test func `sessions go on at a door with the same cookie by the same way, and where sign-in was never off`()
+        async throws
+    {
+        let desk = try await TestPeople().desk
+        func door(_ isRequired: Bool = true, _ address: String? = nil, _ estate: String? = nil) -> SignInDoor {
+            SignInDoor(desk: desk, isRequired: isRequired, encryptedAddress: address, estate: estate)
+        }
+        let tls = "https://estate.example/"
+        #expect(door().keepsSessions(of: door()))
+        #expect(door(true, tls, "lakeside").keepsSessions(of: door(true, tls, "lakeside")))
+        #expect(!door().keepsSessions(of: door(false)) && !door(false).keepsSessions(of: door()))
+        #expect(!door(true, tls).keepsSessions(of: door()) && !door().keepsSessions(of: door(true, tls)))
+        #expect(!door(true, tls).keepsSessions(of: door(true, "https://other.example/")))
+        #expect(!door(true, nil, "lakeside").keepsSessions(of: door()))
+    }
+
     @Test func `after five failures a name waits, right password or not, and then gets in`() async throws {
         let people = try await TestPeople()
         _ = try await people.enter("li-wei", [.technician])

@@ -29,9 +29,24 @@ import Testing
             try Programs.sluice,
             ["run", "--config", "\(folder.path)/site.yaml", "--profiles", "\(Programs.root)/DeviceProfiles"],
             environment: ["LC_ALL": "C.UTF-8"])
-        let line = try program.line(within: 60, "the running gateway") { $0.contains("Gateway is running.") }
+        return (program, try peer(program, starts: 1))
+    }
+
+    private static func peer(_ program: RunningProgram, starts: Int) throws -> HTTPPeer {
+        func lines(_ lines: [String]) -> [String] { lines.filter { $0.contains("Gateway is running.") } }
+        try program.lines(within: 60, "start \(starts)") { lines($0).count == starts }
+        let line = try #require(lines(program.output).last)
         let port = try #require(line.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)\//).flatMap { Int($0.output.1) })
-        return (program, HTTPPeer(port: port))
+        return HTTPPeer(port: port)
+    }
+
+    /// Has the program read its file again, which says something else now.
+    private static func reload(_ text: String, _ folder: TestFolder, _ program: RunningProgram, starts: Int) throws
+        -> HTTPPeer
+    {
+        try folder.write("site.yaml", text)
+        program.kill(SIGHUP)
+        return try peer(program, starts: starts)
     }
 
     private static func command(_ arguments: [String], _ folder: TestFolder) throws -> (lines: [String], status: Int32)
@@ -141,6 +156,51 @@ import Testing
         #expect(try Self.signIn(other, "wei", made.lines.last ?? "").status == 403)
         #expect(try Self.signIn(other, "wei", reset.lines.last ?? "").status == 303)
         again.end(SIGTERM)
+    }
+
+    @Test func `a reload signs nobody out, opens no name that must wait and makes no other token`() throws {
+        let folder = try TestFolder()
+        let site = Self.site("required")
+        try folder.write("site.yaml", site)
+        var (program, peer) = try Self.start(folder)
+        defer { program.end() }
+        func tokens() -> [String] {
+            program.output.compactMap { $0.firstMatch(of: /token=([0-9a-f]{64})/).map { String($0.output.1) } }
+        }
+        peer = try Self.reload(site + "\ndelivery: {backlog_rate: 50}\n", folder, program, starts: 2)
+        #expect(tokens().count == 1, "the one that was shown still fits")
+        let boss = try Self.session(
+            peer.post(
+                "/first-run",
+                Self.form([("token", try #require(tokens().first)), ("name", "boss"), ("password", Self.password)]),
+                Self.type))
+        let made = try #require(try Self.command(["add", "wei", "--role", "technician"], folder).lines.last)
+        let wei = try Self.session(Self.signIn(peer, "wei", made))
+        for _ in 0..<5 { #expect(try Self.signIn(peer, "wei", "wrong password here").status == 403) }
+        #expect(try Self.signIn(peer, "wei", made).status == 429)
+
+        peer = try Self.reload(site + "\ndelivery: {backlog_rate: 60}\n", folder, program, starts: 3)
+        #expect(try Self.signIn(peer, "wei", made).status == 429)
+        #expect(try peer.get("/people", boss).status == 200)
+        #expect(try peer.get("/tickets", wei).headers["location"] == "/account", "in, with a password to be changed")
+        #expect(try peer.get("/people").status == 303, "and nobody else is")
+        #expect(try Self.command(["disable", "wei"], folder).status == 0)
+        #expect(try peer.get("/tickets", wei).headers["location"] == "/sign-in?next=%2Ftickets")
+        // A configuration that cannot be started gives way to the one before, and that signs nobody out either.
+        peer = try Self.reload(
+            site.replacingOccurrences(of: "{directory: state}", with: "{directory: site.yaml}"), folder, program,
+            starts: 4)
+        #expect(program.output.contains { $0.contains("the one before runs again.") })
+        #expect(try peer.get("/people", boss).status == 200)
+
+        // Where sign-in was off meanwhile everybody signs in again.
+        peer = try Self.reload(Self.site("none"), folder, program, starts: 5)
+        #expect(try peer.get("/tickets").status == 200)
+        peer = try Self.reload(site, folder, program, starts: 6)
+        #expect(try peer.get("/people", boss).status == 303)
+        #expect(try Self.signIn(peer, "boss", Self.password).status == 303)
+        #expect(tokens().count == 1)
+        #expect(program.end(SIGTERM) == 0)
     }
 
     @Test func `on loopback nobody signs in unless the file asks for it`() throws {

@@ -7,9 +7,23 @@ import Passwords
 public import People
 public import Pipeline
 public import Store
+import Synchronization
+
+/// The door of an estate's page, from one gateway to the next: who is signed in stays so, and who must wait has to.
+public final class Doorkeeper: Sendable {
+    private let last = Mutex(SignInDoor?.none)
+
+    public init() {}
+
+    /// The door that was made last; its gateway may have ended.
+    var door: SignInDoor? {
+        get { last.withLock { $0 } }
+        set { last.withLock { $0 = newValue } }
+    }
+}
 
 extension SiteGateway {
-    /// The accounts of the site, and whether its page asks for them.
+    /// The accounts of the site, and whether its page asks for them; who came by the door before goes on.
     ///
     /// While sign-in is needed and nobody could manage accounts, a token for the first administrator goes into the log.
     func makeDoor(_ store: SluiceStore) async throws -> SignInDoor {
@@ -17,15 +31,20 @@ extension SiteGateway {
             clock.now()
         }
         let settings = configuration.dashboard
+        let door = SignInDoor(
+            desk: desk, isRequired: settings.needsSignIn,
+            encryptedAddress: settings.isEncrypted ? settings.publicAddress : nil,
+            estate: options.neighbourhood.map(\.isShown) == true ? configuration.site.identifier.text : nil)
+        if let earlier = options.doorkeeper.door {
+            await desk.takeOver(earlier.desk.attendance, keepsSessions: door.keepsSessions(of: earlier))
+        }
         if settings.needsSignIn, let token = await desk.open() {
             logger.warning(
                 "There is no administrator. Open /first-run and enter this token within 24 hours.",
                 metadata: ["token": "\(token)"])
         }
-        return SignInDoor(
-            desk: desk, isRequired: settings.needsSignIn,
-            encryptedAddress: settings.isEncrypted ? settings.publicAddress : nil,
-            estate: options.neighbourhood.map(\.isShown) == true ? configuration.site.identifier.text : nil)
+        options.doorkeeper.door = door
+        return door
     }
 }
 

@@ -48,6 +48,8 @@ public struct SiteGateway: Sendable {
         public var neighbourhood: Neighbourhood?
         /// Buses that may outlive this gateway, and that others may have left; `nil` for its own.
         public var crew: BusCrew?
+        /// The door that the gateway before had, where there was one.
+        public var doorkeeper = Doorkeeper()
         /// What the site's file and defaults say, for commands that compare it; `nil` where it was not kept.
         public var heldSettings: HeldSettings?
         /// Where settings are read and changed at the page; `nil` where the site has no file of its own.

@@ -17,6 +17,8 @@ final class EstateLife: Sendable {
     private let state: Mutex<State>
     /// The buses that are polled, from one gateway to the next.
     private let crew = BusCrew()
+    /// Who has come by its door, from one gateway to the next.
+    private let doorkeeper = Doorkeeper()
 
     private struct State {
         /// The text of every file that the configuration was read from.
@@ -62,7 +64,7 @@ final class EstateLife: Sendable {
             var options = SiteGateway.Options()
             let current = estate.configuration
             (options.handlesSignals, options.progress) = (false, progress)
-            (options.neighbourhood, options.crew) = (neighbourhood, crew)
+            (options.neighbourhood, options.crew, options.doorkeeper) = (neighbourhood, crew, doorkeeper)
             options.heldSettings = estate.held
             options.settingsDesk = PageSettingsDesk(
                 path: path, stateDirectory: current.storage.directory,

@@ -2,7 +2,7 @@
 
 public import Model
 
-/// Who is signed in. It lives in memory: a restart signs everybody out.
+/// Who is signed in. It lives in memory: a restart signs everybody out, and a reload nobody (``Attendance``).
 ///
 /// A session ends by itself ``idleLife`` after the last request that a person made, and ``longestLife`` after it began; by
 /// signing out; and with all others of its account when the password, the roles or the account change.

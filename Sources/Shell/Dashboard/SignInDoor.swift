@@ -33,6 +33,13 @@ public struct SignInDoor: Sendable {
         (encryptedAddress == nil ? "" : "__Host-") + "sluice_session" + (estate.map { "_" + $0 } ?? "")
     }
 
+    /// Whether the sessions of a door that stood here before may go on: sign-in was not off meanwhile, and browsers send
+    /// the same cookie, by the same way.
+    public func keepsSessions(of earlier: SignInDoor) -> Bool {
+        isRequired && earlier.isRequired && cookieName == earlier.cookieName
+            && encryptedAddress == earlier.encryptedAddress
+    }
+
     /// - Parameter text: Of the session; empty takes the cookie away.
     func cookie(_ text: String) -> Cookie {
         Cookie(
