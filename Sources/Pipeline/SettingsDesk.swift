@@ -15,6 +15,8 @@ public struct SiteSetting: Sendable {
         case text
         case number(ClosedRange<Double>, isWhole: Bool)
         case words([String])
+        /// `true` or `false`.
+        case flag
     }
 
     /// Its keys from the outside.

@@ -62,6 +62,7 @@ import Testing
         var (action, page) = try Self.action(peer, session)
         #expect(page.contains("name=\"delivery.backlog_rate\" value=\"50\" min=\"1\" max=\"100000\" step=\"any\""))
         #expect(page.contains("site.yaml:") && page.contains("<select name=\"site.language\""))
+        #expect(page.contains("<select name=\"mqtt.units\">\n<option value=\"true\" selected>yes</option>"))
 
         // Without the form's token, and without a session, nothing is changed.
         let wanted = Self.form([("delivery.backlog_rate", "70")])

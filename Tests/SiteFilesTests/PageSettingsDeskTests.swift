@@ -67,6 +67,19 @@ import Testing
         #expect(folder.load().configuration?.delivery.backlogRate == 50)
     }
 
+    @Test func `yes or no is written as the file writes it, and a third word is refused`() throws {
+        let units = try setting("mqtt.units")
+        #expect(units.input == .flag && units.value == "true" && units.usual == "true" && units.isOffered)
+        #expect(try setting("mqtt.home_assistant").value == nil, "it depends on where the broker is")
+        let told = desk.trial(of: [["mqtt", "units"]: "perhaps"])
+        #expect(told.problems.map(\.path) == [["mqtt", "units"]], "\(told.problems)")
+        let trial = desk.trial(of: [["mqtt", "units"]: "false", ["mqtt", "home_assistant"]: "true"])
+        #expect(trial.problems.isEmpty && trial.text.hasSuffix("mqtt:\n  home_assistant: true\n  units: false\n"))
+        try desk.keep(trial)
+        let mqtt = try #require(folder.load().configuration?.mqtt)
+        #expect(!mqtt.includesUnits && mqtt.homeAssistant == true)
+    }
+
     @Test func `what the loader refuses is told at its setting, and what is not offered is passed over`() throws {
         let trial = desk.trial(of: [["delivery", "backlog_rate"]: "0", ["polling", "fast_seconds"]: "soon"])
         let told = trial.problems.map { ($0.path ?? []).joined(separator: ".") + " " + $0.text }.sorted()

@@ -90,7 +90,8 @@ import Testing
         let names = PageSettings.offered.map { $0.joined(separator: ".") }.filter { !$0.hasPrefix("reports.targets.") }
         #expect(
             names == [
-                "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds",
+                "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds", "mqtt.home_assistant",
+                "mqtt.units",
                 "delivery.backlog_rate", "polling.fast_seconds", "polling.normal_seconds", "polling.slow_seconds",
                 "tickets.verify_for_minutes", "tickets.verify_leak_for_hours", "tickets.feedback_hours",
                 "tariff.estate_price", "tariff.electricity_price", "tariff.lifting_kilowatt_hours_per_cubic_metre",

@@ -28,6 +28,8 @@ struct SettingsPage: Sendable {
     }
 
     struct Choice: Sendable {
+        /// As the file writes it; empty says nothing.
+        var choiceValue: String
         var choiceText: String
         var isSelected: Bool
     }
@@ -64,8 +66,12 @@ struct SettingsPage: Sendable {
         hasChanges = !made.isEmpty
         changesNothing = faults.isEmpty && trial?.changes.isEmpty == true
         changes = made.map { change in
-            let values = ["old": change.old ?? "—", "new": change.new ?? wording.text(.settingsFileValue)]
-            return Change(changeKey: SettingKey.text(change.path), changeText: wording.text(.settingsStep, values))
+            let input = settings.first { $0.path == change.path }?.input
+            let old = change.old.map { SettingWords.value($0, input, wording) } ?? "—"
+            let new = change.new.map { SettingWords.value($0, input, wording) } ?? wording.text(.settingsFileValue)
+            return Change(
+                changeKey: SettingKey.text(change.path),
+                changeText: wording.text(.settingsStep, ["old": old, "new": new]))
         }
         var sections: [String] = []
         for setting in settings where !sections.contains(setting.path[0]) { sections.append(setting.path[0]) }
@@ -99,6 +105,7 @@ extension SettingsPage.Row {
             case .number(let range, _):
                 SettingWords.number(range.lowerBound) + " … " + SettingWords.number(range.upperBound)
             case .words(let words): words.joined(separator: wording.text(.listSeparator))
+            case .flag: SettingWords.flags.joined(separator: wording.text(.listSeparator))
             }
         originText =
             switch setting.origin {
@@ -123,10 +130,23 @@ extension SettingsPage.Field {
             isNumber = true
             (leastText, mostText) = (SettingWords.number(range.lowerBound), SettingWords.number(range.upperBound))
             stepText = isWhole ? "1" : "any"
-        case .words(let words):
-            isChoice = true
-            options = words.map { .init(choiceText: $0, isSelected: $0 == (draft ?? setting.value)) }
+        case .words(let words): choose(among: words, setting, wording)
+        case .flag: choose(among: SettingWords.flags, setting, wording)
         }
+    }
+
+    private mutating func choose(among words: [String], _ setting: SiteSetting, _ wording: Wording) {
+        isChoice = true
+        // Where nothing holds the form must not say something by itself.
+        let none =
+            setting.value == nil ? [SettingsPage.Choice(choiceValue: "", choiceText: "—", isSelected: false)] : []
+        options =
+            none
+            + words.map { word in
+                .init(
+                    choiceValue: word, choiceText: SettingWords.value(word, setting.input, wording),
+                    isSelected: word == fieldValue)
+            }
     }
 }
 
@@ -134,8 +154,9 @@ extension SettingsPage.Field {
 enum SettingWords {
     /// The settings that both catalogues describe; a target is described by its figure.
     static let described = [
-        "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds", "delivery.backlog_rate",
-        "polling.fast_seconds", "polling.normal_seconds", "polling.slow_seconds", "tickets.verify_for_minutes",
+        "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds", "mqtt.home_assistant",
+        "mqtt.units", "delivery.backlog_rate", "polling.fast_seconds", "polling.normal_seconds", "polling.slow_seconds",
+        "tickets.verify_for_minutes",
         "tickets.verify_leak_for_hours", "tickets.feedback_hours", "tariff.estate_price", "tariff.electricity_price",
         "tariff.lifting_kilowatt_hours_per_cubic_metre", "alarms.shelve_at_most_hours", "alarms.flap_quiet_minutes",
         "alarms.standing_after_hours", "alarms.hold_seconds", "alarms.symptom_before_seconds",
@@ -153,6 +174,14 @@ enum SettingWords {
             let unit = name.hasSuffix("_minutes") ? Phrase.settingsMinutes : .settingsPercent
             return wording.text(unit, ["figure": wording.word(.figure, figure.rawValue)])
         }
+    }
+
+    /// As the site's file writes them.
+    static let flags = ["true", "false"]
+
+    /// A value as people read it: a flag in the language of the page, everything else as it is written.
+    static func value(_ text: String, _ input: SiteSetting.Input?, _ wording: Wording) -> String {
+        input == .flag && flags.contains(text) ? wording.word(.flag, text) : text
     }
 
     /// As the site's file would write it.

@@ -18,7 +18,7 @@ public enum PageSettings {
     public static let offered: [[String]] =
         [
             ["site", "name", "zh"], ["site", "name", "en"], ["site", "language"],
-            ["mqtt", "maximum_silence_seconds"],
+            ["mqtt", "maximum_silence_seconds"], ["mqtt", "home_assistant"], ["mqtt", "units"],
             ["delivery", "backlog_rate"],
             ["polling", "fast_seconds"], ["polling", "normal_seconds"], ["polling", "slow_seconds"],
             ["tickets", "verify_for_minutes"], ["tickets", "verify_leak_for_hours"], ["tickets", "feedback_hours"],

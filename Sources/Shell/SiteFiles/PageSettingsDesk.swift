@@ -143,7 +143,7 @@ extension SiteSetting {
         case .quantity(let range): return one(.number(range, isWhole: false))
         case .word(let words): return one(.words(words))
         case .choice(let numbers): return one(.words(numbers.map(String.init)))
-        case .boolean: return one(.words(["true", "false"]))
+        case .boolean: return one(.flag)
         case .text, .form, .name, .number: return one(.text)
         case .list, .map, .nothing: return []
         }
