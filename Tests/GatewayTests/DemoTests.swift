@@ -27,6 +27,13 @@ import Testing
         let fetched = try RunningProgram("/usr/bin/curl", ["-s", "--max-time", "10", "\(address)?lang=en"])
         try fetched.line(within: 15, "the ticket on the page") { $0.contains(number) }
         fetched.end()
+        let settings = try RunningProgram("/usr/bin/curl", ["-s", "--max-time", "10", "\(address)system/settings"])
+        // In the language of the demo, from the file in its folder.
+        try settings.line(within: 15, "the settings on the page") {
+            $0.contains("<code>site.language</code>") && $0.contains("<td><code>en</code></td>")
+                && $0.contains("/site.yaml:3</td>")
+        }
+        settings.end()
         try savings(of: folder)
         demo.process.waitUntilExit()
         #expect(demo.process.terminationStatus == 0, "\(demo.output)")

@@ -83,14 +83,14 @@ public struct DemoEstate: Sendable {
             let yaml = server.withEstate {
                 $0.siteFile(
                     addresses: addresses, stateDirectory: "\(folder)/state", mqttURL: "mqtt://127.0.0.1:\(brokerPort)",
-                    dashboardPort: LoopbackPort.isFree(options.port) ? options.port : 0)
+                    dashboardPort: LoopbackPort.isFree(options.port) ? options.port : 0,
+                    language: options.language.rawValue)
             }
             try yaml.write(toFile: file, atomically: true, encoding: .utf8)
             let loaded = loadSite(at: file, profileFolders: options.profileFolders)
-            guard var configuration = loaded.configuration else {
+            guard let configuration = loaded.configuration else {
                 throw Failure(description: loaded.problems.map(\.description).joined(separator: "\n"))
             }
-            configuration.site.language = options.language
             try await prepare(
                 configuration, server: server, estateClock: estateClock, clock: clock, stop: stop, live: live)
             estateClock.release()
@@ -167,6 +167,10 @@ public struct DemoEstate: Sendable {
         gateway.stop = stop
         gateway.stopsAfter = options.stopsAfter
         gateway.historyAwaitsClock = .zero
+        // Nobody signs in at the demo, so its page shows the settings and changes none: there is nothing to read again.
+        gateway.settingsDesk = PageSettingsDesk(
+            path: file, stateDirectory: configuration.storage.directory, profileFolders: options.profileFolders,
+            reload: {})
         let announcer = Announcer(language: options.language, zone: configuration.site.zone, say: say)
         gateway.isReady = { addresses in
             say(text("Page        \(addresses.dashboard)", "页面        \(addresses.dashboard)"))

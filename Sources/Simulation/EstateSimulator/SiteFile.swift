@@ -10,16 +10,18 @@ extension EstateSimulator {
     ///   - stateDirectory: Folder of the database.
     ///   - mqttURL: Such as `mqtt://127.0.0.1:1883`.
     ///   - dashboardPort: 0 takes a free one.
+    ///   - language: Of the page and of notices: `zh-Hans` or `en`.
     ///   - baud: Of the serial lines, which are 8N1.
     ///   - fastSeconds: Period of contacts; the two others are those of flows and levels, and of totals.
     public func siteFile(
-        addresses: [String: BusAddress], stateDirectory: String, mqttURL: String, dashboardPort: Int, baud: Int = 9600,
-        fastSeconds: Double = 1, normalSeconds: Double = 5, slowSeconds: Double = 15
+        addresses: [String: BusAddress], stateDirectory: String, mqttURL: String, dashboardPort: Int,
+        language: String = "zh-Hans", baud: Int = 9600, fastSeconds: Double = 1, normalSeconds: Double = 5,
+        slowSeconds: Double = 15
     ) -> String {
         var lines = [
             "# SPDX-License-Identifier: Apache-2.0",
             "# The simulated estate.",
-            "site: {id: lakeside, name: {zh: 湖畔花园, en: Lakeside}, zone: \(quoted(zone.name)), language: zh-Hans}",
+            "site: {id: lakeside, name: {zh: 湖畔花园, en: Lakeside}, zone: \(quoted(zone.name)), language: \(language)}",
             "storage: {directory: \(quoted(stateDirectory)), reading_days: 35}",
             "mqtt: {url: \(quoted(mqttURL)), replay_window_seconds: 180}",
             "dashboard: {address: 127.0.0.1, port: \(dashboardPort)}",
