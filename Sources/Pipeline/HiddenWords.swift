@@ -12,8 +12,13 @@ public struct HiddenWords: Sendable {
     private var substitutes: [[UInt8]: String] = [:]
     /// Words by their first byte, the longest first.
     private var byFirst: [UInt8: [[UInt8]]] = [:]
+    private let hasDashesInWords: Bool
 
-    public init() {}
+    /// - Parameter hasDashesInWords: Whether `wang-fang` is one word, so that it stays when `wang` is taken out.
+    public init(hasDashesInWords: Bool = false) { self.hasDashesInWords = hasDashesInWords }
+
+    /// Whether there is nothing to take out.
+    public var isEmpty: Bool { substitutes.isEmpty }
 
     /// Takes out `word` from now on, in upper and lower case, but not within a longer word of ASCII. A single character,
     /// a number of less than five digits and the words that YAML itself has are no secret, and stay.
@@ -45,7 +50,7 @@ public struct HiddenWords: Sendable {
         var place = 0
         while place < original.count {
             if let words = byFirst[lowered[place]],
-                let word = words.first(where: { Self.stands($0, in: lowered, at: place) })
+                let word = words.first(where: { stands($0, in: lowered, at: place) })
             {
                 result += Array((substitutes[word] ?? Self.nothing).utf8)
                 place += word.count
@@ -57,7 +62,7 @@ public struct HiddenWords: Sendable {
         return String(decoding: result, as: UTF8.self)
     }
 
-    private static func stands(_ word: [UInt8], in text: [UInt8], at place: Int) -> Bool {
+    private func stands(_ word: [UInt8], in text: [UInt8], at place: Int) -> Bool {
         let end = place + word.count
         guard end <= text.count, text[place..<end].elementsEqual(word) else { return false }
         // Chinese has no spaces between words, so only letters and digits of ASCII end one.
@@ -67,8 +72,9 @@ public struct HiddenWords: Sendable {
 
     private static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 0x20 : byte }
     private static func lowered(_ text: String) -> [UInt8] { text.utf8.map(lowered) }
-    private static func isOfWord(_ byte: UInt8) -> Bool {
+    private func isOfWord(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+            || hasDashesInWords && (byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_"))
     }
 
     // MARK: What is known by its form

@@ -22,6 +22,6 @@ struct Sluice: AsyncParsableCommand {
             Explain.self, SavingsCommand.self, ReportsCommand.self, Tickets.self, AlarmsCommand.self,
             ChannelsCommand.self, WorkCommand.self, LogsCommand.self, Meter.self, Announce.self, PeopleCommand.self,
             Consume.self, Doctor.self, ProfilesCommand.self, PointsCommand.self, BackupCommand.self,
-            RestoreCommand.self, VerifyCommand.self, BundleCommand.self, ShowVersion.self,
+            RestoreCommand.self, VerifyCommand.self, PurgeCommand.self, BundleCommand.self, ShowVersion.self,
         ])
 }
