@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import People
 import Pipeline
 import Testing
@@ -74,6 +75,50 @@ import Testing
                 $0[WordFamily.setting.key(name)]
             }
             #expect(texts[0] != nil && texts[1] != nil && texts[0] != texts[1], "\(name)")
+        }
+    }
+
+    @Test func `each setting of one value that a site's file may have is described`() throws {
+        struct Key: Decodable {
+            var properties: [String: Key]?
+            var type: Kind?
+            var additionalProperties: Rest?
+
+            /// `string`, or `["string", "null"]`.
+            enum Kind: Decodable {
+                case words([String])
+                init(from decoder: any Decoder) throws {
+                    let one = try decoder.singleValueContainer()
+                    self = .words(try (try? one.decode([String].self)) ?? [one.decode(String.self)])
+                }
+            }
+
+            /// `false`, or what each further key is like: then keys are names of the site's own.
+            struct Rest: Decodable {
+                var isOpen: Bool
+                init(from decoder: any Decoder) throws {
+                    isOpen = (try? decoder.singleValueContainer().decode(Bool.self)) ?? true
+                }
+            }
+
+            func scalars(at path: [String]) -> [[String]] {
+                if additionalProperties?.isOpen == true { return [] }
+                if let properties { return properties.flatMap { $1.scalars(at: path + [$0]) } }
+                if case .words(let words)? = type, words.contains(where: { ["array", "object"].contains($0) }) {
+                    return []
+                }
+                return [path]
+            }
+        }
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
+            path: "../../docs/site.schema.json")
+        let paths = try JSONDecoder().decode(Key.self, from: Data(contentsOf: file)).scalars(at: [])
+        #expect(paths.count > 80)
+        let wording = Wording(language: .chinese, texts: try PageResources.catalogue(of: .chinese))
+        for path in paths where path != ["site", "name"] {
+            let setting = SiteSetting(
+                path: path, meaning: "", value: nil, usual: nil, origin: .nowhere, input: .text, isOffered: false)
+            #expect(SettingWords.text(setting, wording) != nil, "\(path.joined(separator: "."))")
         }
     }
 }

@@ -2,7 +2,6 @@
 
 import Model
 import Pipeline
-import Tickets
 
 /// Each section of the site's file as a table, with a form for what may be changed.
 struct SettingsPage: Sendable {
@@ -147,45 +146,5 @@ extension SettingsPage.Field {
                     choiceValue: word, choiceText: SettingWords.value(word, setting.input, wording),
                     isSelected: word == fieldValue)
             }
-    }
-}
-
-/// What a setting is for, in the language of the page.
-enum SettingWords {
-    /// The settings that both catalogues describe; a target is described by its figure.
-    static let described = [
-        "site.name.zh", "site.name.en", "site.language", "mqtt.maximum_silence_seconds", "mqtt.home_assistant",
-        "mqtt.units", "delivery.backlog_rate", "polling.fast_seconds", "polling.normal_seconds", "polling.slow_seconds",
-        "tickets.verify_for_minutes",
-        "tickets.verify_leak_for_hours", "tickets.feedback_hours", "tariff.estate_price", "tariff.electricity_price",
-        "tariff.lifting_kilowatt_hours_per_cubic_metre", "alarms.shelve_at_most_hours", "alarms.flap_quiet_minutes",
-        "alarms.standing_after_hours", "alarms.hold_seconds", "alarms.symptom_before_seconds",
-        "alarms.symptom_after_minutes", "alarms.storm_begins", "alarms.storm_ends",
-        "reports.targets.least_satisfaction",
-    ]
-
-    /// `nil` where the catalogue has none.
-    static func text(_ setting: SiteSetting, _ wording: Wording) -> String? {
-        let key = SettingKey.text(setting.path)
-        if described.contains(key) { return wording.word(.setting, key) }
-        guard setting.path.starts(with: ["reports", "targets"]), let name = setting.path.last else { return nil }
-        let bare = name.replacing(/_minutes$/, with: "").replacing("_", with: "")
-        return FigureKey.allCases.first { $0.rawValue.lowercased() == bare }.map { figure in
-            let unit = name.hasSuffix("_minutes") ? Phrase.settingsMinutes : .settingsPercent
-            return wording.text(unit, ["figure": wording.word(.figure, figure.rawValue)])
-        }
-    }
-
-    /// As the site's file writes them.
-    static let flags = ["true", "false"]
-
-    /// A value as people read it: a flag in the language of the page, everything else as it is written.
-    static func value(_ text: String, _ input: SiteSetting.Input?, _ wording: Wording) -> String {
-        input == .flag && flags.contains(text) ? wording.word(.flag, text) : text
-    }
-
-    /// As the site's file would write it.
-    static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
 }
