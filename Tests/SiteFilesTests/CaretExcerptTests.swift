@@ -7,7 +7,7 @@ import Testing
 @Suite struct CaretExcerptTests {
     private func excerpt(_ text: String, line: Int, column: Int, code: String = "SL-1102") -> String {
         caretExcerpt(
-            of: FileProblem(path: "f", line: line, column: column, code: code, message: ""), in: text)
+            of: FileProblem(path: "f", line: line, column: column, code: code, message: ""), in: SourceLines(text))
     }
 
     @Test func `the word is underlined, with the line and its number`() {

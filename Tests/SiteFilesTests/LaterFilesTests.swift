@@ -119,7 +119,9 @@ import Testing
         #expect(lines[1].contains("already device 'gate' (site.yaml:28)"))
         #expect(lines[2].contains("already that of device 'gate' (site.yaml:30)"))
         let problem = try #require(loaded.problems.first { $0.path.hasSuffix("30.yaml") })
-        #expect(caretExcerpt(of: problem, in: try #require(loaded.texts[problem.path])).contains("fast_seconds: 0"))
+        #expect(
+            caretExcerpt(of: problem, in: SourceLines(try #require(loaded.texts[problem.path]))).contains(
+                "fast_seconds: 0"))
     }
 
     @Test(arguments: ["a: [b}", "- a list", "devices: {riser: 5}", "\u{1}"])

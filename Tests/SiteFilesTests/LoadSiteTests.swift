@@ -312,7 +312,7 @@ private let project = URL(fileURLWithPath: #filePath)
             #expect((loaded.configuration == nil) == (loaded.errorCount > 0), "seed \(seed)")
             for problem in loaded.problems {
                 #expect(problem.line >= 1 && problem.column >= 1 && !problem.message.contains("\n"), "seed \(seed)")
-                _ = caretExcerpt(of: problem, in: loaded.texts[problem.path] ?? "")
+                _ = caretExcerpt(of: problem, in: SourceLines(loaded.texts[problem.path] ?? ""))
             }
         }
     }

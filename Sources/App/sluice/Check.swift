@@ -30,9 +30,12 @@ struct Check: ParsableCommand {
             fileCount += loaded.fileCount
             problems += loaded.problems
         }
+        var texts: [String: SourceLines] = [:]
         for problem in problems {
             tell(problem.description)
-            let excerpt = caretExcerpt(of: problem, in: text(of: problem.path))
+            let lines = texts[problem.path] ?? SourceLines(text(of: problem.path))
+            texts[problem.path] = lines
+            let excerpt = caretExcerpt(of: problem, in: lines)
             if !excerpt.isEmpty { tell(excerpt) }
         }
         let errors = problems.count { $0.severity == .error }

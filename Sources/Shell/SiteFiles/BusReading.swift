@@ -17,11 +17,11 @@ extension SiteReader {
         if all.entries.isEmpty {
             file.error(.missingKey, at: all.place, "buses: describe at least one: line-1: {tcp: 10.0.0.20}.")
         }
-        var names: [String] = []
+        var names = CaseTwins()
         for entry in all.entries {
             let subject = "bus '\(entry.key)'"
             let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
-            names.append(entry.key)
+            names.insert(entry.key)
             if let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.bus),
                 let bus = readBus(entry.key, section), isNamed
             {

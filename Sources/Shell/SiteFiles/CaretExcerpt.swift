@@ -8,12 +8,12 @@ import Profiles
 ///        14 |       profile: grundfos-cim-boster
 ///           |                ^^^^^^^^^^^^^^^^^^^
 ///
-/// - Parameter text: The whole file.
+/// - Parameter text: The lines of the whole file.
 /// - Returns: Two lines without a final break; empty when the file has no such line, and for a line that holds a
 ///   secret.
-public func caretExcerpt(of problem: FileProblem, in text: String) -> String {
+public func caretExcerpt(of problem: FileProblem, in text: SourceLines) -> String {
     guard problem.code != ErrorCode.literalCredential.rawValue, problem.line >= 1, problem.column >= 1,
-        let line = sourceLine(problem.line, of: text), problem.column <= line.count + 1
+        let line = text[problem.line], problem.column <= line.count + 1
     else { return "" }
     let before = line[..<(problem.column - 1)]
     let word = line[(problem.column - 1)...]
@@ -28,26 +28,6 @@ public func caretExcerpt(of problem: FileProblem, in text: String) -> String {
         \(margin)\(number) | \(String(shown))
         \(String(repeating: " ", count: margin.count + number.count)) | \(indent)\(carets)
         """
-}
-
-/// One line of a text, by number from 1; lines end as YAML counts them.
-private func sourceLine(_ number: Int, of text: String) -> [Unicode.Scalar]? {
-    var line: [Unicode.Scalar] = []
-    var current = 1
-    var last: Unicode.Scalar?
-    for scalar in text.unicodeScalars {
-        defer { last = scalar }
-        switch scalar.value {
-        case 0x0A where last == "\r": continue
-        case 0x0A, 0x0D, 0x85, 0x2028, 0x2029:
-            if current == number { return line }
-            current += 1
-            line = []
-        default:
-            line.append(scalar)
-        }
-    }
-    return current == number ? line : nil
 }
 
 /// Characters of the key or value that `rest` begins with.

@@ -12,14 +12,15 @@ extension SiteReader {
     mutating func readChannels(_ root: Section) -> [ChannelSettings] {
         guard let all = file.section("channels", in: root, "channels", keys: nil) else { return [] }
         var channels: [ChannelSettings] = []
-        var names: [String] = []
+        var (names, taken): ([String], CaseTwins) = ([], CaseTwins())
         if all.entries.count > 32 {
             file.error(.range, at: all.place, all.says("\(all.entries.count) channels are too many; allowed: 32."))
         }
         for entry in all.entries {
             let subject = "channel '\(entry.key)'"
-            let isName = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
+            let isName = isIdentifier(entry.key, subject, at: entry.keyPlace, among: taken)
             names.append(entry.key)
+            taken.insert(entry.key)
             // Which keys there are depends on the kind.
             guard let open = file.section(entry.value, subject, at: entry.keyPlace, keys: nil) else { continue }
             let kinds = ChannelKind.allCases.map(\.rawValue).joined(separator: ", ")

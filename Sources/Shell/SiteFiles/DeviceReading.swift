@@ -30,11 +30,11 @@ extension SiteReader {
     mutating func readDevices(_ root: Section) {
         guard let all = file.section("devices", in: root, "devices", keys: nil) else { return }
         if all.entries.isEmpty { file.error(.missingKey, at: all.place, "devices: describe at least one device.") }
-        var names: [String] = []
+        var names = CaseTwins()
         for entry in all.entries {
             let subject = "device '\(entry.key)'"
             let isNamed = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
-            names.append(entry.key)
+            names.insert(entry.key)
             guard let section = file.section(entry.value, subject, at: entry.keyPlace, keys: SiteKeys.device) else {
                 continue
             }
@@ -174,11 +174,10 @@ extension SiteReader {
                         + "(\(file.name(of: first.place, seenFrom: asset.place)))."))
             return nil
         }
-        let known = assetOwners.keys.sorted()
-        guard isIdentifier(asset.value, section.says("asset '\(asset.value)'"), at: asset.place, among: known) else {
-            return nil
-        }
+        let subject = section.says("asset '\(asset.value)'")
+        guard isIdentifier(asset.value, subject, at: asset.place, among: assetNames) else { return nil }
         assetOwners[asset.value] = (device, asset.place)
+        assetNames.insert(asset.value)
         return asset.value
     }
 

@@ -37,6 +37,8 @@ struct SiteReader {
     /// Persons whom devices name, to be looked up when all persons are known.
     var namedContacts: [(name: Located<String>, subject: String)] = []
     /// The first device of each asset.
+    /// The keys of ``assetOwners``.
+    var assetNames = CaseTwins()
     var assetOwners: [String: (device: String, place: FilePlace)] = [:]
 
     init(path: String, profiles: ProfileIndex, zoneinfo: String, keepsRecord: Bool = false) {
@@ -111,10 +113,11 @@ struct SiteReader {
     /// Whether `name` may be a topic level; the problem is noted when it may not.
     ///
     /// - Parameter known: Names of the same kind read before.
-    mutating func isIdentifier(_ name: String, _ what: String, at place: FilePlace, among known: [String] = []) -> Bool
-    {
+    mutating func isIdentifier(
+        _ name: String, _ what: String, at place: FilePlace, among known: CaseTwins = CaseTwins()
+    ) -> Bool {
         let lowered = name.lowercased()
-        if let twin = known.first(where: { $0 != name && $0.lowercased() == lowered }) {
+        if let twin = known.twin(of: name) {
             file.error(
                 .identifierCase, at: place, "\(what): it differs from '\(twin)' only by case. Choose another name.")
             return false
@@ -218,11 +221,12 @@ struct SiteReader {
             file.error(.missingKey, at: all.place, "persons: list at least one person who receives tickets.")
         }
         var people: [Person] = []
-        var names: [String] = []
+        var (names, taken): ([String], CaseTwins) = ([], CaseTwins())
         for entry in all.entries {
             let subject = "person '\(entry.key)'"
-            _ = isIdentifier(entry.key, subject, at: entry.keyPlace, among: names)
+            _ = isIdentifier(entry.key, subject, at: entry.keyPlace, among: taken)
             names.append(entry.key)
+            taken.insert(entry.key)
             guard
                 let section = file.section(
                     entry.value, subject, at: entry.keyPlace, keys: SiteKeys.person)
