@@ -33,6 +33,16 @@ class Store:
         """Rows of the outbox without a PUBACK."""
         return self.rows("SELECT coalesce(sum(waiting), 0) FROM outbox_day")[0][0]
 
+    def last(self):
+        """The highest number of a stored sweep; 0 when there is none."""
+        return max((self.rows(f"SELECT coalesce(max(seq), 0) FROM {table}")[0][0] for table in self.tables("reading")), default=0)
+
+    def has_sent(self, number):
+        """Whether no row up to this number waits. While readings come, hardly a moment is without one that does: PUBACKs
+        are noted together, once in many seconds."""
+        oldest = self.rows("SELECT min(first_waiting) FROM outbox_day WHERE waiting > 0")[0][0]
+        return oldest is None or oldest > number
+
     def sound(self, path=None):
         answer = self.rows("PRAGMA integrity_check", path=path)
         return answer == [("ok",)], answer[:3]
