@@ -34,7 +34,8 @@ enum MachineFacts {
         return lines(of: "/proc/self/io").first { $0.hasPrefix(name) }.flatMap { Int64($0.dropFirst(name.count)) }
     }
 
-    private static func lines(of path: String) -> [String] {
+    /// The first lines of a short file of the system; none when it cannot be read.
+    static func lines(of path: String) -> [String] {
         guard let file = fopen(path, "r") else { return [] }
         defer { fclose(file) }
         var (lines, line) = ([String](), [CChar](repeating: 0, count: 128))

@@ -9,15 +9,17 @@ public enum MachineText {
     /// System, kernel, architecture, processors, memory and time since its start, a line each; no name of the machine.
     public static var machine: [String] {
         var lines: [String] = []
-        let release = content(of: "/etc/os-release").first { $0.hasPrefix("PRETTY_NAME=") }
+        let release = MachineFacts.lines(of: "/etc/os-release").first { $0.hasPrefix("PRETTY_NAME=") }
         if let release { lines.append("system " + release.dropFirst(12).filter { $0 != "\"" }) }
         var kernel = utsname()
         if uname(&kernel) == 0 {
             lines.append("kernel \(text(of: kernel.sysname)) \(text(of: kernel.release)) \(text(of: kernel.machine))")
         }
         lines.append("processors \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")
-        lines += content(of: "/proc/meminfo").filter { $0.hasPrefix("MemTotal") || $0.hasPrefix("MemAvailable") }
-        if let up = content(of: "/proc/uptime").first?.split(separator: ".").first {
+        lines += MachineFacts.lines(of: "/proc/meminfo").filter {
+            $0.hasPrefix("MemTotal") || $0.hasPrefix("MemAvailable")
+        }
+        if let up = MachineFacts.lines(of: "/proc/uptime").first?.split(separator: ".").first {
             lines.append("running \(up) s")
         }
         return lines
@@ -49,10 +51,6 @@ public enum MachineText {
             guard lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
             return Int64(status.st_size)
         }
-    }
-
-    private static func content(of path: String) -> [String] {
-        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
     }
 
     private static func text<Tuple>(of tuple: Tuple) -> String {

@@ -15,7 +15,8 @@ public enum TarArchive {
         -> [UInt8]?
     {
         var archive: [UInt8] = []
-        let seconds = now.milliseconds / 1000
+        // A clock that is far off must not overflow the field of eleven octal digits.
+        let seconds = min(max(0, now.milliseconds / 1000), 0o77_777_777_777)
         for (name, bytes) in files {
             archive += header(of: "\(folder)/\(name)", size: bytes.count, seconds: seconds)
             archive += bytes + [UInt8](repeating: 0, count: (block - bytes.count % block) % block)

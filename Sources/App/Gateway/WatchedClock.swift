@@ -32,7 +32,7 @@ final class WatchedClock: ClockSource {
         }
     }
 
-    /// How often the wall clock was set while it was known or before, since the start.
+    /// How often the wall clock was set since the start.
     var stepCount: Int { state.withLock { $0.count } }
 
     /// Whether the wall clock has not leapt within `span` before `now`.

@@ -38,8 +38,7 @@ struct BundleCommand: AsyncParsableCommand {
     @Flag(help: "Only list what it would hold.") var dryRun = false
     @Flag(help: "Do not try what the broker can do.") var noBroker = false
     @Flag(help: "Print the list as JSON, one object.") var json = false
-    @Flag(help: "Write without asking; a terminal is asked otherwise.") var yes = false
-    @Flag(help: "Ask nothing, and write as off a terminal.") var noInput = false
+    @OptionGroup var consent: Consent
 
     private var isToStandardOutput: Bool { output == "-" && !dryRun }
 
@@ -69,7 +68,9 @@ struct BundleCommand: AsyncParsableCommand {
         let parts = gathering.parts
         try list(parts, file: file)
         guard !dryRun else { return }
-        guard isAgreed(file) else { return say("Nothing was written.") }
+        guard consent.isGiven("Write \(isToStandardOutput ? "it to standard output" : file)?") else {
+            return say("Nothing was written.")
+        }
         guard let archive = TarArchive.packed(parts.map { ($0.name, $0.bytes) }, in: folder, at: now) else {
             say("sluice bundle: there is no memory to pack it.")
             throw ExitStatus.system
@@ -107,12 +108,6 @@ struct BundleCommand: AsyncParsableCommand {
             let name = part.name + String(repeating: " ", count: width - part.name.count)
             print("\(name) \(String(repeating: " ", count: max(0, 8 - size.count)))\(size)  \(part.holds)")
         }
-    }
-
-    private func isAgreed(_ file: String) -> Bool {
-        guard !yes, !noInput, isatty(STDIN_FILENO) == 1 else { return true }
-        say("Write \(isToStandardOutput ? "it to standard output" : file)? (y or n)")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
     // MARK: The file

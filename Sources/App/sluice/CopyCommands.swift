@@ -16,7 +16,7 @@ struct StateFolder: ParsableArguments {
 }
 
 /// Carries out `body`; what the store refuses is said and becomes the exit code.
-private func keeping<Value>(_ command: String, _ body: () throws -> Value) throws -> Value {
+func keeping<Value>(_ command: String, _ body: () throws -> Value) throws -> Value {
     do {
         return try body()
     } catch let error as StoreError {

@@ -32,8 +32,7 @@ struct PurgeCommand: ParsableCommand {
 
     @Option(help: "A word by which the person is known; may be given more than once.") var person: [String]
     @Flag(help: "Only say what would be changed; a gateway may be running.") var dryRun = false
-    @Flag(help: "Carry it out without asking; a terminal is asked otherwise.") var yes = false
-    @Flag(help: "Ask nothing, and do as off a terminal.") var noInput = false
+    @OptionGroup var consent: Consent
     @OptionGroup var site: SiteOptions
 
     func run() throws {
@@ -41,15 +40,16 @@ struct PurgeCommand: ParsableCommand {
         let directory = configuration.storage.directory
         let now = SystemClock().now().wall
         let words = try words(configuration)
-        let traces = try keeping { try SluiceStore.tracesOfPerson(inDirectory: directory) { words.taken(outOf: $0) } }
-        if dryRun || traces.isEmpty {
-            tell(traces)
-            if traces.isEmpty { tell("\(directory): nothing names this person") }
-            return try tellLeft(loaded, words, traces, directory)
+        let traces = try keeping("purge") {
+            try SluiceStore.tracesOfPerson(inDirectory: directory) { words.taken(outOf: $0) }
         }
-        tell(traces)
-        guard isAgreed(directory) else { return say("Nothing was changed.") }
-        let purge = try keeping {
+        list(traces)
+        if traces.isEmpty { tell("\(directory): nothing names this person") }
+        if dryRun || traces.isEmpty { return try tellLeft(loaded, words, traces, directory) }
+        guard consent.isGiven("Take this out of \(directory)? It cannot be undone.") else {
+            return say("Nothing was changed.")
+        }
+        let purge = try keeping("purge") {
             try SluiceStore.purge(inDirectory: directory, by: "sluice purge", at: now) { words.taken(outOf: $0) }
         }
         for anchor in purge.anchors {
@@ -61,8 +61,8 @@ struct PurgeCommand: ParsableCommand {
 
     private func words(_ configuration: SiteConfiguration) throws -> PersonWords {
         let directory = configuration.storage.directory
-        let known = try keeping { try SluiceStore.personsKnown(inDirectory: directory) }
-        let count = known.count { $0.hasPrefix("purged-") }
+        let known = try keeping("purge") { try SluiceStore.personsKnown(inDirectory: directory) }
+        let count = try keeping("purge") { try SluiceStore.purgeCount(inDirectory: directory) }
         do throws(PersonWords.Refusal) {
             return try PersonWords(
                 person, persons: configuration.persons, known: known, mark: "purged-\(count + 1)")
@@ -71,26 +71,9 @@ struct PurgeCommand: ParsableCommand {
         }
     }
 
-    private func keeping<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch let error as StoreError {
-            say("sluice purge: \(error)")
-            throw error.exitStatus
-        }
-    }
-
-    private func tell(_ traces: PersonPurge) {
+    private func list(_ traces: PersonPurge) {
         for (table, count) in traces.rows.sorted(by: { $0.key < $1.key }) { tell("\(table): \(counted(count, "row"))") }
         if traces.accounts > 0 { tell("account: \(counted(traces.accounts, "account")) to be deleted") }
-    }
-
-    private func tell(_ line: String) { sluice.tell(line) }
-
-    private func isAgreed(_ directory: String) -> Bool {
-        guard !yes, !noInput, isatty(STDIN_FILENO) == 1 else { return true }
-        say("Take this out of \(directory)? It cannot be undone. (y or n)")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
     /// What only a person can see to.

@@ -36,9 +36,9 @@ struct SiteReader {
     var siteSilence: Duration?
     /// Persons whom devices name, to be looked up when all persons are known.
     var namedContacts: [(name: Located<String>, subject: String)] = []
-    /// The first device of each asset.
     /// The keys of ``assetOwners``.
     var assetNames = CaseTwins()
+    /// The first device of each asset.
     var assetOwners: [String: (device: String, place: FilePlace)] = [:]
 
     init(path: String, profiles: ProfileIndex, zoneinfo: String, keepsRecord: Bool = false) {

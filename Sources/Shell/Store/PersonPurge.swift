@@ -35,7 +35,7 @@ public struct PersonPurge: Hashable, Sendable {
 }
 
 extension SluiceStore {
-    /// Counts what ``purge(_:outOf:by:at:)`` would change; a gateway may be running.
+    /// Counts what ``purge(inDirectory:by:at:_:)`` would change; a gateway may be running.
     ///
     /// - Parameter replaced: A text without the words of the person.
     /// - Throws: ``StoreError``, or what SQLite reports.
@@ -127,11 +127,23 @@ extension SluiceStore {
         let anchors = purge.anchors.map { "\($0.chain) from line \($0.line): \($0.before) became \($0.after)" }
         try append(
             AuditRecord(
-                at: now, actor: actor, action: "purge person",
+                at: now, actor: actor, action: purgeAction,
                 subject: "\(purge.rows.values.reduce(0, +)) rows, \(purge.accounts) accounts",
                 result: anchors.isEmpty ? "no chain changed" : anchors.joined(separator: "; ")),
             in: db)
         return purge
+    }
+
+    /// Of the audit's lines.
+    private static let purgeAction = "purge person"
+
+    /// How often persons were taken out before; a gateway may be running.
+    ///
+    /// - Throws: ``StoreError``, or what SQLite reports.
+    public static func purgeCount(inDirectory directory: String) throws -> Int {
+        try reading(directory) {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM audit WHERE action = ?", arguments: [purgeAction]) ?? 0
+        }
     }
 
     /// Identifiers and names that persons have in what is kept; a gateway may be running.
